@@ -1,0 +1,101 @@
+package capture
+
+import (
+	"net/netip"
+	"time"
+
+	"earshot/matcher/request"
+)
+
+// Proto is a transport protocol: request.TCP, request.UDP or request.SCTP.
+type Proto = request.Proto
+
+// Endpoint is a place that serves: address, port, transport, and the virtual
+// network it was heard on. The same address on two VLANs is two endpoints.
+type Endpoint struct {
+	Addr  netip.AddrPort
+	Proto Proto
+	VLAN  uint16 // 802.1Q VLAN identifier, innermost; 0 if untagged
+	VNI   uint32 // VXLAN or GENEVE network identifier, GTP-U TEID excluded; 0 if none
+}
+
+// Via says how a banner's bytes lie inside the connection to its endpoint.
+type Via uint8
+
+// The ways. Bytes that came through a proxy are the named target's, not the endpoint's.
+const (
+	Direct   Via = iota // spoken by the endpoint itself, in the clear
+	StartTLS            // after an in-protocol upgrade to TLS: the handshake that followed
+	Proxied             // inside a CONNECT or SOCKS tunnel: another host's words
+)
+
+// Banner is the one thing the matcher sees, whoever brought it: what a responder
+// sent, with the request that provoked it. One connection yields one Banner a
+// turn: a greeting, then each request with its answer.
+//
+// Request, Data and TLS are valid only during the call that delivers them.
+type Banner struct {
+	Endpoint
+	Client  netip.AddrPort // the originator
+	Request []byte         // what the originator sent in this turn, at most Config.Depth bytes; empty when the server talks first
+	Data    []byte         // what the responder sent in this turn, at most Config.Depth bytes
+	Turn    int            // 0 for the connection's first exchange
+	Via     Via
+	Target  string    // with Proxied: the host:port the client asked the proxy for
+	TLS     *TLS      // handshake facts, if this turn was a TLS or DTLS handshake; else nil
+	Gap     bool      // bytes are missing before the end of Data
+	Mid     bool      // the connection's beginning was not seen: Data may not start at a message's start
+	First   time.Time // packet time of Data's first byte
+	Last    time.Time // packet time of Data's last byte
+}
+
+// TLS holds the facts of a TLS or DTLS handshake heard in the clear.
+type TLS struct {
+	SNI                 string    // server_name the client asked for
+	Offered             []string  // ALPN names the client offered, in order
+	ALPN                string    // ALPN name the server chose; empty if unseen (TLS 1.3 hides it)
+	Version             uint16    // version the server chose (0x0301 TLS 1.0 … 0x0304 TLS 1.3)
+	Cipher              uint16    // cipher suite the server chose
+	Subject             string    // common name of the server's certificate (TLS ≤ 1.2)
+	Names               []string  // DNS names of the server's certificate
+	Issuer              string    // common name of its issuer
+	NotBefore, NotAfter time.Time // validity; zero if no certificate was seen
+}
+
+// Sighting is the life of an endpoint as the handshakes tell it.
+type Sighting struct {
+	Endpoint
+	First, Last time.Time
+	Count       uint64 // connections or datagram exchanges that showed it
+	Reason      string // nmap's word: "syn-ack", "udp-response", "tcp-response", "reset", "init-ack", "abort", "port-unreach"
+}
+
+// Hint is a fact about a host that is not a service.
+type Hint struct {
+	Addr        netip.Addr
+	VLAN        uint16
+	VNI         uint32
+	Kind        string // "mac", "name", "os", "device"
+	Value       string
+	From        string // where it was heard: "arp", "ndp", "sni", "dhcp", …
+	First, Last time.Time
+}
+
+// Verdict is a sink's answer to a banner.
+type Verdict uint8
+
+// More asks for the connection's further turns; Enough says that the endpoint is
+// known as well as this connection can tell, so its bytes need not be kept.
+const (
+	More Verdict = iota
+	Enough
+)
+
+// Sink takes what was heard. One shard calls one Sink from one goroutine at a
+// time, in packet order; two shards never share a Sink.
+type Sink interface {
+	Banner(*Banner) Verdict
+	Open(Sighting)
+	Closed(Sighting)
+	Hint(Hint)
+}

@@ -1,0 +1,5 @@
+// Command earshot tells what runs on every host and port of a network, mostly
+// by listening.
+package main
+
+func main() {}

@@ -1,0 +1,3 @@
+module earshot
+
+go 1.26.8
