@@ -7,7 +7,6 @@ for t in ndiff:ndiff xmllint:libxml2-utils xsltproc:xsltproc tcpdump:tcpdump; do
 	command -v "${t%%:*}" >/dev/null 2>&1 || missing="$missing ${t#*:}"
 done
 [ -f /usr/share/nmap/nmap-service-probes ] || missing="$missing nmap-common"
-[ -f /usr/share/nmap/nmap.xsl ] || missing="$missing nmap"
 [ -f /usr/include/pcre2.h ] || missing="$missing libpcre2-dev"
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
