@@ -1,0 +1,34 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrPartial is what errors.Is finds in an error after which everything that
+// could be read has been given out.
+var ErrPartial = errors.New("part of the input could not be read")
+
+// DamagedError says where a capture file broke. What stood before that place
+// was given out; errors.Is(err, ErrPartial) holds.
+type DamagedError struct {
+	File   string // as the user named it; "-" for standard input
+	Offset int64  // in the file after decompression, in bytes
+	What   string // what is wrong there
+	Err    error  // the cause below, if there is one
+}
+
+// Error returns one line.
+func (e *DamagedError) Error() string {
+	s := fmt.Sprintf("%s: at byte %d: %s", e.File, e.Offset, e.What)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause below.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// Is makes a DamagedError an ErrPartial.
+func (e *DamagedError) Is(target error) bool { return target == ErrPartial }
