@@ -36,3 +36,103 @@ type Result struct {
 	Any      bool   // found by MatchAny: the request was not recognised, so the claim is weaker
 	Degraded bool   // some line's budget ran out on the way; a better line may exist
 }
+
+// MaxInput is how many bytes of a response are looked at. nmap stops reading at
+// 4096; what stands behind 8 KiB has never told a product, and the work of some
+// patterns grows with a power of the length.
+const MaxInput = 8 << 10
+
+// scratch is what one match needs besides the database.
+type scratch struct {
+	caps  []int
+	text  []byte
+	cands []int32
+	work  budget
+}
+
+// Match tries data, the head of a response to p, against p's list: its own lines,
+// those of its fallbacks in the order of the directive, and for TCP the NULL
+// probe's. A nil p has no lines.
+//
+// The first hard match in that order wins, else the first soft one. With
+// Options.Strict the first match of either kind wins.
+func (db *DB) Match(data []byte, p *Probe) Result {
+	if p == nil {
+		return Result{}
+	}
+	return db.MatchProbes(data, p)
+}
+
+// MatchProbes tries data against the lists of several probes, one after the
+// other, within one budget: a hard match of any beats a soft one of any.
+func (db *DB) MatchProbes(data []byte, ps ...*Probe) Result {
+	s := db.begin()
+	defer db.scratch.Put(s)
+	var r Result
+	for _, p := range ps {
+		if db.try(&r, db.chainOf(p), data, s); r.Kind == Hard || db.opts.Strict && r.Kind == Soft {
+			break
+		}
+	}
+	return r
+}
+
+// MatchAny tries data against every line of a transport, for a response to a
+// request nobody recognised: the lines of NULL, then those of the other probes
+// in file order, with Match's preference. Result.Any is set. SCTP is tried
+// against the lines of TCP.
+func (db *DB) MatchAny(data []byte, proto Proto) Result {
+	s := db.begin()
+	defer db.scratch.Put(s)
+	var r Result
+	db.try(&r, db.anyChain(proto), data, s)
+	r.Any = r.Kind != None
+	return r
+}
+
+func (db *DB) begin() *scratch {
+	s := db.scratch.Get().(*scratch)
+	s.work = newBudget()
+	return s
+}
+
+// try runs one chain over data and improves r. It stops at the first hard match.
+func (db *DB) try(r *Result, c *chain, data []byte, s *scratch) {
+	data = data[:min(len(data), MaxInput)]
+	n := len(c.ids)
+	if c.sel != nil {
+		s.cands = c.sel.candidates(s.cands[:0], data)
+		n = len(s.cands)
+	}
+	for i := range n {
+		at := int32(i)
+		if c.sel != nil {
+			at = s.cands[i]
+		}
+		l := db.lines[c.ids[at]]
+		if l.Soft && r.Kind == Soft {
+			continue
+		}
+		p := l.program()
+		if p.err != nil {
+			continue
+		}
+		if need := 2 * (p.re.groups() + 1); len(s.caps) < need {
+			s.caps = make([]int, max(need, 20))
+		}
+		switch p.re.match(data, s.caps, &s.work) {
+		case matched:
+			degraded := r.Degraded
+			*r = l.result(data, s)
+			r.Degraded = degraded
+			if !l.Soft || db.opts.Strict {
+				return
+			}
+		case exhausted:
+			r.Degraded = true
+			if r.Kind == None {
+				r.Kind = Timeout
+			}
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package matcher
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"earshot/matcher/request"
+)
+
+// PortRange is the ports Lo to Hi, both included.
+type PortRange struct{ Lo, Hi uint16 }
+
+// PortSet is a set of ports: sorted ranges that neither overlap nor touch. The
+// nil PortSet is empty.
+type PortSet []PortRange
+
+// Has reports whether port is in the set.
+func (s PortSet) Has(port uint16) bool {
+	i, _ := slices.BinarySearchFunc(s, port, func(r PortRange, p uint16) int { return int(r.Hi) - int(p) })
+	return i < len(s) && s[i].Lo <= port
+}
+
+// Union returns the ports of s and of t.
+func (s PortSet) Union(t PortSet) PortSet {
+	all := slices.Concat(s, t)
+	slices.SortFunc(all, func(a, b PortRange) int { return int(a.Lo) - int(b.Lo) })
+	var out PortSet
+	for _, r := range all {
+		if n := len(out); n > 0 && int(r.Lo) <= int(out[n-1].Hi)+1 {
+			out[n-1].Hi = max(out[n-1].Hi, r.Hi)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// String writes the set as a ports directive would: "80,443,8000-8010".
+func (s PortSet) String() string {
+	var b strings.Builder
+	for i, r := range s {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(int(r.Lo)))
+		if r.Hi != r.Lo {
+			b.WriteString("-" + strconv.Itoa(int(r.Hi)))
+		}
+	}
+	return b.String()
+}
+
+// parsePorts reads the argument of ports and sslports: numbers and a-b ranges,
+// separated by commas, blanks allowed around numbers. No open ranges, names or
+// prefixes.
+func parsePorts(s string) (PortSet, error) {
+	var all PortSet
+	for item := range strings.SplitSeq(s, ",") {
+		lo, hi, isRange := strings.Cut(item, "-")
+		a, err := parsePort(lo)
+		if err != nil {
+			return nil, err
+		}
+		b := a
+		if isRange {
+			if b, err = parsePort(hi); err != nil {
+				return nil, err
+			}
+		}
+		if b < a {
+			return nil, fmt.Errorf("port range %s runs backwards", strings.TrimSpace(item))
+		}
+		all = append(all, PortRange{a, b})
+	}
+	return all.Union(nil), nil
+}
+
+func parsePort(s string) (uint16, error) {
+	s = strings.TrimSpace(s)
+	n, err := strconv.ParseUint(s, 10, 16)
+	switch {
+	case s == "":
+		return 0, fmt.Errorf("a port number is missing (write 80, 80-90, or 80,443)")
+	case err != nil:
+		return 0, fmt.Errorf("%.20q is no port number from 0 to 65535", s)
+	}
+	return uint16(n), nil
+}
+
+// PortSpec is a port list in the grammar of a port scan's -p option, as the
+// Exclude directive holds it (port-scan.md §3).
+type PortSpec struct {
+	Text  string // as written
+	items []portItem
+}
+
+// portItem is one element of a PortSpec: a range, or a glob over service names.
+type portItem struct {
+	tcp, udp, sctp bool
+	PortRange
+	glob  string // if not empty: the ports whose service name fits
+	known bool   // stood in [ ]: only ports that have a service name
+}
+
+// parsePortSpec reads a -p list: N, A-B, -B, A-, -, prefixes T: U: S: P: that
+// hold until the next prefix, service names with * and ?, and [ ] around items
+// that shall count only if the service table knows the port.
+func parsePortSpec(s string) (*PortSpec, error) {
+	spec := &PortSpec{Text: s}
+	all := portItem{tcp: true, udp: true, sctp: true}
+	cur, outer, inside := all, all, false
+	item := func(text string) error {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			return fmt.Errorf("an empty item in the port list")
+		}
+		it := cur
+		it.known = inside
+		if c := text[0]; 'a' <= c && c <= 'z' || c == '*' || c == '?' {
+			if _, err := path.Match(text, ""); err != nil || strings.ContainsAny(text, `[\`) {
+				return fmt.Errorf("%.40q is no service name pattern", text)
+			}
+			it.glob = text
+			spec.items = append(spec.items, it)
+			return nil
+		}
+		lo, hi, isRange := strings.Cut(text, "-")
+		it.Lo, it.Hi = 1, 65535
+		var err error
+		if strings.TrimSpace(lo) != "" || !isRange {
+			if it.Lo, err = parsePort(lo); err != nil {
+				return err
+			}
+		}
+		switch {
+		case !isRange:
+			it.Hi = it.Lo
+		case strings.TrimSpace(hi) != "":
+			if it.Hi, err = parsePort(hi); err != nil {
+				return err
+			}
+		}
+		if it.Hi < it.Lo {
+			return fmt.Errorf("port range %s runs backwards", text)
+		}
+		spec.items = append(spec.items, it)
+		return nil
+	}
+	for rest := s; ; {
+		rest = strings.TrimLeft(rest, " \t")
+		if !inside && strings.HasPrefix(rest, "[") {
+			inside, outer, rest = true, cur, rest[1:]
+			continue
+		}
+		if len(rest) > 1 && rest[1] == ':' {
+			switch rest[0] {
+			case 'T':
+				cur = portItem{tcp: true}
+			case 'U':
+				cur = portItem{udp: true}
+			case 'S':
+				cur = portItem{sctp: true}
+			case 'P':
+				cur = portItem{}
+			default:
+				return nil, fmt.Errorf("unknown protocol prefix %q (known: T: U: S: P:)", rest[:2])
+			}
+			rest = rest[2:]
+			continue
+		}
+		end := strings.IndexAny(rest, ",]")
+		if end < 0 {
+			end = len(rest)
+		}
+		if err := item(rest[:end]); err != nil {
+			return nil, err
+		}
+		rest = rest[end:]
+		if strings.HasPrefix(rest, "]") {
+			if !inside {
+				return nil, fmt.Errorf("] without [ in the port list")
+			}
+			inside, cur = false, outer
+			rest = strings.TrimLeft(rest[1:], " \t")
+		}
+		if rest == "" {
+			break
+		}
+		if rest[0] != ',' {
+			return nil, fmt.Errorf("expected a comma before %.20q in the port list", rest)
+		}
+		rest = rest[1:]
+	}
+	if inside {
+		return nil, fmt.Errorf("[ without ] in the port list")
+	}
+	return spec, nil
+}
+
+// Has reports whether the list names port of the transport p. name gives the
+// service table's name of a port, or ""; it may be nil, and then items that
+// need the table name no port.
+func (s *PortSpec) Has(p Proto, port uint16, name func(Proto, uint16) string) bool {
+	if s == nil {
+		return false
+	}
+	known := ""
+	if name != nil {
+		known = strings.ToLower(name(p, port))
+	}
+	for i := range s.items {
+		it := &s.items[i]
+		if !(it.tcp && p == request.TCP || it.udp && p == request.UDP || it.sctp && p == request.SCTP) {
+			continue
+		}
+		if it.known && known == "" {
+			continue
+		}
+		if it.glob != "" {
+			if ok, _ := path.Match(it.glob, known); ok && known != "" {
+				return true
+			}
+		} else if it.Lo <= port && port <= it.Hi {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package matcher
+
+import (
+	"fmt"
+	"strings"
+
+	"earshot/matcher/pcre"
+)
+
+// Rule is a match or softmatch line as it stands in a file. Its strings are
+// parts of the file's text: bytes, in no encoding.
+type Rule struct {
+	Line    int
+	Soft    bool
+	Service string // with a leading "ssl/" if it has one
+	Pattern string // the regular expression between its delimiters
+	Flags   pcre.Flags
+	Fields  []Field // in file order; a key may stand several times
+
+	delim byte   // the pattern's delimiter
+	opts  string // the letters after the pattern
+	tail  string // blanks after the last field
+}
+
+// Key is the key of a version field.
+type Key byte
+
+// The keys: p v i h o d, and C for cpe:.
+const (
+	KeyProduct  Key = 'p'
+	KeyVersion  Key = 'v'
+	KeyInfo     Key = 'i'
+	KeyHostname Key = 'h'
+	KeyOS       Key = 'o'
+	KeyDevice   Key = 'd'
+	KeyCPE      Key = 'C'
+)
+
+// Field is one version field of a rule: key, delimiter, template, delimiter.
+type Field struct {
+	Key   Key
+	Text  string // the template; of a CPE, what follows "cpe:/"
+	Flags string // letters after the closing delimiter: read and ignored
+
+	lead  string // blanks before the key
+	delim byte
+}
+
+// parseRule reads what follows "match " or "softmatch ".
+func parseRule(s string) (*Rule, error) {
+	r := &Rule{}
+	var rest string
+	var ok bool
+	if r.Service, rest, ok = strings.Cut(s, " "); !ok || r.Service == "" {
+		return nil, fmt.Errorf("expected a service name and a pattern: match SERVICE m|PATTERN|")
+	}
+	if !strings.HasPrefix(rest, "m") || len(rest) < 2 {
+		return nil, fmt.Errorf("expected m and the pattern between two equal bytes after the service name, as in m|^SSH-|")
+	}
+	r.delim = rest[1]
+	if r.Pattern, rest, ok = strings.Cut(rest[2:], string(rest[1:2])); !ok {
+		return nil, fmt.Errorf("the pattern has no closing %q (the delimiter cannot be escaped: choose one that does not occur in the pattern)", r.delim)
+	}
+	n := 0
+	for n < len(rest) && !isBlank(rest[n]) {
+		switch {
+		case n == 3:
+			return nil, fmt.Errorf("more than three letters after the pattern; a blank must follow i and s")
+		case rest[n] == 'i':
+			r.Flags |= pcre.Caseless
+		case rest[n] == 's':
+			r.Flags |= pcre.DotAll
+		default:
+			return nil, fmt.Errorf("unknown pattern option %q (known: i and s; a blank must follow)", rest[n])
+		}
+		n++
+	}
+	r.opts, rest = rest[:n], rest[n:]
+	r.Fields = make([]Field, 0, min(strings.Count(rest, " "), 12))
+	for {
+		n = 0
+		for n < len(rest) && isBlank(rest[n]) {
+			n++
+		}
+		if n == len(rest) {
+			r.tail = rest
+			return r, nil
+		}
+		f := Field{lead: rest[:n]}
+		if rest, ok = f.parse(rest[n:]); !ok {
+			return nil, f.explain(rest)
+		}
+		r.Fields = append(r.Fields, f)
+	}
+}
+
+// parse reads one field from the head of s and returns what follows it. If it
+// returns false, explain says why.
+func (f *Field) parse(s string) (string, bool) {
+	n := 0
+	switch {
+	case strings.HasPrefix(s, "cpe:"):
+		f.Key, n = KeyCPE, 4
+	case strings.IndexByte("pvihod", s[0]) >= 0 && len(s) > 1 && !isAlnum(s[1]):
+		f.Key, n = Key(s[0]), 1
+	default:
+		return s, false
+	}
+	if n == len(s) || isBlank(s[n]) {
+		return s, false
+	}
+	f.delim = s[n]
+	end := strings.IndexByte(s[n+1:], f.delim)
+	if end < 0 {
+		return s, false
+	}
+	f.Text = s[n+1 : n+1+end]
+	s = s[n+1+end+1:]
+	n = 0
+	for n < 3 && n < len(s) && isAlpha(s[n]) {
+		n++
+	}
+	f.Flags = s[:n]
+	return s[n:], true
+}
+
+// explain says why parse refused s.
+func (f *Field) explain(s string) error {
+	switch {
+	case f.Key == 0 && isAlpha(s[0]):
+		word := s
+		for i := range len(s) {
+			if !isAlpha(s[i]) && s[i] != ':' {
+				word = s[:i]
+				break
+			}
+		}
+		return fmt.Errorf("unknown field %.20q (known: p/…/ v/…/ i/…/ h/…/ o/…/ d/…/ cpe:/…/)", word)
+	case f.Key == 0:
+		return fmt.Errorf("expected a field such as p/product/ but found %.20q (does the text before it hold its own delimiter?)", s)
+	case f.delim == 0:
+		return fmt.Errorf("field %c has no text between delimiters", f.Key)
+	}
+	return fmt.Errorf("field %.20q has no closing %q", s, f.delim)
+}
+
+// text writes the rule as it stood in the file.
+func (r *Rule) text(b *strings.Builder) {
+	if r.Soft {
+		b.WriteString("soft")
+	}
+	b.WriteString("match ")
+	b.WriteString(r.Service)
+	b.WriteString(" m")
+	b.WriteByte(r.delim)
+	b.WriteString(r.Pattern)
+	b.WriteByte(r.delim)
+	b.WriteString(r.opts)
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		b.WriteString(f.lead)
+		if f.Key == KeyCPE {
+			b.WriteString("cpe:")
+		} else {
+			b.WriteByte(byte(f.Key))
+		}
+		b.WriteByte(f.delim)
+		b.WriteString(f.Text)
+		b.WriteByte(f.delim)
+		b.WriteString(f.Flags)
+	}
+	b.WriteString(r.tail)
+}
+
+// String returns the line as it stands in the file.
+func (r *Rule) String() string {
+	var b strings.Builder
+	r.text(&b)
+	return b.String()
+}
