@@ -1,6 +1,8 @@
 package state
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"time"
 
 	"earshot/capture"
@@ -16,19 +18,106 @@ const (
 	Active                // answered to a probe of ours
 )
 
+// String returns "passive" or "active".
+func (s Source) String() string {
+	if s == Active {
+		return "active"
+	}
+	return "passive"
+}
+
+// MaxSample is the number of bytes of a banner that a claim keeps: more than a
+// fingerprint shows (fingerprint-format.md §2).
+const MaxSample = 1024
+
 // Evidence is one claim about one service: who heard it, what provoked it, which
-// line of which signature file named it, and when. Two pieces with equal content
-// are one piece; merging takes the earlier First, the later Last.
+// line of which signature file named it, and when. Two claims of equal Key are
+// one claim; merging takes the earlier First, the later Last, and of the two
+// samples the one heard first.
+//
+// A claim whose Result.Kind is None holds words that no line matched; Result.Probe
+// still names the probe whose list was asked. A claim with TLS holds a handshake.
 type Evidence struct {
-	Endpoint    capture.Endpoint
-	Source      Source
-	Sensor      string
-	Result      matcher.Result
-	TLS         *capture.TLS
-	Via         capture.Via
-	Request     string // kind of the request that provoked it; empty for a greeting
-	Mid         bool   // the connection's beginning was not seen
+	Endpoint capture.Endpoint
+	Source   Source
+	Sensor   string
+	Result   matcher.Result
+	TLS      *capture.TLS
+	Via      capture.Via
+	Target   string // with Proxied: whose words they are, host:port
+	Request  string // kind of the request that provoked it; empty for a greeting or an unknown request
+	Mid      bool   // the connection's beginning was not seen, or bytes are missing
+
+	// What follows is not part of the claim's content.
 	First, Last time.Time
-	Count       uint64
-	Banner      []byte // the raw bytes, capped
+	Origin      string // the pass that counted Count
+	Count       uint64 // banners that made this claim
+	Banner      []byte // the bytes heard first, at most MaxSample of them
+	Size        int    // how many bytes there were before the cut
+}
+
+// Key is a claim's identity: a hash over its content.
+type Key [16]byte
+
+// Key returns the hash of everything that the claim says; when, how often, and the
+// sample of its bytes are not part of it.
+func (e *Evidence) Key() Key {
+	b := make([]byte, 0, 512)
+	str := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	flag := func(f bool) {
+		if f {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
+	ep := &e.Endpoint
+	a := ep.Addr.Addr().As16()
+	b = append(b, a[:]...)
+	flag(ep.Addr.Addr().Is4())
+	b = binary.BigEndian.AppendUint16(b, ep.Addr.Port())
+	b = append(b, byte(ep.Proto))
+	b = binary.BigEndian.AppendUint16(b, ep.VLAN)
+	b = binary.BigEndian.AppendUint32(b, ep.VNI)
+	b = append(b, byte(e.Source), byte(e.Via))
+	str(e.Sensor)
+	str(e.Target)
+	str(e.Request)
+	flag(e.Mid)
+	r := &e.Result
+	b = append(b, byte(r.Kind))
+	for _, s := range [...]string{
+		r.Service, r.Tunnel, r.Product, r.Version, r.Info, r.Hostname, r.OS, r.Device, r.Probe, r.File,
+	} {
+		str(s)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.CPE)))
+	for _, s := range r.CPE {
+		str(s)
+	}
+	b = binary.AppendVarint(b, int64(r.Line))
+	flag(r.Any)
+	flag(r.Degraded)
+	flag(e.TLS != nil)
+	if t := e.TLS; t != nil {
+		str(t.SNI)
+		str(t.ALPN)
+		str(t.Subject)
+		str(t.Issuer)
+		for _, l := range [...][]string{t.Offered, t.Names} {
+			b = binary.AppendUvarint(b, uint64(len(l)))
+			for _, s := range l {
+				str(s)
+			}
+		}
+		b = binary.BigEndian.AppendUint16(b, t.Version)
+		b = binary.BigEndian.AppendUint16(b, t.Cipher)
+		b = binary.AppendVarint(b, t.NotBefore.Unix())
+		b = binary.AppendVarint(b, t.NotAfter.Unix())
+	}
+	h := sha256.Sum256(b)
+	return Key(h[:16])
 }

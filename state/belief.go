@@ -1,0 +1,288 @@
+package state
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+// Belief is what is shown of a service.
+type Belief struct {
+	Service string // name; empty if not even the port has one
+	Tunnel  string // "ssl" if it is heard inside TLS or DTLS; else ""
+	matcher.Fields
+	Method     string    // "passive", "active" or "table"
+	Confidence int       // 0 to 10
+	By         *Evidence // the claim that named it; nil with method "table"
+	Others     []string  // products and versions that other claims of the same strength name: disagreement
+}
+
+// Guess reports whether the name is to be shown with a question mark
+// (version-detection.md §10).
+func (b *Belief) Guess() bool {
+	return b.Confidence <= confGuess && b.Service != "" && b.Service != "unknown"
+}
+
+// Believe says what a service is, from its evidence and, where that names nothing,
+// from the port table (nil for none). It is a pure function.
+//
+// The strongest claim names the service: hard match over soft match over TLS
+// handshake over port table, and between matches as the rank of a claim says; of
+// two claims of one rank the newer. Fields that it lacks are taken from weaker
+// claims that agree with it: same service, and no other product or version. Words
+// heard through a proxy are another host's, and name nothing here.
+func Believe(s *Service, names *PortNames) Belief {
+	var best, tls *Evidence
+	var plain, ciphered uint64
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		switch {
+		case e.Via == capture.Proxied:
+		case e.Result.Kind == matcher.Hard || e.Result.Kind == matcher.Soft:
+			if best == nil {
+				best = e
+			}
+			plain += e.Count
+		case e.TLS != nil && e.Via == capture.Direct:
+			if tls == nil {
+				tls = e
+			}
+			ciphered += e.Count
+		}
+	}
+	name := names.Name(s.Endpoint.Proto, s.Endpoint.Addr.Port())
+	switch {
+	case best != nil:
+		b := fromMatch(s, best)
+		// A port that answers in the clear and in TLS is named by its clear words; it
+		// is an ssl service if it mostly speaks TLS and the same service is inside.
+		if tls != nil && b.Tunnel == "" && ciphered > plain {
+			if in, _ := inside(s.Endpoint.Proto, tls.TLS, name); in == b.Service || innerName(in) == b.Service {
+				b.Tunnel = "ssl"
+			}
+		}
+		return b
+	case tls != nil:
+		return fromTLS(s.Endpoint.Proto, tls, name)
+	}
+	return Belief{Service: name, Method: "table", Confidence: confTable}
+}
+
+func fromMatch(s *Service, best *Evidence) Belief {
+	b := Belief{
+		Service: best.Result.Service, Tunnel: best.Result.Tunnel, Fields: best.Result.Fields,
+		Method: best.Source.String(), Confidence: confidence(best), By: best,
+	}
+	b.CPE = slices.Clone(b.CPE)
+	first := rankOf(best)
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		r := &e.Result
+		if e == best || e.Via == capture.Proxied || r.Kind != matcher.Hard && r.Kind != matcher.Soft {
+			continue
+		}
+		if r.Service != b.Service || !agree(r.Product, b.Product) || !agree(r.Version, b.Version) {
+			if r.Kind == matcher.Hard && rankOf(e).compare(first) == 0 {
+				b.dispute(r)
+			}
+			continue
+		}
+		// A version means something beside its product only.
+		if b.Product == "" || r.Product != "" {
+			fill(&b.Version, r.Version)
+			fill(&b.Info, r.Info)
+		}
+		fill(&b.Product, r.Product)
+		fill(&b.Hostname, r.Hostname)
+		fill(&b.OS, r.OS)
+		fill(&b.Device, r.Device)
+		for _, c := range r.CPE {
+			b.addCPE(c)
+		}
+	}
+	return b
+}
+
+// agree reports whether two fields do not contradict each other.
+func agree(a, b string) bool { return a == "" || b == "" || a == b }
+
+func fill(to *string, from string) {
+	if *to == "" {
+		*to = from
+	}
+}
+
+// dispute notes a claim as strong as the one shown that says otherwise.
+func (b *Belief) dispute(r *matcher.Result) {
+	t := r.Service
+	for _, f := range [...]string{r.Product, r.Version} {
+		if f != "" {
+			t += " " + f
+		}
+	}
+	if !slices.Contains(b.Others, t) {
+		b.Others = append(b.Others, t)
+	}
+}
+
+// addCPE adds a name of a part that has none yet, keeping the order a, h, o.
+func (b *Belief) addCPE(c string) {
+	i := 0
+	for ; i < len(b.CPE); i++ {
+		switch p, q := cpePart(b.CPE[i]), cpePart(c); {
+		case p == q:
+			return
+		case p > q:
+			b.CPE = slices.Insert(b.CPE, i, c)
+			return
+		}
+	}
+	b.CPE = append(b.CPE, c)
+}
+
+// cpePart returns the letter of "cpe:/a:…": a, h or o; 0 if there is none.
+func cpePart(c string) byte {
+	if len(c) > 5 {
+		return c[5]
+	}
+	return 0
+}
+
+func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
+	b := Belief{Method: e.Source.String(), By: e}
+	var sure bool
+	b.Service, sure = inside(p, e.TLS, table)
+	switch {
+	case b.Service == "":
+		b.Service, b.Confidence = "ssl", confTLS
+		if p == request.UDP {
+			b.Service = "dtls"
+			if !datagramTLS(e.TLS.Version) {
+				b.Service = "quic"
+			}
+		}
+	case sure:
+		b.Tunnel, b.Confidence = "ssl", confALPN
+		if strings.HasPrefix(b.Service, "quic") {
+			b.Tunnel = ""
+		}
+	default:
+		b.Tunnel, b.Confidence = "ssl", confGuess
+	}
+	if e.Mid {
+		b.Confidence -= confMid
+	}
+	return b
+}
+
+// datagramTLS reports whether v is a DTLS version (RFC 9147 §5.3: the ones'
+// complement of TLS's), or none was seen.
+func datagramTLS(v uint16) bool { return v>>8 == 0xfe || v == 0 }
+
+// inside names what is spoken inside TLS: by the protocol the server chose, by what
+// the client offered a server that hides its choice (TLS 1.3, RFC 8446 §4.3.1), or by the
+// port's name where that is a name for TLS; "" if nothing tells. sure says that it
+// is the server's own word.
+func inside(p capture.Proto, t *capture.TLS, table string) (name string, sure bool) {
+	if t.ALPN != "" {
+		if n := alpnService(p, t.ALPN); n != "" {
+			return n, true
+		}
+	}
+	if innerName(table) != "" {
+		return table, false
+	}
+	if t.ALPN == "" {
+		for _, o := range t.Offered {
+			if n := alpnService(p, o); n != "" {
+				return n, false
+			}
+		}
+	}
+	return "", false
+}
+
+// alpnService names the service of an ALPN protocol identifier (IANA registry "TLS
+// ALPN Protocol IDs"); "" for those that name no service.
+func alpnService(p capture.Proto, id string) string {
+	switch {
+	case id == "h3" || strings.HasPrefix(id, "h3-") || id == "hq" || strings.HasPrefix(id, "hq-"):
+		return "quic"
+	case id == "h2" || strings.HasPrefix(id, "http/") || strings.HasPrefix(id, "spdy/") || strings.HasPrefix(id, "h2-"):
+		return "http"
+	case strings.HasPrefix(id, "xmpp-"):
+		return id
+	case strings.HasPrefix(id, "stun."):
+		return "stun"
+	case strings.HasPrefix(id, "sip"):
+		return "sip"
+	case strings.HasPrefix(id, "ntske/"):
+		return "ntske"
+	case strings.HasPrefix(id, "tds/"):
+		return "ms-sql-s"
+	case strings.HasPrefix(id, "radius/"):
+		return "radius"
+	}
+	switch id {
+	case "imap", "pop3", "ftp", "irc", "nntp", "mqtt", "coap", "postgresql", "smtp", "ldap", "amqp":
+		return id
+	case "dot":
+		return "domain"
+	case "doq":
+		return "quic"
+	case "co":
+		return "coap"
+	case "managesieve":
+		return "sieve"
+	case "smb":
+		return "microsoft-ds"
+	}
+	return ""
+}
+
+// innerName gives, for a port name of the IANA registry that means TLS, the name of
+// what is inside; "" for other names.
+func innerName(table string) string {
+	switch table {
+	case "https", "https-alt", "pcsync-https", "wsmans", "ipps", "oob-ws-https", "docker-s", "etcd-client", "appserv-https":
+		return "http"
+	case "imaps", "pop3s", "nntps", "ldaps", "ftps", "telnets", "sips", "amqps", "coaps", "turns", "stuns":
+		return strings.TrimSuffix(table, "s")
+	case "submissions", "smtps", "urd":
+		return "smtp"
+	case "ftps-data":
+		return "ftp-data"
+	case "domain-s":
+		return "domain"
+	case "secure-mqtt":
+		return "mqtt"
+	case "ircs", "ircs-u":
+		return "irc"
+	case "stun-behaviors":
+		return "stun"
+	case "msft-gc-ssl":
+		return "ldap"
+	case "syslog-tls":
+		return "syslog"
+	case "radsec":
+		return "radius"
+	case "netconf-tls":
+		return "netconf"
+	case "xmpps-client":
+		return "xmpp-client"
+	}
+	return ""
+}
+
+// Signature returns the file and line that made a claim, "ssh.probes:12"; "" if no
+// line did.
+func (e *Evidence) Signature() string {
+	if e.Result.Line == 0 {
+		return ""
+	}
+	return e.Result.File + ":" + strconv.Itoa(e.Result.Line)
+}

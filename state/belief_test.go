@@ -1,0 +1,203 @@
+package state
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+// said is a claim of a match: "service product version info os", "-" for none.
+func said(kind matcher.Kind, words string, last int) Evidence {
+	f := strings.Fields(words + " - - - -")
+	for i, w := range f {
+		if w == "-" {
+			f[i] = ""
+		}
+	}
+	return Evidence{
+		First: at(0), Last: at(last), Count: 1,
+		Result: matcher.Result{
+			Kind: kind, Service: f[0], Probe: "NULL", File: "t.probes", Line: 1,
+			Fields: matcher.Fields{Product: f[1], Version: f[2], Info: f[3], OS: f[4]},
+		},
+	}
+}
+
+func handshake(alpn string, offered ...string) Evidence {
+	return Evidence{TLS: &capture.TLS{ALPN: alpn, Offered: offered, Version: 0x303}, First: at(0), Last: at(1), Count: 1}
+}
+
+func with(e Evidence, change func(*Evidence)) Evidence {
+	change(&e)
+	return e
+}
+
+func testNames(t *testing.T) *PortNames {
+	t.Helper()
+	n, err := ReadPortNames(strings.NewReader("# a table\nssh\t22/tcp\nhttps\t443/tcp\nimaps\t993/tcp\nhttps\t443/udp\ndiscard\t9/sctp\nodd\t9/dccp\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestBelieve(t *testing.T) {
+	hard, soft := matcher.Hard, matcher.Soft
+	anyProbe := func(e *Evidence) { e.Result.Any = true }
+	proxied := func(e *Evidence) { e.Via = capture.Proxied }
+	starttls := func(e *Evidence) { e.Via = capture.StartTLS }
+	mid := func(e *Evidence) { e.Mid = true }
+	many := func(e *Evidence) { e.Count = 9 }
+	none := Evidence{Result: matcher.Result{Probe: "NULL"}, First: at(0), Last: at(0), Count: 1, Banner: []byte("?")}
+	for _, c := range []struct {
+		name     string
+		port     int
+		proto    capture.Proto
+		evidence []Evidence
+		want     string // tunnel/service product version info os, method and confidence
+		others   string
+	}{
+		{"nothing, named port", 22, request.TCP, nil, "ssh - - - - table 3", ""},
+		{"nothing, nameless port", 23, request.TCP, nil, "- - - - - table 3", ""},
+		{"unmatched words", 22, request.TCP, []Evidence{none}, "ssh - - - - table 3", ""},
+		{"hard", 22, request.TCP, []Evidence{said(hard, "ssh OpenSSH 9.2p1", 1)}, "ssh OpenSSH 9.2p1 - - passive 10", ""},
+		{"hard over soft", 1, request.TCP, []Evidence{said(soft, "ftp", 9), said(hard, "ssh OpenSSH", 1)}, "ssh OpenSSH - - - passive 10", ""},
+		{"soft alone", 1, request.TCP, []Evidence{said(soft, "ftp", 9)}, "ftp - - - - passive 8", ""},
+		{"soft of any probe", 1, request.TCP, []Evidence{with(said(soft, "ftp", 9), anyProbe)}, "ftp - - - - passive 7", ""},
+		{
+			"known request over any", 1, request.TCP,
+			[]Evidence{with(said(hard, "http A 1", 9), anyProbe), said(hard, "http B", 1)},
+			"http B - - - passive 10", "",
+		},
+		{"any, from the middle", 1, request.TCP, []Evidence{with(with(said(hard, "http A 1", 9), anyProbe), mid)}, "http A 1 - - passive 7", ""},
+		{"a proxy's target names nothing", 22, request.TCP, []Evidence{with(said(hard, "http A 1", 9), proxied)}, "ssh - - - - table 3", ""},
+		{"whole over cut", 1, request.TCP, []Evidence{with(said(hard, "a A 1", 9), mid), said(hard, "a B", 1)}, "a B - - - passive 10", ""},
+		{
+			"version over none", 1, request.TCP,
+			[]Evidence{said(hard, "http A", 9), said(hard, "http A 1", 1)},
+			"http A 1 - - passive 10", "",
+		},
+		{
+			"newer over older, the older kept as another", 1, request.TCP,
+			[]Evidence{said(hard, "http A 1", 1), said(hard, "http A 2", 9)},
+			"http A 2 - - passive 10", "http A 1",
+		},
+		{
+			"a later turn adds the version and the system", 1, request.TCP,
+			[]Evidence{said(hard, "smtp A", 1), said(hard, "smtp A 2 - Unix", 2), said(soft, "smtp A - x", 3)},
+			"smtp A 2 x Unix passive 10", "",
+		},
+		{
+			"a soft version does not go to another line's product", 1, request.TCP,
+			[]Evidence{said(hard, "smtp A", 1), said(soft, "smtp - 3", 2)},
+			"smtp A - - - passive 10", "",
+		},
+		{
+			"fields of another product are not taken", 1, request.TCP,
+			[]Evidence{said(hard, "http A 1", 9), said(hard, "http B 2 info Linux", 1)},
+			"http A 1 - - passive 10", "http B 2",
+		},
+		{"tls, chosen", 443, request.TCP, []Evidence{handshake("h2")}, "ssl/http - - - - passive 9", ""},
+		{"tls, port's name", 443, request.TCP, []Evidence{handshake("")}, "ssl/https - - - - passive 5", ""},
+		{"tls, port's name over the offer", 993, request.TCP, []Evidence{handshake("", "h2")}, "ssl/imaps - - - - passive 5", ""},
+		{"tls, offer", 4443, request.TCP, []Evidence{handshake("", "h2")}, "ssl/http - - - - passive 5", ""},
+		{"tls, nothing tells", 4443, request.TCP, []Evidence{handshake("")}, "ssl - - - - passive 8", ""},
+		{"tls, an id that names no service", 4443, request.TCP, []Evidence{handshake("acme-tls/1", "h2")}, "ssl - - - - passive 8", ""},
+		{"dtls", 4443, request.UDP, []Evidence{with(handshake(""), func(e *Evidence) { e.TLS.Version = 0xfefd })}, "dtls - - - - passive 8", ""},
+		{"quic", 443, request.UDP, []Evidence{handshake("h3")}, "quic - - - - passive 9", ""},
+		{"quic, nothing chosen", 4443, request.UDP, []Evidence{with(handshake(""), func(e *Evidence) { e.TLS.Version = 0x304 })}, "quic - - - - passive 8", ""},
+		{
+			"starttls stays itself", 25, request.TCP,
+			[]Evidence{said(hard, "smtp Postfix", 1), with(handshake(""), starttls)},
+			"smtp Postfix - - - passive 10", "",
+		},
+		{"starttls alone names nothing", 22, request.TCP, []Evidence{with(handshake(""), starttls)}, "ssh - - - - table 3", ""},
+		{
+			"tls with one clear complaint", 443, request.TCP,
+			[]Evidence{said(hard, "http nginx 1.2", 1), with(handshake("h2"), many)},
+			"ssl/http nginx 1.2 - - passive 10", "",
+		},
+		{
+			"clear with one tls", 443, request.TCP,
+			[]Evidence{with(said(hard, "http nginx 1.2", 1), many), handshake("h2")},
+			"http nginx 1.2 - - passive 10", "",
+		},
+		{"active", 1, request.TCP, []Evidence{with(said(hard, "ssh", 1), func(e *Evidence) { e.Source = Active })}, "ssh - - - - active 10", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ep := endpoint("192.0.2.1", c.port, c.proto)
+			var first *Belief
+			for range 5 { // in any order
+				var m Memory
+				for _, e := range c.evidence {
+					e.Endpoint = ep
+					_ = m.Add(e)
+				}
+				_ = m.See(Sighting{Sighting: capture.Sighting{Endpoint: ep, Count: 1}})
+				rand.Shuffle(len(c.evidence), func(i, j int) { c.evidence[i], c.evidence[j] = c.evidence[j], c.evidence[i] })
+				_ = m.Hosts(func(h *Host) error {
+					b := Believe(&h.Services[0], testNames(t))
+					got := words(&b)
+					if got != c.want {
+						t.Errorf("got  %s\nwant %s", got, c.want)
+					}
+					if o := strings.Join(b.Others, ", "); o != c.others {
+						t.Errorf("others %q, want %q", o, c.others)
+					}
+					if first != nil && !reflect.DeepEqual(*first, b) {
+						t.Errorf("another order gives another belief:\n%+v\n%+v", *first, b)
+					}
+					first = &b
+					return nil
+				})
+			}
+		})
+	}
+}
+
+// words writes a belief in the test's short form.
+func words(b *Belief) string {
+	s := b.Service
+	if b.Tunnel != "" {
+		s = b.Tunnel + "/" + s
+	}
+	out := ""
+	for _, f := range []string{s, b.Product, b.Version, b.Info, b.OS} {
+		if f == "" {
+			f = "-"
+		}
+		out += f + " "
+	}
+	return out + b.Method + " " + strconv.Itoa(b.Confidence)
+}
+
+func TestCPEOrder(t *testing.T) {
+	var b Belief
+	for _, c := range []string{"cpe:/o:l:l", "cpe:/a:x:y", "cpe:/a:other:one", "cpe:/h:d:d"} {
+		b.addCPE(c)
+	}
+	if got := strings.Join(b.CPE, " "); got != "cpe:/a:x:y cpe:/h:d:d cpe:/o:l:l" {
+		t.Error(got)
+	}
+}
+
+func TestPortNames(t *testing.T) {
+	n := testNames(t)
+	if got := n.Name(request.SCTP, 9); got != "discard" {
+		t.Errorf("9/sctp: %q", got)
+	}
+	if got := n.Name(request.TCP, 9); got != "" {
+		t.Errorf("9/tcp: %q", got)
+	}
+	for _, bad := range []string{"ssh 22/tcp\n", "ssh\t70000/tcp\n", "\t22/tcp\n", "ssh\tx/tcp\n"} {
+		if _, err := ReadPortNames(strings.NewReader("# t\n" + bad)); err == nil || !strings.Contains(err.Error(), "line 2") {
+			t.Errorf("%q: error %v, want one that names line 2", bad, err)
+		}
+	}
+}

@@ -1,0 +1,327 @@
+package state
+
+import (
+	"bytes"
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"earshot/capture"
+	"earshot/matcher"
+)
+
+// Memory is a Store that lives in memory. The zero Memory is empty and ready. It
+// is not for concurrent use.
+type Memory struct {
+	services map[capture.Endpoint]*record
+	hosts    map[hostKey]*facts
+}
+
+// hostKey is an address on one network.
+type hostKey struct {
+	addr netip.Addr
+	vlan uint16
+	vni  uint32
+}
+
+// record is a service as it is kept.
+type record struct {
+	open   span
+	closed *span // nil if never refused: most never are
+	claims []*claim
+}
+
+// span is a Life as it is kept: with the counts of each origin apart.
+type span struct {
+	first, last time.Time
+	reason      string
+	counts      []tally
+}
+
+// tally is what one origin counted.
+type tally struct {
+	origin string
+	n      uint64
+}
+
+// claim is an Evidence as it is kept; its Origin and Count are unused.
+type claim struct {
+	Evidence
+	key    Key
+	said   *matcher.Result // what it was made from, if a recorder made it: equal pointers are equal claims
+	counts []tally
+}
+
+// facts are a host's hints.
+type facts struct {
+	hints []Hint // sorted
+}
+
+// union is how counts of one origin join: max merges two accounts of one pass,
+// sum joins the disjoint parts of a pass.
+type union func(a, b uint64) uint64
+
+func unionMax(a, b uint64) uint64 { return max(a, b) }
+func unionSum(a, b uint64) uint64 { return a + b }
+
+func addTally(t []tally, origin string, n uint64, join union) []tally {
+	i, ok := slices.BinarySearchFunc(t, origin, func(t tally, o string) int { return cmp.Compare(t.origin, o) })
+	if !ok {
+		if t == nil {
+			return []tally{{origin, n}}
+		}
+		return slices.Insert(t, i, tally{origin, n})
+	}
+	t[i].n = join(t[i].n, n)
+	return t
+}
+
+func sumTally(t []tally) (n uint64) {
+	for _, x := range t {
+		n += x.n
+	}
+	return n
+}
+
+func (s *span) add(first, last time.Time, reason string, counts []tally, join union) {
+	s.first, s.last = earlier(s.first, first), later(s.last, last)
+	if s.reason == "" || reason != "" && stronger(reason, s.reason) {
+		s.reason = reason
+	}
+	for _, t := range counts {
+		s.counts = addTally(s.counts, t.origin, t.n, join)
+	}
+}
+
+func (s *span) life() Life {
+	return Life{First: s.first, Last: s.last, Reason: s.reason, Count: sumTally(s.counts)}
+}
+
+// stronger says which of two reasons is shown: a total order, so that merging obeys
+// the law.
+func stronger(a, b string) bool {
+	return cmp.Or(cmp.Compare(reasonRank(a), reasonRank(b)), cmp.Compare(a, b)) < 0
+}
+
+func reasonRank(r string) int {
+	switch r {
+	case "syn-ack", "init-ack":
+		return 0
+	case "udp-response":
+		return 1
+	case "tcp-response":
+		return 2
+	}
+	return 3
+}
+
+// record returns the record of an endpoint, made if there was none.
+func (m *Memory) record(ep capture.Endpoint) *record {
+	r := m.services[ep]
+	if r == nil {
+		if m.services == nil {
+			m.services = map[capture.Endpoint]*record{}
+		}
+		r = new(record)
+		m.services[ep] = r
+	}
+	return r
+}
+
+// Len returns the number of endpoints known.
+func (m *Memory) Len() int { return len(m.services) }
+
+// Add implements Store.
+func (m *Memory) Add(e Evidence) error {
+	m.record(e.Endpoint).add(&claim{Evidence: e, key: e.Key(), counts: []tally{{e.Origin, e.Count}}}, unionMax)
+	return nil
+}
+
+// add unites c with the record's claims and returns the claim that holds it, nil
+// if it was too weak to be kept. It takes c over.
+func (r *record) add(c *claim, join union) *claim {
+	c.Banner = c.Banner[:min(len(c.Banner), MaxSample)]
+	for _, old := range r.claims {
+		if old.key == c.key {
+			old.merge(c, join)
+			if c.said != nil {
+				old.said = c.said
+			}
+			return old
+		}
+	}
+	if len(r.claims) < MaxClaims {
+		r.claims = append(r.claims, c)
+		return c
+	}
+	worst := 0
+	for i := range r.claims {
+		if compareContent(r.claims[i], r.claims[worst]) > 0 {
+			worst = i
+		}
+	}
+	if compareContent(c, r.claims[worst]) > 0 {
+		return nil
+	}
+	r.claims[worst] = c
+	return c
+}
+
+// merge unites two accounts of one claim.
+func (c *claim) merge(o *claim, join union) {
+	if sampleBefore(o, c) {
+		c.Banner, c.Size = o.Banner, o.Size
+	}
+	c.First, c.Last = earlier(c.First, o.First), later(c.Last, o.Last)
+	for _, t := range o.counts {
+		c.counts = addTally(c.counts, t.origin, t.n, join)
+	}
+}
+
+// sampleBefore says whether a's sample is to be kept rather than b's: the one heard
+// first; of two heard at one time, the one that sorts first.
+func sampleBefore(a, b *claim) bool {
+	if a.First.IsZero() != b.First.IsZero() {
+		return b.First.IsZero()
+	}
+	return cmp.Or(a.First.Compare(b.First), bytes.Compare(a.Banner, b.Banner), cmp.Compare(a.Size, b.Size)) < 0
+}
+
+// See implements Store.
+func (m *Memory) See(s Sighting) error {
+	m.record(s.Endpoint).see(s.Closed, s.First, s.Last, s.Reason, []tally{{s.Origin, s.Count}}, unionMax)
+	return nil
+}
+
+func (r *record) see(closed bool, first, last time.Time, reason string, counts []tally, join union) {
+	if !closed {
+		r.open.add(first, last, reason, counts, join)
+		return
+	}
+	if r.closed == nil {
+		r.closed = new(span)
+	}
+	r.closed.add(first, last, reason, counts, join)
+}
+
+// Note implements Store.
+func (m *Memory) Note(h capture.Hint) error {
+	k := hostKey{h.Addr, h.VLAN, h.VNI}
+	f := m.hosts[k]
+	if f == nil {
+		if m.hosts == nil {
+			m.hosts = map[hostKey]*facts{}
+		}
+		f = new(facts)
+		m.hosts[k] = f
+	}
+	f.note(Hint{Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last})
+	return nil
+}
+
+func (f *facts) note(h Hint) {
+	i, ok := slices.BinarySearchFunc(f.hints, h, compareHints)
+	if ok {
+		old := &f.hints[i]
+		old.First, old.Last = earlier(old.First, h.First), later(old.Last, h.Last)
+		return
+	}
+	f.hints = slices.Insert(f.hints, i, h)
+	// Of the kind's hints the last goes if they have become too many.
+	from, to := i, i+1
+	for from > 0 && f.hints[from-1].Kind == h.Kind {
+		from--
+	}
+	for to < len(f.hints) && f.hints[to].Kind == h.Kind {
+		to++
+	}
+	if to-from > MaxHints {
+		f.hints = slices.Delete(f.hints, to-1, to)
+	}
+}
+
+// join unites all that o holds into m, which may keep parts of o.
+func (m *Memory) join(o *Memory, join union) {
+	for ep, r := range o.services {
+		to := m.services[ep]
+		if to == nil {
+			if m.services == nil {
+				m.services = make(map[capture.Endpoint]*record, len(o.services))
+			}
+			m.services[ep] = r
+			continue
+		}
+		if len(r.open.counts) > 0 {
+			to.see(false, r.open.first, r.open.last, r.open.reason, r.open.counts, join)
+		}
+		if c := r.closed; c != nil {
+			to.see(true, c.first, c.last, c.reason, c.counts, join)
+		}
+		for _, c := range r.claims {
+			to.add(c, join)
+		}
+	}
+	for k, f := range o.hosts {
+		to := m.hosts[k]
+		if to == nil {
+			if m.hosts == nil {
+				m.hosts = make(map[hostKey]*facts, len(o.hosts))
+			}
+			m.hosts[k] = f
+			continue
+		}
+		for _, h := range f.hints {
+			to.note(h)
+		}
+	}
+}
+
+// Hosts implements Store; it returns no error but yield's.
+func (m *Memory) Hosts(yield func(*Host) error) error {
+	byHost := make(map[hostKey][]capture.Endpoint, len(m.hosts))
+	for k := range m.hosts {
+		byHost[k] = nil
+	}
+	for ep := range m.services {
+		k := hostKey{ep.Addr.Addr(), ep.VLAN, ep.VNI}
+		byHost[k] = append(byHost[k], ep)
+	}
+	keys := make([]hostKey, 0, len(byHost))
+	for k := range byHost {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b hostKey) int {
+		return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.vlan, b.vlan), cmp.Compare(a.vni, b.vni))
+	})
+	for _, k := range keys {
+		h := Host{Addr: k.addr, VLAN: k.vlan, VNI: k.vni}
+		if f := m.hosts[k]; f != nil {
+			h.Hints = slices.Clone(f.hints)
+		}
+		eps := byHost[k]
+		slices.SortFunc(eps, compareEndpoints)
+		for _, ep := range eps {
+			h.Services = append(h.Services, m.services[ep].service(ep))
+		}
+		if err := yield(&h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *record) service(ep capture.Endpoint) Service {
+	s := Service{Endpoint: ep, Open: r.open.life()}
+	if r.closed != nil {
+		s.Closed = r.closed.life()
+	}
+	claims := slices.Clone(r.claims)
+	slices.SortFunc(claims, compareClaims)
+	for _, c := range claims {
+		e := c.Evidence
+		e.Origin, e.Count = "", sumTally(c.counts)
+		s.Evidence = append(s.Evidence, e)
+	}
+	return s
+}

@@ -1,0 +1,105 @@
+package state
+
+import (
+	"bytes"
+	"cmp"
+
+	"earshot/capture"
+	"earshot/matcher"
+)
+
+// Confidence values, nmap's scale of 0 to 10. nmap itself knows 10 (matched), 8
+// (tcpwrapped) and 3 (port table); ours between say how a name was heard. A name
+// at 5 or below is shown with a question mark.
+const (
+	confHard    = 10 // a match line, asked with the words that provoked the answer
+	confHardAny = 8  // a match line, the request not recognised
+	confSoft    = 8  // a softmatch line: the service, not the product
+	confSoftAny = 7  // a softmatch line, the request not recognised
+	confALPN    = 9  // the protocol the server chose in its TLS handshake
+	confTLS     = 8  // a TLS handshake and nothing of what is inside: service "ssl"
+	confGuess   = 5  // a TLS handshake; inside by the client's offer or the port's name
+	confTable   = 3  // the port's name and nothing else
+	confMid     = 1  // taken off when the beginning of the words was not seen
+)
+
+// Claims are weighed by what they say, whoever is asked: hard over soft over
+// unmatched, the line of the probe whose request was heard over a line of any
+// probe, the endpoint's own words over another's, whole words over words from the
+// middle, product with version over product over neither.
+type rank [5]int8
+
+func rankOf(e *Evidence) rank {
+	var r rank
+	switch e.Result.Kind {
+	case matcher.Hard:
+		r[0] = 3
+	case matcher.Soft:
+		r[0] = 2
+	default:
+		if e.TLS != nil {
+			r[0] = 1
+		}
+	}
+	if !e.Result.Any {
+		r[1] = 1
+	}
+	if e.Via == capture.Direct {
+		r[2] = 1
+	}
+	if !e.Mid {
+		r[3] = 1
+	}
+	switch {
+	case e.TLS != nil && e.TLS.ALPN != "":
+		r[4] = 2
+	case e.TLS != nil && len(e.TLS.Offered) > 0:
+		r[4] = 1
+	case e.Result.Product != "" && e.Result.Version != "":
+		r[4] = 2
+	case e.Result.Product != "":
+		r[4] = 1
+	}
+	return r
+}
+
+// compare orders ranks, the stronger first.
+func (r rank) compare(o rank) int {
+	for i := range r {
+		if c := cmp.Compare(o[i], r[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareContent orders claims by their content alone, the stronger first.
+func compareContent(a, b *claim) int {
+	return cmp.Or(rankOf(&a.Evidence).compare(rankOf(&b.Evidence)), bytes.Compare(a.key[:], b.key[:]))
+}
+
+// compareClaims orders claims as Believe weighs them: by rank, the newer first, and
+// by content between claims of one rank and time.
+func compareClaims(a, b *claim) int {
+	return cmp.Or(rankOf(&a.Evidence).compare(rankOf(&b.Evidence)), b.Last.Compare(a.Last),
+		bytes.Compare(a.key[:], b.key[:]))
+}
+
+// confidence says how sure a claim with a match is.
+func confidence(e *Evidence) int {
+	c := 0
+	switch {
+	case e.Result.Kind == matcher.Hard && !e.Result.Any:
+		c = confHard
+	case e.Result.Kind == matcher.Hard:
+		c = confHardAny
+	case !e.Result.Any:
+		c = confSoft
+	default:
+		c = confSoftAny
+	}
+	if e.Mid {
+		c -= confMid
+	}
+	return c
+}

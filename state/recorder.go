@@ -1,0 +1,245 @@
+package state
+
+import (
+	"bytes"
+	"hash/maphash"
+	"net/netip"
+	"slices"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+// Identify names what sent data in answer to req, whose kind is given; req is empty
+// for a greeting. Its result is a function of its arguments alone.
+type Identify func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result
+
+// Config tells recorders what to keep. The zero Config matches nothing and keeps
+// the open endpoints of every network.
+type Config struct {
+	Identify    Identify
+	Sensor      string         // who listens; part of every claim
+	Origin      string         // this pass over this input: counts of one origin do not add up twice
+	Home        []netip.Prefix // only these addresses become hosts; empty for all
+	Closed      bool           // keep refusals, too
+	MaxServices int            // endpoints one recorder keeps; 0 means 32768. Beyond it new ones are counted and dropped
+}
+
+// Stats counts what went through a recorder.
+type Stats struct {
+	Banners  uint64 // banners taken
+	Hard     uint64 // of these: named by a match line
+	Soft     uint64 // by a softmatch line
+	TLS      uint64 // handshakes
+	None     uint64 // no line matched
+	Timeout  uint64 // a matching budget ran out first
+	Away     uint64 // banners and sightings of addresses outside Config.Home
+	Overflow uint64 // banners and sightings dropped because Config.MaxServices was reached
+	Weak     uint64 // claims dropped because a service had MaxClaims stronger ones
+}
+
+// Add adds o to s.
+func (s *Stats) Add(o Stats) {
+	s.Banners += o.Banners
+	s.Hard += o.Hard
+	s.Soft += o.Soft
+	s.TLS += o.TLS
+	s.None += o.None
+	s.Timeout += o.Timeout
+	s.Away += o.Away
+	s.Overflow += o.Overflow
+	s.Weak += o.Weak
+}
+
+// Recorder turns what one shard hears into evidence. It implements capture.Sink; it
+// is not for concurrent use: each shard has its own, and Gather unites them.
+type Recorder struct {
+	Stats Stats
+
+	cfg    *Config
+	known  Memory
+	seed   maphash.Seed
+	recent map[uint64]*matcher.Result // by the hash of transport, kind and data
+}
+
+// maxRecent bounds the results remembered: the words of many servers are few.
+const maxRecent = 4096
+
+// NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it.
+func NewRecorder(cfg *Config) *Recorder {
+	return &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}}
+}
+
+// Gather unites what the shards of one pass recorded. The recorders are spent.
+func Gather(recorders ...*Recorder) (*Memory, Stats) {
+	m := new(Memory)
+	var st Stats
+	for _, r := range recorders {
+		m.join(&r.known, unionSum)
+		st.Add(r.Stats)
+	}
+	return m, st
+}
+
+// away reports that an address is none of ours.
+func (r *Recorder) away(a netip.Addr) bool {
+	if len(r.cfg.Home) == 0 || slices.ContainsFunc(r.cfg.Home, func(p netip.Prefix) bool { return p.Contains(a) }) {
+		return false
+	}
+	r.Stats.Away++
+	return true
+}
+
+// record returns the endpoint's record, nil if there is no room for it.
+func (r *Recorder) record(ep capture.Endpoint) *record {
+	if to := r.known.services[ep]; to != nil {
+		return to
+	}
+	limit := r.cfg.MaxServices
+	if limit == 0 {
+		limit = 1 << 15
+	}
+	if r.known.Len() >= limit {
+		r.Stats.Overflow++
+		return nil
+	}
+	return r.known.record(ep)
+}
+
+// Open implements capture.Sink.
+func (r *Recorder) Open(s capture.Sighting) { r.see(s, false) }
+
+// Closed implements capture.Sink.
+func (r *Recorder) Closed(s capture.Sighting) {
+	if r.cfg.Closed {
+		r.see(s, true)
+	}
+}
+
+func (r *Recorder) see(s capture.Sighting, closed bool) {
+	if r.away(s.Addr.Addr()) {
+		return
+	}
+	if to := r.record(s.Endpoint); to != nil {
+		to.see(closed, s.First, s.Last, s.Reason, []tally{{r.cfg.Origin, s.Count}}, unionSum)
+	}
+}
+
+// Hint implements capture.Sink.
+func (r *Recorder) Hint(h capture.Hint) {
+	if !r.away(h.Addr) {
+		_ = r.known.Note(h) // memory does not fail
+	}
+}
+
+// Banner implements capture.Sink. It returns Enough when a match line named product
+// and version, and for a TLS handshake: what follows can tell no more.
+func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
+	if r.away(b.Addr.Addr()) {
+		return capture.Enough
+	}
+	if b.TLS == nil && len(b.Data) == 0 {
+		return capture.More
+	}
+	to := r.record(b.Endpoint)
+	if to == nil {
+		return capture.Enough
+	}
+	r.Stats.Banners++
+	if b.TLS != nil {
+		r.Stats.TLS++
+		r.handshake(to, b)
+		return capture.Enough
+	}
+	kind := request.Kind("")
+	if len(b.Request) > 0 {
+		kind = request.Classify(b.Proto, b.Request)
+	}
+	res := r.identify(b, kind)
+	switch res.Kind {
+	case matcher.Hard:
+		r.Stats.Hard++
+	case matcher.Soft:
+		r.Stats.Soft++
+	case matcher.Timeout:
+		r.Stats.Timeout++
+	default:
+		r.Stats.None++
+	}
+	r.claim(to, b, res, string(kind))
+	if res.Kind == matcher.Hard && res.Product != "" && res.Version != "" && b.Via != capture.Proxied {
+		return capture.Enough
+	}
+	return capture.More
+}
+
+// identify asks the matcher, or remembers what it said of the same words.
+func (r *Recorder) identify(b *capture.Banner, kind request.Kind) *matcher.Result {
+	var h maphash.Hash
+	h.SetSeed(r.seed)
+	h.WriteByte(byte(b.Proto))
+	if len(b.Request) > 0 {
+		h.WriteByte(1)
+		h.WriteString(string(kind))
+	}
+	h.WriteByte(0)
+	h.Write(b.Data)
+	sum := h.Sum64()
+	if res := r.recent[sum]; res != nil {
+		return res
+	}
+	res := new(matcher.Result)
+	if r.cfg.Identify != nil {
+		*res = r.cfg.Identify(b.Proto, kind, b.Request, b.Data)
+	}
+	if len(r.recent) >= maxRecent {
+		clear(r.recent)
+	}
+	r.recent[sum] = res
+	return res
+}
+
+// claim adds what a banner says to its service.
+func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kind string) {
+	mid := b.Mid || b.Gap
+	// Most banners repeat a claim: find it without hashing.
+	for _, c := range to.claims {
+		if c.TLS == nil && c.said == res && c.Request == kind && c.Via == b.Via && c.Target == b.Target && c.Mid == mid {
+			again := claim{Evidence: Evidence{First: b.First, Last: b.Last, Banner: b.Data, Size: len(b.Data)}}
+			if sampleBefore(&again, c) {
+				c.Banner, c.Size = bytes.Clone(b.Data[:min(len(b.Data), MaxSample)]), len(b.Data)
+			}
+			c.First, c.Last = earlier(c.First, b.First), later(c.Last, b.Last)
+			c.counts = addTally(c.counts, r.cfg.Origin, 1, unionSum)
+			return
+		}
+	}
+	r.add(to, &claim{said: res, Evidence: Evidence{
+		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, Result: *res, Via: b.Via, Target: b.Target, Request: kind, Mid: mid,
+		First: b.First, Last: b.Last, Banner: bytes.Clone(b.Data[:min(len(b.Data), MaxSample)]), Size: len(b.Data),
+	}})
+}
+
+func (r *Recorder) add(to *record, c *claim) {
+	c.key = c.Key()
+	c.counts = []tally{{r.cfg.Origin, 1}}
+	if to.add(c, unionSum) == nil {
+		r.Stats.Weak++
+	}
+}
+
+// handshake keeps the facts of a TLS handshake, and the name the client asked for as
+// a hint about the host.
+func (r *Recorder) handshake(to *record, b *capture.Banner) {
+	t := *b.TLS
+	t.Offered, t.Names = slices.Clone(t.Offered), slices.Clone(t.Names)
+	r.add(to, &claim{Evidence: Evidence{
+		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last,
+	}})
+	if t.SNI != "" && b.Via != capture.Proxied {
+		r.Hint(capture.Hint{
+			Addr: b.Addr.Addr(), VLAN: b.VLAN, VNI: b.VNI, Kind: "name", Value: t.SNI, From: "sni", First: b.First, Last: b.Last,
+		})
+	}
+}

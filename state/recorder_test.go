@@ -1,0 +1,155 @@
+package state
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+// identify is a matcher for tests: the words are "service product version".
+func identify(_ capture.Proto, kind request.Kind, _, data []byte) matcher.Result {
+	f := bytes.Fields(data)
+	r := matcher.Result{Probe: "NULL", Any: kind != ""}
+	if len(f) > 0 && f[0][0] != '?' {
+		r.Kind, r.Service, r.File, r.Line = matcher.Soft, string(f[0]), "t.probes", 1
+	}
+	if len(f) > 1 {
+		r.Kind, r.Product = matcher.Hard, string(f[1])
+	}
+	if len(f) > 2 {
+		r.Version = string(f[2])
+	}
+	return r
+}
+
+func TestRecorderVerdict(t *testing.T) {
+	ep := endpoint("192.0.2.1", 22, request.TCP)
+	for _, c := range []struct {
+		b    capture.Banner
+		want capture.Verdict
+	}{
+		{capture.Banner{Data: []byte("ssh OpenSSH 9.2p1")}, capture.Enough},
+		{capture.Banner{Data: []byte("ssh OpenSSH 9.2p1"), Via: capture.Proxied}, capture.More},
+		{capture.Banner{Data: []byte("ssh OpenSSH")}, capture.More},
+		{capture.Banner{Data: []byte("ssh")}, capture.More},
+		{capture.Banner{Data: []byte("?")}, capture.More},
+		{capture.Banner{}, capture.More},
+		{capture.Banner{TLS: &capture.TLS{SNI: "www.example"}}, capture.Enough},
+	} {
+		r := NewRecorder(&Config{Identify: identify})
+		c.b.Endpoint = ep
+		for range 2 { // remembered, too
+			if got := r.Banner(&c.b); got != c.want {
+				t.Errorf("%q: verdict %d, want %d", c.b.Data, got, c.want)
+			}
+		}
+	}
+}
+
+func TestRecorderKeeps(t *testing.T) {
+	ep := endpoint("192.0.2.1", 22, request.TCP)
+	buf := bytes.Repeat([]byte("?"), 3000)
+	r := NewRecorder(&Config{Identify: identify, Origin: "a"})
+	r.Open(capture.Sighting{Endpoint: ep, First: at(1), Last: at(2), Count: 2, Reason: "syn-ack"})
+	r.Closed(capture.Sighting{Endpoint: endpoint("192.0.2.1", 23, request.TCP), Count: 1})
+	r.Banner(&capture.Banner{Endpoint: ep, Data: buf, First: at(5), Last: at(6)})
+	for i := range buf {
+		buf[i] = '!' // the recorder may not hold on to it
+	}
+	early := []byte("?early")
+	r.Banner(&capture.Banner{Endpoint: ep, Data: early, First: at(3), Last: at(3)})
+	r.Banner(&capture.Banner{Endpoint: ep, TLS: &capture.TLS{SNI: "www.example"}, First: at(7), Last: at(7)})
+	m, st := Gather(r)
+	if st.Banners != 3 || st.TLS != 1 || st.None != 2 {
+		t.Errorf("stats %+v", st)
+	}
+	n := 0
+	err := m.Hosts(func(h *Host) error {
+		n++
+		if len(h.Services) != 1 {
+			t.Fatalf("%d services, want 1: refusals are not asked for", len(h.Services))
+		}
+		s := &h.Services[0]
+		if l := s.Life(); !l.First.Equal(at(1)) || !l.Last.Equal(at(7)) || l.Count != 2 || l.Reason != "syn-ack" {
+			t.Errorf("life %+v", l)
+		}
+		if len(s.Evidence) != 2 {
+			t.Fatalf("%d claims, want 2", len(s.Evidence))
+		}
+		if e := s.Evidence[1]; string(e.Banner) != "?early" || e.Size != 6 || e.Count != 2 {
+			t.Errorf("the sample is %q (%d), count %d; want the bytes heard first", e.Banner, e.Size, e.Count)
+		}
+		if v := h.Hinted("name"); len(v) != 1 || v[0] != "www.example" {
+			t.Errorf("names %q", v)
+		}
+		return nil
+	})
+	if n != 1 || err != nil {
+		t.Errorf("%d hosts, error %v", n, err)
+	}
+}
+
+func TestRecorderHomeAndBounds(t *testing.T) {
+	r := NewRecorder(&Config{Home: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, MaxServices: 2})
+	for _, a := range []string{"10.0.0.1", "10.0.0.2", "192.0.2.1", "10.0.0.3", "10.0.0.1"} {
+		r.Open(capture.Sighting{Endpoint: endpoint(a, 1, request.TCP), Count: 1})
+		r.Hint(capture.Hint{Addr: netip.MustParseAddr(a), Kind: "name", Value: a})
+	}
+	if r.known.Len() != 2 || r.Stats.Overflow != 1 || r.Stats.Away != 2 {
+		t.Errorf("%d endpoints, stats %+v", r.known.Len(), r.Stats)
+	}
+	if len(r.known.hosts) != 3 {
+		t.Errorf("hints of %d hosts, want 3", len(r.known.hosts))
+	}
+}
+
+// However the banners of a pass are spread over shards, and in whatever order each
+// shard hears them, the pass says the same.
+func TestGatherIsOrderFree(t *testing.T) {
+	var banners []*capture.Banner
+	for i := range 400 {
+		b := &capture.Banner{
+			Endpoint: endpoint(fmt.Sprintf("192.0.2.%d", i%5), 80, request.TCP), First: at(i * 7 % 100), Last: at(i),
+			Data: fmt.Appendf(nil, "http P%d %d", i%3, i%11), Mid: i%17 == 0, Request: []byte("x")[:i%2],
+		}
+		if i%13 == 0 {
+			b.Data = fmt.Appendf(nil, "?%d", i)
+		}
+		if i%19 == 0 {
+			b.TLS = &capture.TLS{ALPN: "h2", SNI: fmt.Sprint("h", i)}
+		}
+		banners = append(banners, b)
+	}
+	run := func(shards int) []string {
+		rand.Shuffle(len(banners), func(i, j int) { banners[i], banners[j] = banners[j], banners[i] })
+		rs := make([]*Recorder, shards)
+		cfg := &Config{Identify: identify, Origin: "o"}
+		for i := range rs {
+			rs[i] = NewRecorder(cfg)
+		}
+		for _, b := range banners {
+			rs[rand.IntN(shards)].Banner(b)
+		}
+		m, _ := Gather(rs...)
+		return dump(t, m)
+	}
+	want := run(1)
+	for _, n := range []int{1, 2, 3, 16} {
+		compare(t, fmt.Sprint(n, " shards"), want, run(n))
+	}
+}
+
+func BenchmarkRecorderRepeatedBanner(b *testing.B) {
+	r := NewRecorder(&Config{Identify: identify})
+	bn := &capture.Banner{Endpoint: endpoint("192.0.2.1", 22, request.TCP), Data: []byte("ssh OpenSSH 9.2p1"), First: at(1), Last: at(1)}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Banner(bn)
+	}
+}
