@@ -1,0 +1,103 @@
+package pcre
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Outcome is what became of one match attempt.
+type Outcome uint8
+
+// The outcomes.
+const (
+	NoMatch   Outcome = iota
+	Match             // caps holds the offsets
+	Exhausted         // the budget ended before the answer was known
+)
+
+// Budget bounds the work of matches, usually of all the patterns tried on one
+// banner. It is counted in steps, not in time, so that results do not depend
+// on the load of the machine.
+type Budget struct {
+	Steps int // left; every match takes its steps away
+}
+
+// Regexp is a pattern that can be matched. It is compiled when it is first
+// used; until then it costs little more than its text. Safe for concurrent
+// use.
+type Regexp struct {
+	pattern []byte
+	flags   Flags
+	groups  int
+
+	once sync.Once
+	prog matchable
+}
+
+// matchable is an engine's compiled form of one pattern.
+type matchable interface {
+	match(in []byte, caps []int, b *Budget) Outcome
+}
+
+// Compile checks a pattern (see Parse for the dialect and the errors) and
+// makes it a Regexp run by the byte machine. The pattern's bytes are kept,
+// not copied.
+func Compile(pattern []byte, flags Flags) (*Regexp, error) {
+	p, err := Parse(pattern, flags)
+	if err != nil {
+		return nil, err
+	}
+	return p.Regexp(), nil
+}
+
+// MustCompile is Compile for patterns that are part of the program. It panics
+// on a bad one.
+func MustCompile(pattern string, flags Flags) *Regexp {
+	re, err := Compile([]byte(pattern), flags)
+	if err != nil {
+		panic("pcre: " + pattern + ": " + err.Error())
+	}
+	return re
+}
+
+// Regexp is the matcher of an already parsed pattern. The tree is not kept.
+func (p *Pattern) Regexp() *Regexp {
+	return &Regexp{pattern: p.Source, flags: p.Flags, groups: p.Groups}
+}
+
+// Groups is the number of capture groups.
+func (re *Regexp) Groups() int { return re.groups }
+
+// String is the pattern as it was written.
+func (re *Regexp) String() string { return string(re.pattern) }
+
+// Flags are the options the pattern was compiled with.
+func (re *Regexp) Flags() Flags { return re.flags }
+
+// Match searches in for the leftmost match, as pcre2_match does. caps receives
+// as many as fit of the 2*(Groups()+1) offsets: the whole match, then the
+// groups; -1 is a group that took no part. Without a match caps is undefined.
+// A nil budget means DefaultSteps.
+func (re *Regexp) Match(in []byte, caps []int, b *Budget) Outcome {
+	re.once.Do(re.compile)
+	if b == nil {
+		b = &Budget{Steps: DefaultSteps}
+	}
+	return re.prog.match(in, caps, b)
+}
+
+// MatchBytes is Match for tests and tools: the groups' texts, nil without a
+// match; the text of a group that took no part is nil.
+func (re *Regexp) MatchBytes(in []byte) [][]byte {
+	caps := make([]int, 2*(re.groups+1))
+	if re.Match(in, caps, nil) != Match {
+		return nil
+	}
+	groups := make([][]byte, re.groups+1)
+	for i := range groups {
+		if caps[2*i] >= 0 {
+			groups[i] = bytes.Clone(in[caps[2*i]:caps[2*i+1]])
+		}
+	}
+	return groups
+}
