@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"io"
 )
 
 // ErrPartial is what errors.Is finds in an error after which everything that
@@ -32,3 +33,12 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 
 // Is makes a DamagedError an ErrPartial.
 func (e *DamagedError) Is(target error) bool { return target == ErrPartial }
+
+// damage makes the error for the place where the feed stands.
+func damage(d *feed, name, what string) error {
+	e := &DamagedError{File: name, Offset: d.offset(), What: what}
+	if d.err != nil && d.err != io.EOF {
+		e.What, e.Err = "reading stopped", d.err
+	}
+	return e
+}

@@ -9,7 +9,7 @@ import (
 // core's second-level cache, large enough that system calls do not count.
 const chunk = 256 << 10
 
-// window is how much of a file is mapped at once.
+// window is how much of a file is mapped at once, if it is the only one.
 const window = 4 << 20
 
 // feed gives a format's reader contiguous bytes of a stream. The bytes of a
@@ -28,6 +28,10 @@ type feed struct {
 	file *os.File // mapped instead of read, if not nil
 	size int64    // of file
 	err  error    // what ended the stream; io.EOF at its end
+
+	window int      // how much of a file is mapped at once
+	count  *counter // told how much of a mapped file has been passed, and
+	passed int64    // how much it has been told
 }
 
 // offset returns the place in the stream of the next byte.
@@ -94,7 +98,9 @@ func (d *feed) remap(n int) bool {
 		return false
 	}
 	start := at &^ (mapAlign - 1)
-	length := min(int64(max(n, window))+(at-start), d.size-start)
+	length := min(int64(max(n, d.window))+(at-start), d.size-start)
+	d.count.add(at - d.passed)
+	d.passed = at
 	d.pool.reap()
 	mem, err := mapFile(d.file, start, int(length))
 	if err != nil {

@@ -64,7 +64,7 @@ func (b *Buffer) Release() {
 // are read through wait in retired until their last frame is Keep calls old and
 // nobody holds them; then their memory is used again or unmapped.
 type pool struct {
-	frames  uint64 // frames given out so far, counted by the readers
+	frames  uint64 // frames given out so far, and the one being looked for
 	retired []*Buffer
 	free    []*Buffer
 }
@@ -83,9 +83,14 @@ func (p *pool) get(n int) *Buffer {
 	return &Buffer{mem: make([]byte, n)}
 }
 
-// retire takes back a buffer that gets no further frames.
+// retire takes back a buffer that gets no further frames. Before the first frame
+// is given out, nobody can be looking at it.
 func (p *pool) retire(b *Buffer) {
 	if b == nil {
+		return
+	}
+	if p.frames == 0 {
+		p.recycle(b)
 		return
 	}
 	b.last = p.frames

@@ -26,6 +26,7 @@ type pcapFile struct {
 	link    uint32 // LINKTYPE_
 	most    uint32 // a captured length above it means that the record headers are damaged
 	lengths lengthOrder
+	debt    int64 // bytes of the last record still to pass over
 }
 
 // lengthOrder says in which order a record header has its two lengths: files
@@ -113,6 +114,12 @@ func (r *pcapFile) u16(b []byte) uint16 {
 // Next gives the next record. A snapshot length in the file header that the
 // records do not keep to is not held against them.
 func (r *pcapFile) Next(f *Frame) error {
+	if r.debt > 0 {
+		if !r.skip(r.debt) {
+			return r.damaged("the last record is cut short")
+		}
+		r.debt = 0
+	}
 	if !r.need(r.head) {
 		return r.end("a record header is cut short")
 	}
@@ -136,11 +143,8 @@ func (r *pcapFile) Next(f *Frame) error {
 	f.Link = r.link
 	f.Interface = 0
 	f.Buf = r.cur
-	r.pool.frames++
 	r.pos = at + m
-	if int(n) > m && !r.skip(int64(n)-int64(m)) {
-		r.err = io.ErrUnexpectedEOF // said at the next call
-	}
+	r.debt = int64(n) - int64(m)
 	return nil
 }
 
@@ -154,13 +158,4 @@ func (r *pcapFile) end(what string) error {
 
 func (r *pcapFile) damaged(what string) error {
 	return damage(r.feed, r.name, what)
-}
-
-// damage makes the error for the place where the feed stands.
-func damage(d *feed, name, what string) error {
-	e := &DamagedError{File: name, Offset: d.offset(), What: what}
-	if d.err != nil && d.err != io.EOF && d.err != io.ErrUnexpectedEOF {
-		e.Err = d.err
-	}
-	return e
 }

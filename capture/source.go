@@ -1,15 +1,12 @@
 package capture
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"sort"
+	"sync/atomic"
 )
-
-// ErrNotCapture says that a file is no capture of a kind that is read here.
-var ErrNotCapture = errors.New("not a capture file")
 
 // Order says how the frames of several files follow each other.
 type Order uint8
@@ -20,6 +17,9 @@ const (
 	AsGiven              // one file after the other
 )
 
+// maxActive is how many files are read at once when their times overlap.
+const maxActive = 128
+
 // Options say how files are read. The zero value is ready.
 type Options struct {
 	Order Order
@@ -27,81 +27,232 @@ type Options struct {
 	Note  func(line string) // takes what the user may want to know; may be nil
 }
 
-// Files is a Source over capture files.
+// Files is a Source over capture files: pcap and pcapng, plain or compressed.
+//
+// With ByTime, frames of several files are merged by time as mergecap does:
+// each file's own order is kept. A file is opened when its first frame is due.
 type Files struct {
-	pool  pool
-	files []*file
+	pool    pool
+	order   Order
+	note    func(string)
+	waiting []*input // not yet open or not yet due, in order of their first frames
+	active  []*input // open, with a frame ready in head
+	cur     *input   // the one in active that the last frame came from; its head is used up
+	limit   int64    // cur goes on alone while its frames are not later than this
+	flaws   []error
+	read    atomic.Int64 // bytes of the files that are read, before decompression
+	total   int64        // bytes of all files; -1 if unknown
+	crowd   bool         // maxActive was reached and the user told
 }
 
-// file is one open capture.
-type file struct {
-	feed feed
-	r    reader
-	f    *os.File
-}
-
-// reader is a format's reader.
-type reader interface {
-	Next(f *Frame) error
-}
-
-// Open opens capture files.
+// Open opens capture files in the order given. A directory stands for the
+// captures in it and below it, in order of their names; what is no capture there
+// is passed over with a note. "-" is standard input.
+//
+// A file that cannot be read makes Open fail if it is the only one; else it is
+// reported by Next after the last frame, in an error that is an ErrPartial.
 func Open(paths []string, o Options) (*Files, error) {
-	s := &Files{}
-	for _, p := range paths {
-		f, err := s.open(p)
-		if err != nil {
-			s.Close()
-			return nil, err
+	s := &Files{order: o.Order, note: o.Note}
+	if s.note == nil {
+		s.note = func(string) {}
+	}
+	list, err := expand(paths)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("no capture file in %q: %w", paths, ErrNotCapture)
+	}
+	for i, in := range list {
+		in.rank, in.stdin = i, o.Stdin
+		in.window = max(chunk, window/len(list)) &^ (mapAlign - 1)
+		if err := s.first(in, len(list) == 1); err != nil {
+			if in.found && errors.Is(err, ErrNotCapture) {
+				s.note(err.Error() + ": passed over")
+				continue
+			}
+			if !errors.Is(err, ErrPartial) {
+				err = &unreadError{err}
+			}
+			s.flaws = append(s.flaws, err)
+			continue
 		}
-		s.files = append(s.files, f)
+		if in.size < 0 || s.total < 0 {
+			s.total = -1
+		} else {
+			s.total += in.size
+		}
+		s.waiting = append(s.waiting, in)
+	}
+	if len(s.waiting) == 0 {
+		s.Close()
+		if len(s.flaws) == 0 {
+			return nil, fmt.Errorf("no capture file in %q: %w", paths, ErrNotCapture)
+		}
+		var u *unreadError
+		if errors.As(s.flaws[0], &u) && len(s.flaws) == 1 {
+			return nil, u.error // nothing at all could be read: no part of it
+		}
+		return nil, errors.Join(s.flaws...)
+	}
+	if s.order == ByTime {
+		sort.SliceStable(s.waiting, func(i, j int) bool { return s.waiting[i].head.Time < s.waiting[j].head.Time })
 	}
 	return s, nil
 }
 
-func (s *Files) open(name string) (*file, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
+// unreadError is a whole file of several that could not be read.
+type unreadError struct{ error }
+
+func (e *unreadError) Unwrap() error        { return e.error }
+func (e *unreadError) Is(target error) bool { return target == ErrPartial }
+
+// first opens in and looks at its first frame. Unless it is the only one, what
+// can be opened again later is closed again.
+func (s *Files) first(in *input, only bool) error {
+	if err := in.open(s); err != nil {
+		return err
 	}
-	x := &file{f: f}
-	x.feed = feed{pool: &s.pool, r: f}
-	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && canMap {
-		x.feed.file, x.feed.size = f, st.Size()
+	if only {
+		return nil
 	}
-	if !x.feed.need(4) {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", name, ErrNotCapture)
+	if s.order == ByTime || !in.again {
+		if err := in.next(); err != nil && !in.again {
+			in.late = err // said in its turn
+		}
 	}
-	if ok, _ := isPcap(x.feed.buf); !ok {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w (it starts with % x)", name, ErrNotCapture, binary.BigEndian.Uint32(x.feed.buf))
+	if in.again {
+		in.close()
+		in.head = Frame{Time: in.head.Time}
+		s.read.Add(-in.counted.Swap(0))
 	}
-	x.r, err = newPcapFile(&x.feed, name)
-	return x, err
+	return nil
 }
 
 // Next implements Source.
 func (s *Files) Next(f *Frame) error {
-	for len(s.files) > 0 {
-		err := s.files[0].r.Next(f)
-		if err != io.EOF {
-			return err
+	s.pool.frames++
+	if s.cur != nil {
+		err := s.cur.r.Next(f)
+		if err == nil && f.Time <= s.limit {
+			return nil
 		}
-		s.files[0].feed.close()
-		s.files[0].f.Close()
-		s.files = s.files[1:]
+		if err == nil {
+			s.cur.head = *f
+		} else {
+			s.finish(s.cur, err)
+		}
+		s.cur = nil
+	}
+	return s.choose(f)
+}
+
+// choose gives the earliest of the frames that are ready, and lets its file go
+// on alone for as long as it has the earliest.
+func (s *Files) choose(f *Frame) error {
+	for {
+		best, second := s.earliest()
+		if len(s.waiting) > 0 && len(s.active) < maxActive && (best == nil || s.order == ByTime && s.waiting[0].head.Time < best.head.Time) {
+			s.start()
+			continue
+		}
+		if best == nil {
+			break
+		}
+		s.cur, s.limit = best, second
+		*f = best.head
+		return nil
+	}
+	if len(s.flaws) > 0 {
+		return errors.Join(s.flaws...)
 	}
 	return io.EOF
 }
 
+// earliest returns the active file with the earliest head, the first named of
+// equals, and the time up to which no other file has anything.
+func (s *Files) earliest() (best *input, until int64) {
+	until = 1<<63 - 1
+	for _, in := range s.active {
+		if best == nil || in.head.Time < best.head.Time || in.head.Time == best.head.Time && in.rank < best.rank {
+			best = in
+		}
+	}
+	if best == nil {
+		return nil, until
+	}
+	for _, in := range s.active {
+		if in == best {
+			continue
+		}
+		t := in.head.Time
+		if in.rank < best.rank {
+			t-- // of equals, the other one comes first
+		}
+		until = min(until, t)
+	}
+	if s.order == ByTime && len(s.waiting) > 0 && len(s.active) < maxActive {
+		until = min(until, s.waiting[0].head.Time-1)
+	}
+	return best, until
+}
+
+// start makes the first waiting file an active one.
+func (s *Files) start() {
+	in := s.waiting[0]
+	s.waiting = s.waiting[1:]
+	if in.r == nil {
+		if err := in.open(s); err != nil {
+			s.flaws = append(s.flaws, err)
+			return
+		}
+		in.headed = false
+	}
+	s.active = append(s.active, in)
+	if len(s.active) == maxActive && len(s.waiting) > 0 && !s.crowd {
+		s.crowd = true
+		s.note(fmt.Sprintf("more than %d files overlap in time: the others follow as those end", maxActive))
+	}
+	err := in.late
+	if !in.headed && err == nil {
+		err = in.next()
+	}
+	if err != nil {
+		s.finish(in, err)
+	}
+}
+
+// finish takes a file that has ended out of the active ones.
+func (s *Files) finish(in *input, err error) {
+	if err != io.EOF {
+		s.flaws = append(s.flaws, err)
+	}
+	in.close()
+	if in.size >= 0 {
+		s.read.Add(in.size - in.counted.Load())
+	}
+	for i, x := range s.active {
+		if x == in {
+			s.active = append(s.active[:i], s.active[i+1:]...)
+			break
+		}
+	}
+}
+
+// Progress returns how many bytes of the files have been read, before
+// decompression, and how many there are; total is -1 if that is not known. It
+// may be called from any goroutine.
+func (s *Files) Progress() (read, total int64) { return s.read.Load(), s.total }
+
 // Close implements Source.
 func (s *Files) Close() error {
-	for _, f := range s.files {
-		f.feed.close()
-		f.f.Close()
+	for _, in := range s.active {
+		in.close()
 	}
-	s.files = nil
+	for _, in := range s.waiting {
+		in.close()
+	}
+	s.active, s.waiting, s.cur = nil, nil, nil
 	s.pool.close()
 	return nil
 }
