@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"earshot/matcher/pcre"
 	"earshot/matcher/request"
 )
 
@@ -28,6 +29,8 @@ type DB struct {
 	lines   []*Line // in global order: files as given, lines as they stand
 	null    *Probe  // nil if no file has one
 	any     [2]lazyChain
+	pre     *prefilter // of all lines; see prefilter()
+	preOnce sync.Once
 	scratch sync.Pool
 }
 
@@ -47,6 +50,7 @@ type Probe struct {
 	File       string        // base name of the file that named it first
 	Line       int
 
+	id    int     // place in DB.probes
 	lines []int32 // places in DB.lines
 	chain lazyChain
 }
@@ -201,7 +205,7 @@ func (db *DB) merge(f *File, b *Block) *Probe {
 	})
 	if i < 0 {
 		i = len(db.probes)
-		db.probes = append(db.probes, &Probe{Name: b.Name, Proto: b.Proto, Payload: b.Payload, File: f.Name, Line: b.Line})
+		db.probes = append(db.probes, &Probe{id: i, Name: b.Name, Proto: b.Proto, Payload: b.Payload, File: f.Name, Line: b.Line})
 		if db.probes[i].IsNull() {
 			db.null = db.probes[i]
 		}
@@ -318,14 +322,31 @@ func (db *DB) anyChain(proto Proto) *chain {
 
 // link fills in a chain with the lines of the probes in list.
 func (db *DB) link(c *chain, list []*Probe) {
+	c.order = make([]uint32, len(db.probes))
 	for i, p := range list {
 		if !slices.Contains(list[:i], p) {
+			c.order[p.id] = uint32(len(c.ids)) + 1
 			c.ids = append(c.ids, p.lines...)
 		}
 	}
-	if !db.opts.Linear {
-		c.sel = newSelector(db.lines, c.ids)
-	}
+}
+
+// prefilter returns the prefilter of all lines, built on first use.
+func (db *DB) prefilter() *prefilter {
+	db.preOnce.Do(func() {
+		db.pre = newPrefilter(len(db.lines), func(id int) (list, place uint32) {
+			p := db.lines[id].Probe
+			at, _ := slices.BinarySearch(p.lines, int32(id))
+			return uint32(p.id), uint32(at)
+		}, func(id int, f *pcre.Finder) *pcre.Facts {
+			p, err := pcre.Parse([]byte(db.lines[id].Pattern), db.lines[id].Flags)
+			if err != nil {
+				return nil
+			}
+			return f.Find(p.Root)
+		})
+	})
+	return db.pre
 }
 
 // String says what the database holds, for a progress line.

@@ -44,10 +44,9 @@ const MaxInput = 8 << 10
 
 // scratch is what one match needs besides the database.
 type scratch struct {
-	caps  []int
-	text  []byte
-	cands []int32
-	work  budget
+	caps []int
+	text []byte
+	work budget
 }
 
 // Match tries data, the head of a response to p, against p's list: its own lines,
@@ -99,40 +98,46 @@ func (db *DB) begin() *scratch {
 // try runs one chain over data and improves r. It stops at the first hard match.
 func (db *DB) try(r *Result, c *chain, data []byte, s *scratch) {
 	data = data[:min(len(data), MaxInput)]
-	n := len(c.ids)
-	if c.sel != nil {
-		s.cands = c.sel.candidates(s.cands[:0], data)
-		n = len(s.cands)
-	}
-	for i := range n {
-		at := int32(i)
-		if c.sel != nil {
-			at = s.cands[i]
-		}
-		l := db.lines[c.ids[at]]
-		if l.Soft && r.Kind == Soft {
-			continue
-		}
-		p := l.program()
-		if p.err != nil {
-			continue
-		}
-		if need := 2 * (p.re.groups() + 1); len(s.caps) < need {
-			s.caps = make([]int, max(need, 20))
-		}
-		switch p.re.match(data, s.caps, &s.work) {
-		case matched:
-			degraded := r.Degraded
-			*r = l.result(data, s)
-			r.Degraded = degraded
-			if !l.Soft || db.opts.Strict {
+	if db.opts.Linear {
+		for _, id := range c.ids {
+			if db.tryLine(r, db.lines[id], data, s) {
 				return
 			}
-		case exhausted:
-			r.Degraded = true
-			if r.Kind == None {
-				r.Kind = Timeout
-			}
+		}
+		return
+	}
+	f := db.prefilter().sift(data, c.order)
+	defer f.done()
+	for id, ok := f.next(); ok; id, ok = f.next() {
+		if db.tryLine(r, db.lines[id], data, s) {
+			return
 		}
 	}
+}
+
+// tryLine runs one line over data and improves r. It reports whether r is final.
+func (db *DB) tryLine(r *Result, l *Line, data []byte, s *scratch) bool {
+	if l.Soft && r.Kind == Soft {
+		return false
+	}
+	p := l.program()
+	if p.err != nil {
+		return false
+	}
+	if need := 2 * (p.re.groups() + 1); len(s.caps) < need {
+		s.caps = make([]int, max(need, 20))
+	}
+	switch p.re.match(data, s.caps, &s.work) {
+	case matched:
+		degraded := r.Degraded
+		*r = l.result(data, s)
+		r.Degraded = degraded
+		return !l.Soft || db.opts.Strict
+	case exhausted:
+		r.Degraded = true
+		if r.Kind == None {
+			r.Kind = Timeout
+		}
+	}
+	return false
 }

@@ -1,0 +1,82 @@
+package matcher
+
+import (
+	"os"
+	"testing"
+
+	"earshot/matcher/request"
+	"earshot/testdata/bench/banner"
+)
+
+// installedProbes is where Debian puts nmap's file: read as a yardstick only.
+const installedProbes = "/usr/share/nmap/nmap-service-probes"
+
+func installedDB(t testing.TB, opts Options) *DB {
+	t.Helper()
+	if _, err := os.Stat(installedProbes); err != nil {
+		t.Skip("no nmap installed")
+	}
+	db, err := Load(opts, nil, installedProbes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func chainNamed(db *DB, name string) *chain {
+	if name == "" {
+		return db.anyChain(request.TCP)
+	}
+	return db.chainOf(db.Probe(request.TCP, name))
+}
+
+// BenchmarkMatch is the whole way of an answer, over an installed nmap's file.
+func BenchmarkMatch(b *testing.B) {
+	db := installedDB(b, Options{})
+	for _, s := range banner.Scenarios() {
+		b.Run(s.Name, func(b *testing.B) {
+			match := func(i int) Result {
+				if s.Chain == "" {
+					return db.MatchAny(s.Data[i], request.TCP)
+				}
+				return db.Match(s.Data[i], db.Probe(request.TCP, s.Chain))
+			}
+			for i := range s.Data {
+				match(i)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := 0; b.Loop(); i = (i + 1) % len(s.Data) {
+				match(i)
+			}
+		})
+	}
+}
+
+// BenchmarkPrefilter is the choice of candidates alone, and how many they are.
+func BenchmarkPrefilter(b *testing.B) {
+	db := installedDB(b, Options{})
+	for _, s := range banner.Scenarios() {
+		b.Run(s.Name, func(b *testing.B) {
+			c, p := chainNamed(db, s.Chain), db.prefilter()
+			found := 0
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i = (i + 1) % len(s.Data) {
+				f := p.sift(s.Data[i], c.order)
+				for _, ok := f.next(); ok; _, ok = f.next() {
+					found++
+				}
+				f.done()
+			}
+			b.ReportMetric(float64(found)/float64(b.N), "candidates")
+		})
+	}
+}
+
+// BenchmarkIndex is what the first match of a process waits for: reading the
+// file, parsing its patterns, filing them.
+func BenchmarkIndex(b *testing.B) {
+	for b.Loop() {
+		installedDB(b, Options{}).prefilter()
+	}
+}

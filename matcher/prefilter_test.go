@@ -1,0 +1,184 @@
+package matcher
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"earshot/data"
+	"earshot/matcher/request"
+	"earshot/testdata/bench/banner"
+)
+
+// probesOf makes a database of text.
+func probesOf(t testing.TB, opts Options, text string) *DB {
+	t.Helper()
+	f, err := ParseFile("test.probes", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := New(opts, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// candidates lists the lines the prefilter lets through, by their line number.
+func candidates(db *DB, c *chain, b []byte) []int {
+	var lines []int
+	f := db.prefilter().sift(b, c.order)
+	defer f.done()
+	for id, ok := f.next(); ok; id, ok = f.next() {
+		lines = append(lines, db.lines[id].Line)
+	}
+	return lines
+}
+
+const siftProbes = `Probe TCP NULL q||
+match a m|^220 files FTP|
+match b m|^220 .*mail ESMTP|
+match c m|POSTFIX|i
+match d m|^.$|
+match e m=(?:alpha|bravo\d)x=
+match f m|^220.*ESMTP [\w.]+ running|
+match g m|^abcd|
+softmatch h m|^2|
+Probe TCP Get q|GET|
+match i m|^220 .*mail ESMTP|
+match j m|^2.*quit|
+match k m|^2.*q\s*$|
+Probe TCP Other q|O|
+fallback Get
+match l m|only in other|
+`
+
+func TestCandidates(t *testing.T) {
+	db := probesOf(t, Options{}, siftProbes)
+	for _, c := range []struct{ probe, text, want string }{
+		{"NULL", "220 files FTP", "[2 9]"},
+		{"NULL", "221 files FTP", "[9]"},
+		{"NULL", "220 a mail ESMTP x running", "[3 7 9]"},
+		{"NULL", "220 a mail ESMTP x walking", "[3 9]"},
+		{"NULL", "a PostFix b", "[4]"},
+		{"NULL", " postfix", "[4]"},
+		{"NULL", "  postfi", "[]"},
+		{"NULL", "x", "[5]"},
+		{"NULL", "x\n", "[5]"},
+		{"NULL", "xyz", "[]"},
+		{"NULL", "", "[]"},
+		{"NULL", "--alphax", "[6]"},
+		{"NULL", "--bravo7x", "[6]"},
+		{"NULL", "abcde", "[8]"},
+		{"NULL", "abc", "[]"},
+		// Own lines, then those of NULL.
+		{"Get", "220 a mail ESMTP x running quit", "[11 12 13 3 7 9]"},
+		// Own lines, the fallback's, those of NULL; nothing twice.
+		{"Other", "220 only in other mail ESMTP quit", "[16 11 12 13 3 9]"},
+		// NULL first, then the probes in file order.
+		{"", "220 only in other mail ESMTP quit", "[3 9 11 12 13 16]"},
+	} {
+		if got := fmt.Sprint(candidates(db, chainNamed(db, c.probe), []byte(c.text))); got != c.want {
+			t.Errorf("%s %q: candidates %s, want %s", c.probe, c.text, got, c.want)
+		}
+	}
+}
+
+// TestCandidatesAtEveryPlace: the pass looks at every second gram, but finds a
+// literal at any place and in any length of banner.
+func TestCandidatesAtEveryPlace(t *testing.T) {
+	db := probesOf(t, Options{}, "Probe TCP NULL q||\nmatch a m|needle|\nmatch b m|Thread|i\nmatch c m|a (?:longer needle of many bytes)|\n")
+	for pad := range 40 {
+		for tail := range 10 {
+			for i, n := range []string{"needle", "tHReAD", "a longer needle of many bytes"} {
+				b := bytes.Repeat([]byte{'-'}, pad+len(n)+tail)
+				copy(b[pad:], n)
+				if got, want := fmt.Sprint(candidates(db, chainNamed(db, "NULL"), b)), []string{"[2]", "[3]", "[2 4]"}[i]; got != want {
+					t.Fatalf("%q: candidates %s, want %s", b, got, want)
+				}
+			}
+		}
+	}
+}
+
+// sameWinner compares a database with the linear one of the same files.
+func sameWinner(t *testing.T, fast, slow *DB, b []byte) {
+	t.Helper()
+	check := func(how string, x, y Result) {
+		t.Helper()
+		if x.Kind == Timeout {
+			x.Kind = None
+		}
+		if y.Kind == Timeout {
+			y.Kind = None
+		}
+		if x.Kind != y.Kind || x.File != y.File || x.Line != y.Line {
+			t.Errorf("%s, %.200q: %s:%d (kind %d), but line by line %s:%d (kind %d)", how, b, x.File, x.Line, x.Kind, y.File, y.Line, y.Kind)
+		}
+	}
+	check("any", fast.MatchAny(b, request.TCP), slow.MatchAny(b, request.TCP))
+	for _, name := range []string{"NULL", "GetRequest"} {
+		if p := fast.Probe(request.TCP, name); p != nil {
+			check(name, fast.Match(b, p), slow.Match(b, slow.Probe(request.TCP, name)))
+		}
+	}
+}
+
+// mutants returns b and some strings near it.
+func mutants(b []byte, r *rand.Rand, n int) [][]byte {
+	all := [][]byte{b}
+	for range n {
+		m := bytes.Clone(b)
+		for range 1 + r.IntN(3) {
+			if len(m) == 0 {
+				break
+			}
+			i := r.IntN(len(m))
+			switch r.IntN(4) {
+			case 0:
+				m[i] = byte(r.Uint32())
+			case 1:
+				m[i] ^= 0x20
+			case 2:
+				m = append(m[:i], m[i+1:]...)
+			case 3:
+				m = m[:i]
+			}
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+func winners(t *testing.T, fast, slow *DB, mutations int) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, s := range banner.Scenarios() {
+		for _, b := range s.Data {
+			for _, m := range mutants(b[:min(len(b), 2048)], r, mutations) {
+				sameWinner(t, fast, slow, m)
+			}
+		}
+	}
+}
+
+func TestWinnerEmbedded(t *testing.T) {
+	fast, err := LoadFS(Options{}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, err := LoadFS(Options{Linear: true}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	winners(t, fast, slow, 20)
+}
+
+func TestWinnerInstalled(t *testing.T) {
+	fast, slow := installedDB(t, Options{}), installedDB(t, Options{Linear: true})
+	n := 5
+	if testing.Short() {
+		n = 1
+	}
+	winners(t, fast, slow, n)
+}
