@@ -2,4 +2,126 @@
 // by listening.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
+
+// Exit codes (conventions.md §2).
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitPartial     = 3
+	exitInterrupted = 130
+)
+
+// run builds the chain, runs it, and maps what came of it to an exit code.
+func run(args []string, in io.Reader, out, errw io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := app(&console{in, out, errw}).RunContext(ctx, args)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNoMatch): // the answer has been given
+		return exitFailed
+	}
+	fmt.Fprintln(errw, "earshot:", err)
+	switch {
+	case errors.As(err, new(usageError)):
+		return exitUsage
+	case errors.Is(err, errPartial):
+		return exitPartial
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// console is what a command reads from and writes to.
+type console struct {
+	in   io.Reader
+	out  io.Writer // results
+	errw io.Writer // everything else
+}
+
+// usageError is a command line that cannot be carried out.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
+
+var (
+	// errNoMatch is the negative answer of a command that asks a question.
+	errNoMatch = errors.New("no")
+	// errPartial says that a part of the input could not be read.
+	errPartial = errors.New("part of the input could not be read")
+)
+
+// app is the command tree.
+func app(con *console) *cli.App {
+	a := &cli.App{
+		Name:                      "earshot",
+		Usage:                     "hear what runs on every host and port of a network",
+		Writer:                    con.out,
+		ErrWriter:                 con.errw,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run does it
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "version", Aliases: []string{"V"}, Usage: "say which earshot this is"},
+		},
+		Commands: []*cli.Command{
+			matchCommand(con),
+			signaturesCommand(con),
+			versionCommand(con),
+		},
+		Action: func(c *cli.Context) error {
+			switch {
+			case c.Bool("version"):
+				return printVersion(con.out)
+			case c.Args().Present():
+				return usagef("there is no command %q; earshot -h lists them", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%v; see earshot -h", err) },
+	}
+	a.CustomAppHelpTemplate = appHelp(a)
+	for _, c := range a.Commands {
+		settle(c, a.Name)
+	}
+	return a
+}
+
+// settle gives a command, and those below it, what they all have: a help text, and
+// usage errors that are one line.
+func settle(c *cli.Command, parent string) {
+	full := parent + " " + c.Name
+	c.HideHelpCommand = true
+	c.CustomHelpTemplate = commandHelp(c, full)
+	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usagef("%v; see %s -h", err, full) }
+	for _, s := range c.Subcommands {
+		settle(s, full)
+	}
+	if len(c.Subcommands) > 0 && c.Action == nil {
+		c.Action = func(ctx *cli.Context) error {
+			if ctx.Args().Present() {
+				return usagef("there is no command %q below %s; see %s -h", ctx.Args().First(), full, full)
+			}
+			return usagef("%s needs one of its commands; see %s -h", full, full)
+		}
+	}
+}

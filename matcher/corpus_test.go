@@ -1,0 +1,88 @@
+package matcher
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"earshot/data"
+)
+
+// Every embedded line has a banner, every banner is read as expected, and none is
+// taken for another service when nobody knows what it answers.
+func TestCorpus(t *testing.T) {
+	samples, err := ReadCorpusFS(os.DirFS("../testdata/banners"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(samples) == 0 {
+		t.Fatal("the corpus is empty")
+	}
+	db, err := Load(Options{Validate: true}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cov := db.TestCorpus(samples, nil)
+	for _, f := range cov.Failures {
+		t.Errorf("%s:%d, read by %s:%d: %s", f.Sample.File, f.Sample.Line, f.Got.File, f.Got.Line, f.Why)
+	}
+	for _, l := range cov.Unhit {
+		t.Errorf("%s:%d has no banner: %s", l.File, l.Line, l)
+	}
+	for _, o := range cov.AnyOther {
+		if o.Broad {
+			t.Errorf("%s:%d is %s by %s:%d, but %q by %s:%d when the request is not known", o.Sample.File, o.Sample.Line,
+				o.Winner.Service, o.Winner.File, o.Winner.Line, o.Other.Service, o.Other.File, o.Other.Line)
+		}
+	}
+}
+
+// A corpus must be able to show that signatures are wrong.
+func TestCorpusFindsFaults(t *testing.T) {
+	const sigs = "Probe TCP NULL q||\n" +
+		"match a m|^hello (\\d+)| p/A/ v/$1/\n" +
+		"match b m|^hel| p/B/\n" +
+		"softmatch c m|^never|\n" +
+		"Probe TCP Get q|G|\n" +
+		"match d m|^hello| p/D/\n"
+	f, err := ParseFile("t.probes", []byte(sigs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := New(Options{Validate: true}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples, err := ReadCorpus("x/t.jsonl", strings.NewReader(strings.Join([]string{
+		`{"probe":"NULL","proto":"tcp","data":"hello 1","service":"a","product":"A","version":"1","source":"recorded"}`,
+		`{"probe":"NULL","proto":"tcp","data":"hello 1","service":"a","product":"A","version":"2","source":"recorded"}`,
+		`{"probe":"Get","proto":"tcp","data":"hello 1","service":"d","product":"D","source":"unverified"}`,
+		`{"probe":"None","proto":"tcp","data":"hello","service":"d","source":"unverified"}`,
+		`{"probe":"NULL","proto":"tcp","data":"\u00ff","service":"","source":"documented"}`,
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cov := db.TestCorpus(samples, nil)
+	if len(cov.Failures) != 2 || cov.Failures[0].Why != `version is "1", want "2"` || !strings.Contains(cov.Failures[1].Why, `no tcp probe named "None"`) {
+		t.Errorf("failures: %+v", cov.Failures)
+	}
+	if len(cov.Unhit) != 2 || cov.Unhit[0].Line != 3 || cov.Unhit[1].Line != 4 {
+		t.Errorf("lines without a banner: %v", cov.Unhit)
+	}
+	if len(cov.AnyOther) != 1 || !cov.AnyOther[0].Broad || cov.AnyOther[0].Sample.Line != 3 {
+		t.Errorf("read otherwise: %+v", cov.AnyOther)
+	}
+	if cov.Lines["recorded"] != 1 || cov.Lines["unverified"] != 1 || cov.Lines[""] != 2 {
+		t.Errorf("lines by source: %v", cov.Lines)
+	}
+	for _, bad := range []string{
+		`{`, `{"probe":"NULL","proto":"sctp","source":"recorded"}`, `{"probe":"NULL","proto":"tcp","source":"x"}`,
+		`{"probe":"NULL","proto":"tcp","source":"recorded","data":"Ā"}`, `{"probe":"NULL","proto":"tcp","source":"recorded","wat":1}`,
+		`{"proto":"tcp","source":"recorded"}`,
+	} {
+		if _, err := ReadCorpus("t", strings.NewReader("\n"+bad)); err == nil || !strings.HasPrefix(err.Error(), "t:2: ") {
+			t.Errorf("%s: error %v, want one at line 2", bad, err)
+		}
+	}
+}
