@@ -101,7 +101,7 @@ func (f *Field) parse(s string) (string, bool) {
 	switch {
 	case strings.HasPrefix(s, "cpe:"):
 		f.Key, n = KeyCPE, 4
-	case strings.IndexByte("pvihod", s[0]) >= 0 && len(s) > 1 && !isAlnum(s[1]):
+	case strings.IndexByte("pvihod", s[0]) >= 0 && (len(s) == 1 || !isAlnum(s[1])):
 		f.Key, n = Key(s[0]), 1
 	default:
 		return s, false

@@ -1,0 +1,210 @@
+package matcher
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Limits of a drafted pattern, in bytes of the response.
+const (
+	maxDraftText   = 160
+	maxDraftBinary = 24
+)
+
+// Draft is a proposal for a match line. It is meant to be read and widened by a
+// person before it goes into a probe file.
+type Draft struct {
+	Probe string // the probe below which the line belongs
+	Line  string // a match line of the grammar; it matches the response it was drafted from
+}
+
+// Draft proposes a match line from the fingerprint's first answer, the NULL
+// probe's if there is one. The head of the answer is kept literally; what looks
+// like a version becomes a group, other numbers \d+, and the word before the
+// version is guessed to be the product. service is the name to use, "unknown" if
+// empty. The error says why no line can be drafted.
+func (f *Fingerprint) Draft(service string) (Draft, error) {
+	if service == "" || strings.ContainsAny(service, " \t\r\n") {
+		service = "unknown"
+	}
+	for i := range f.Records {
+		r := &f.Records[i]
+		if len(r.Data) == 0 {
+			continue
+		}
+		line := draftLine(service, r.Data)
+		if rule, err := parseRule(strings.TrimPrefix(line, "match ")); err != nil {
+			return Draft{}, fmt.Errorf("the drafted line is not valid: %w", err)
+		} else if re, err := compilePattern(rule.Pattern, rule.Flags); err != nil {
+			return Draft{}, fmt.Errorf("the drafted pattern is not valid: %w", err)
+		} else {
+			work := newBudget()
+			if re.match(r.Data, make([]int, 2*(re.groups()+1)), &work) != matched {
+				return Draft{}, errors.New("the drafted line does not match the answer it is drafted from")
+			}
+		}
+		return Draft{Probe: r.Probe, Line: line}, nil
+	}
+	return Draft{}, errors.New("the fingerprint holds no answer")
+}
+
+// draftLine writes the line for one response.
+func draftLine(service string, data []byte) string {
+	head := draftHead(data)
+	var pattern strings.Builder
+	product, groups := "", 0
+	for i := 0; i < len(head); {
+		c := head[i]
+		n := 0
+		for i+n < len(head) && isDigit(head[i+n]) {
+			n++
+		}
+		switch {
+		case n == 0:
+			writeLiteral(&pattern, c)
+			i++
+		case groups == 0 && versionLen(head[i:]) > 0:
+			n = versionLen(head[i:])
+			if word := wordBefore(head[:i]); isProtocol(word) {
+				for _, c := range head[i : i+n] {
+					writeLiteral(&pattern, c)
+				}
+			} else {
+				product = word
+				groups++
+				pattern.WriteString(`(\d[\w.+~]*)`)
+			}
+			i += n
+		case addrLen(head[i:]) > 0:
+			pattern.WriteString(`[\d.]+`)
+			i += addrLen(head[i:])
+		case i > 0 && isAlnum(head[i-1]) || n < 2 || len(head) <= maxDraftBinary && !isText(head):
+			// Part of a name such as HTTP1, a lone digit such as a status, or
+			// digits among binary data: as likely fixed as not.
+			for range n {
+				writeLiteral(&pattern, head[i])
+				i++
+			}
+		case n == 3 && i == 0:
+			pattern.Write(head[:3]) // a reply code
+			i += 3
+		default:
+			pattern.WriteString(`\d+`)
+			i += n
+		}
+	}
+	line := "match " + service + " m|^" + pattern.String() + "|"
+	if !isText(head) {
+		line += "s"
+	}
+	if product != "" {
+		line += " p/" + product + "/"
+	}
+	if groups > 0 {
+		line += " v/$1/"
+	}
+	return line
+}
+
+// draftHead returns the part of a response that is likely to be the same next
+// time: its first line with the line end, or the first bytes of binary data.
+func draftHead(data []byte) []byte {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 && isText(data[:i+1]) && i < maxDraftText {
+		return data[:i+1]
+	}
+	if isText(data) {
+		return data[:min(len(data), maxDraftText)]
+	}
+	return data[:min(len(data), maxDraftBinary)]
+}
+
+// isText reports whether b is printable ASCII and white space only.
+func isText(b []byte) bool {
+	return bytes.IndexFunc(b, func(r rune) bool { return r >= 0x7f || !isPrint(byte(r)) && !isBlank(byte(r)) }) < 0
+}
+
+// versionLen returns the length of a version at the head of s: digits, a dot,
+// digits, and what follows in one word. Four numbers that could be an IPv4
+// address and nothing else are none. It returns 0 if s begins with no version.
+func versionLen(s []byte) int {
+	n := 0
+	for n < len(s) && (isAlnum(s[n]) || bytes.IndexByte([]byte("._+~"), s[n]) >= 0) {
+		n++
+	}
+	for n > 0 && !isAlnum(s[n-1]) {
+		n--
+	}
+	i := bytes.IndexByte(s[:n], '.')
+	if i < 1 || i+1 >= n || !isDigit(s[i+1]) || bytes.IndexFunc(s[:i], func(r rune) bool { return r >= 0x80 || !isDigit(byte(r)) }) >= 0 {
+		return 0
+	}
+	if addrLen(s) == n {
+		return 0
+	}
+	return n
+}
+
+// addrLen returns the length of four numbers with dots between them at the head
+// of s, what an IPv4 address looks like, or 0.
+func addrLen(s []byte) int {
+	n, dots := 0, 0
+	for n < len(s) && (isDigit(s[n]) || s[n] == '.' && n > 0 && s[n-1] != '.') {
+		if s[n] == '.' {
+			dots++
+		}
+		n++
+	}
+	if n > 0 && s[n-1] == '.' {
+		n, dots = n-1, dots-1
+	}
+	if dots != 3 {
+		return 0
+	}
+	return n
+}
+
+// isProtocol reports whether a word before a number is the name of a protocol:
+// the number is then the protocol's, the same for every product.
+func isProtocol(word string) bool {
+	switch word {
+	case "SSH", "HTTP", "RTSP", "SIP", "RFB", "ICAP", "ICY", "TLS", "protocol":
+		return true
+	}
+	return false
+}
+
+// wordBefore returns the word a version follows, "OpenSSH" of "SSH-2.0-OpenSSH_",
+// or "" if there is none.
+func wordBefore(s []byte) string {
+	s = bytes.TrimRight(s, " /_-v(:")
+	i := len(s)
+	for i > 0 && (isAlnum(s[i-1]) || s[i-1] == '_' || s[i-1] == '.') {
+		i--
+	}
+	if i < len(s) && isAlpha(s[i]) {
+		return string(s[i:])
+	}
+	return ""
+}
+
+// writeLiteral writes a byte so that it stands for itself in a pattern delimited
+// by vertical bars.
+func writeLiteral(b *strings.Builder, c byte) {
+	switch {
+	case isAlnum(c) || strings.IndexByte(" !\"#%&',-/:;<=>@_`~", c) >= 0:
+		b.WriteByte(c)
+	case c == '\r':
+		b.WriteString(`\r`)
+	case c == '\n':
+		b.WriteString(`\n`)
+	case c == '\t':
+		b.WriteString(`\t`)
+	case c == '|' || !isPrint(c):
+		fmt.Fprintf(b, `\x%02x`, c)
+	default:
+		b.WriteByte('\\')
+		b.WriteByte(c)
+	}
+}
