@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"earshot/matcher/pcre"
 )
 
 // Limits of a drafted pattern, in bytes of the response.
@@ -37,13 +39,10 @@ func (f *Fingerprint) Draft(service string) (Draft, error) {
 		line := draftLine(service, r.Data)
 		if rule, err := parseRule(strings.TrimPrefix(line, "match ")); err != nil {
 			return Draft{}, fmt.Errorf("the drafted line is not valid: %w", err)
-		} else if re, err := compilePattern(rule.Pattern, rule.Flags); err != nil {
+		} else if re, err := pcre.Compile([]byte(rule.Pattern), rule.Flags); err != nil {
 			return Draft{}, fmt.Errorf("the drafted pattern is not valid: %w", err)
-		} else {
-			work := newBudget()
-			if re.match(r.Data, make([]int, 2*(re.groups()+1)), &work) != matched {
-				return Draft{}, errors.New("the drafted line does not match the answer it is drafted from")
-			}
+		} else if re.Match(r.Data, make([]int, 2*(re.Groups()+1)), nil) != pcre.Match {
+			return Draft{}, errors.New("the drafted line does not match the answer it is drafted from")
 		}
 		return Draft{Probe: r.Probe, Line: line}, nil
 	}

@@ -153,9 +153,12 @@ func ParseFingerprints(text string) ([]*Fingerprint, error) {
 // unwrap returns the block that text begins with on one line and without XML's
 // escapes, and a function from an offset in that to one in text which is not
 // behind it by more than the block. The first quote tells the form: it opens a
-// record's content, as " or as XML's &quot;.
+// record's content, as " or as XML's &quot; or &#34;.
 func unwrap(text string) (block string, where func(int) int) {
 	quote, entity := strings.IndexByte(text, '"'), strings.Index(text, "&quot;")
+	if dec := strings.Index(text, "&#34;"); entity < 0 || dec >= 0 && dec < entity {
+		entity = dec
+	}
 	if entity >= 0 && (quote < 0 || entity < quote) {
 		if quote >= 0 {
 			text = text[:quote]

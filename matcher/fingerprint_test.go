@@ -11,7 +11,7 @@ import (
 	"earshot/matcher/request"
 )
 
-const widget = "\x00\x01WIDGETD/3.7 \"alpha\" (beta) [x] .*+^$|?\\ \xff\xfe\x7f\x009\t\r\n"
+const widget = "\x00\x01WIDGETD/3.7 \"alpha\" (beta) [x] .*+^$|?\\ \xff\xfe\x7f\x00\x009\t\r\n"
 
 // Blocks that nmap 7.93 printed for small servers on loopback.
 func TestFingerprintSamples(t *testing.T) {
@@ -134,7 +134,7 @@ func TestDraft(t *testing.T) {
 	for _, tt := range []struct{ data, line string }{
 		{"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", `match unknown m|^SSH-2\.0-OpenSSH_(\d[\w.+~]*) Debian-2\r\n| p/OpenSSH/ v/$1/`},
 		{"220 host ZorkFTP v3.12.1 (ready) id 4711\r\n220 more\r\n", `match unknown m|^220 host ZorkFTP v(\d[\w.+~]*) \(ready\) id \d+\r\n| p/ZorkFTP/ v/$1/`},
-		{widget, `match unknown m|^\x00\x01WIDGETD/(\d[\w.+~]*) "alpha" \(|s p/WIDGETD/ v/$1/`},
+		{widget, `match unknown m|^\x00\x01WIDGETD/(\d[\w.+~]*) "alpha" \(b|s p/WIDGETD/ v/$1/`},
 		{"a|b/c $", `match unknown m|^a\x7cb/c \$|`},
 		{"addr 10.1.2.3 x", `match unknown m|^addr [\d.]+ x|`},
 	} {

@@ -3,6 +3,8 @@ package matcher
 import (
 	"strings"
 	"sync/atomic"
+
+	"earshot/matcher/pcre"
 )
 
 // Line is a rule in a database: which file and probe it belongs to, and its
@@ -18,8 +20,8 @@ type Line struct {
 
 // program is a rule made ready for matching. It never changes.
 type program struct {
-	re        *pattern // nil if err is not
-	err       error    // what is wrong with the pattern
+	re        *pcre.Regexp // nil if err is not
+	err       error        // what is wrong with the pattern
 	service   string
 	tunnel    string
 	templates []template // in the order of the fields they fill
@@ -35,7 +37,7 @@ func (l *Line) program() *program {
 	if s, ok := strings.CutPrefix(l.Service, "ssl/"); ok {
 		p.service, p.tunnel = s, "ssl"
 	}
-	p.re, p.err = compilePattern(l.Pattern, l.Flags)
+	p.re, p.err = pcre.Compile([]byte(l.Pattern), l.Flags)
 	p.templates = make([]template, len(l.Fields))
 	for i := range l.Fields {
 		p.templates[i] = compileTemplate(&l.Fields[i])
@@ -55,7 +57,7 @@ func (l *Line) result(data []byte, s *scratch) Result {
 		r.Kind = Soft
 	}
 	var cpe [3]string
-	caps := s.caps[:2*(p.re.groups()+1)]
+	caps := s.caps[:2*(p.re.Groups()+1)]
 	for i := range p.templates {
 		t := &p.templates[i]
 		if t.bad != nil {

@@ -1,6 +1,9 @@
 package matcher
 
-import "earshot/matcher/request"
+import (
+	"earshot/matcher/pcre"
+	"earshot/matcher/request"
+)
 
 // Proto is a transport protocol: request.TCP or request.UDP.
 type Proto = request.Proto
@@ -42,11 +45,20 @@ type Result struct {
 // patterns grows with a power of the length.
 const MaxInput = 8 << 10
 
+// Budgets, in steps of the byte machine. They bound what hostile bytes can cost,
+// whatever the machine's load. A line that uses its own budget up counts as not
+// matching, as nmap's match limit has it; when the response's is used up, no
+// further line is tried.
+const (
+	stepsPerLine     = 200_000
+	stepsPerResponse = 500_000
+)
+
 // scratch is what one match needs besides the database.
 type scratch struct {
 	caps []int
 	text []byte
-	work budget
+	work int // steps left for the response
 }
 
 // Match tries data, the head of a response to p, against p's list: its own lines,
@@ -91,7 +103,7 @@ func (db *DB) MatchAny(data []byte, proto Proto) Result {
 
 func (db *DB) begin() *scratch {
 	s := db.scratch.Get().(*scratch)
-	s.work = newBudget()
+	s.work = stepsPerResponse
 	return s
 }
 
@@ -124,20 +136,28 @@ func (db *DB) tryLine(r *Result, l *Line, data []byte, s *scratch) bool {
 	if p.err != nil {
 		return false
 	}
-	if need := 2 * (p.re.groups() + 1); len(s.caps) < need {
+	if need := 2 * (p.re.Groups() + 1); len(s.caps) < need {
 		s.caps = make([]int, max(need, 20))
 	}
-	switch p.re.match(data, s.caps, &s.work) {
-	case matched:
+	b := pcre.Budget{Steps: stepsPerLine}
+	if !db.opts.Linear { // which tries every line, so that a sum would say nothing
+		b.Steps = min(b.Steps, s.work)
+	}
+	given := b.Steps
+	out := p.re.Match(data, s.caps, &b)
+	s.work -= given - max(b.Steps, 0)
+	switch out {
+	case pcre.Match:
 		degraded := r.Degraded
 		*r = l.result(data, s)
 		r.Degraded = degraded
 		return !l.Soft || db.opts.Strict
-	case exhausted:
+	case pcre.Exhausted:
 		r.Degraded = true
 		if r.Kind == None {
 			r.Kind = Timeout
 		}
+		return s.work <= 0 && !db.opts.Linear
 	}
 	return false
 }

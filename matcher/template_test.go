@@ -3,18 +3,19 @@ package matcher
 import (
 	"strings"
 	"testing"
+
+	"earshot/matcher/pcre"
 )
 
 // field matches pattern against data and returns the template's expansion.
 func expandField(t testing.TB, key Key, text, pattern, data string) string {
 	t.Helper()
-	re, err := compilePattern(pattern, 2)
+	re, err := pcre.Compile([]byte(pattern), pcre.DotAll)
 	if err != nil {
 		t.Fatal(err)
 	}
-	caps := make([]int, 2*(re.groups()+1))
-	work := newBudget()
-	if re.match([]byte(data), caps, &work) != matched {
+	caps := make([]int, 2*(re.Groups()+1))
+	if re.Match([]byte(data), caps, nil) != pcre.Match {
 		t.Fatalf("%q does not match %q", pattern, data)
 	}
 	tm := compileTemplate(&Field{Key: key, Text: text})
