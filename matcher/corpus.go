@@ -237,7 +237,7 @@ func (db *DB) hits(data []byte, proto Proto, costs []Cost, sample *Sample, clock
 	defer db.scratch.Put(s)
 	var out []Result
 	try := func(l *Line) {
-		s.work = newBudget()
+		s.work = stepsPerResponse
 		var r Result
 		var begin time.Duration
 		if clock != nil {
