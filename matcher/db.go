@@ -3,6 +3,7 @@ package matcher
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 // Options say how a database matches. The zero Options is what listening wants.
 type Options struct {
 	Strict   bool // the first matching line wins, hard or soft, as in nmap
+	Depth    int  // bytes of a response that are looked at; 0: MaxInput; below 0: all
 	Linear   bool // try every line of a list: slow, the yardstick of the prefilter
 	Validate bool // compile every pattern now: a bad one is an error of New
 }
@@ -133,6 +135,12 @@ func probeFiles(fsys fs.FS) ([]string, error) {
 // The error, of type Errors, names unknown fallbacks and, with Options.Validate,
 // every pattern that does not compile. Without it such a line never matches.
 func New(opts Options, files ...*File) (*DB, error) {
+	switch {
+	case opts.Depth == 0:
+		opts.Depth = MaxInput
+	case opts.Depth < 0:
+		opts.Depth = math.MaxInt
+	}
 	db := &DB{opts: opts, files: files}
 	db.scratch.New = func() any { return new(scratch) }
 	type place struct {

@@ -10,7 +10,7 @@ import (
 type filer struct {
 	p     *prefilter
 	ids   map[string]uint32 // literals by fold mark and text
-	freq  gramCounts
+	freq  *counts
 	posts []keyedLine
 	keys  []keyedGram
 	keyed []bool // by literal: its grams are in keys
@@ -120,7 +120,7 @@ func (b *filer) literal(q *quarry, t quarryLiteral) uint32 {
 	}
 	p := b.p
 	id := uint32(len(p.lits))
-	p.lits = append(p.lits, literal{text: uint32(len(p.text)), size: uint16(len(text)), fold: t.fold})
+	p.lits = append(p.lits, literal{text: uint32(len(p.text)), size: uint8(len(text)), rare: b.freq.rare(text), fold: t.fold})
 	p.text = append(p.text, text...)
 	b.keyed = append(b.keyed, false)
 	b.ids[string(b.name)] = id

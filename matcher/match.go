@@ -40,7 +40,8 @@ type Result struct {
 	Degraded bool   // some line's budget ran out on the way; a better line may exist
 }
 
-// MaxInput is how many bytes of a response are looked at. nmap stops reading at
+// MaxInput is how many bytes of a response are looked at, unless Options.Depth
+// says otherwise. nmap stops reading at
 // 4096; what stands behind 8 KiB has never told a product, and the work of some
 // patterns grows with a power of the length.
 const MaxInput = 8 << 10
@@ -109,7 +110,7 @@ func (db *DB) begin() *scratch {
 
 // try runs one chain over data and improves r. It stops at the first hard match.
 func (db *DB) try(r *Result, c *chain, data []byte, s *scratch) {
-	data = data[:min(len(data), MaxInput)]
+	data = data[:min(len(data), db.opts.Depth)]
 	if db.opts.Linear {
 		for _, id := range c.ids {
 			if db.tryLine(r, db.lines[id], data, s) {

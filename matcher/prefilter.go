@@ -62,7 +62,8 @@ type (
 	}
 	literal struct {
 		text, post uint32 // where it begins in text; where its lines begin in posts
-		size       uint16
+		size       uint8
+		rare       uint8 // place of the byte least often heard
 		fold       bool
 		posts      uint32
 	}
@@ -92,9 +93,11 @@ func newPrefilter(n int, list func(line int) (list, place uint32), facts func(li
 	p := &prefilter{lines: make([]siftLine, n)}
 	p.pool.New = func() any { return newSieve(p) }
 	quarries := quarryAll(n, facts)
-	freq := newGramCounts()
+	freq := newCounts()
 	for _, q := range quarries {
-		freq.add(q)
+		for _, l := range q.lits {
+			freq.add(q.text[l.text.from:l.text.to], 1)
+		}
 	}
 	b := &filer{p: p, ids: make(map[string]uint32, 3*n), freq: freq}
 	for _, q := range quarries {
@@ -197,37 +200,50 @@ func (q *quarry) add(line uint32, f *pcre.Facts) {
 	q.lines = append(q.lines, l)
 }
 
-// gramCounts says how common grams are: in the literals of the database, and in
-// what servers say.
-type gramCounts []uint32
+// counts says how common bytes and grams are: in the literals of the database,
+// and in what servers say.
+type counts struct {
+	bytes [256]uint32
+	grams []uint32 // by countHash
+}
 
 const countBits = 16
 
 func countHash(g uint32) uint32 { return g * 0x9e3779b1 >> (32 - countBits) }
 
-func newGramCounts() gramCounts {
+func newCounts() *counts {
 	const weight = 48 // of an occurrence in speech over one in the database
-	c := make(gramCounts, 1<<countBits)
-	for i := 0; i+gramLen <= len(commonSpeech); i++ {
-		c[countHash(gramAt([]byte(commonSpeech[i:i+gramLen]), 0))] += weight
-	}
+	c := &counts{grams: make([]uint32, 1<<countBits)}
+	c.add([]byte(commonSpeech), weight)
 	return c
 }
 
-func (c gramCounts) add(q *quarry) {
-	for _, l := range q.lits {
-		for i := l.text.from; i+gramLen <= l.text.to; i++ {
-			c[countHash(gramAt(q.text, int(i)))]++
-		}
+func (c *counts) add(t []byte, weight uint32) {
+	for _, b := range t {
+		c.bytes[b] += weight
+	}
+	for i := 0; i+gramLen <= len(t); i++ {
+		c.grams[countHash(gramAt(t, i))] += weight
 	}
 }
 
+// rare returns the place of the rarest byte of t.
+func (c *counts) rare(t []byte) uint8 {
+	best := 0
+	for i, b := range t {
+		if c.bytes[b] < c.bytes[t[best]] {
+			best = i
+		}
+	}
+	return uint8(best)
+}
+
 // window returns the place of the rarest window of t and how common it is.
-func (c gramCounts) window(t []byte) (at int, cost uint32) {
+func (c *counts) window(t []byte) (at int, cost uint32) {
 	cost = math.MaxUint32
-	before := c[countHash(gramAt(t, 0))]
+	before := c.grams[countHash(gramAt(t, 0))]
 	for i := 0; i+windowLen <= len(t); i++ {
-		n := c[countHash(gramAt(t, i+1))]
+		n := c.grams[countHash(gramAt(t, i+1))]
 		if before+n < cost {
 			at, cost = i, before+n
 		}

@@ -33,7 +33,7 @@ const (
 // maxSearch bounds the bytes searched for other literals of one banner, so that
 // a banner made of thousands of keys costs no more than its regular expressions
 // would. Past it lines are candidates without that test.
-const maxSearch = 4 << 20
+const maxSearch = 1 << 20
 
 func newSieve(p *prefilter) *sieve {
 	return &sieve{p: p, known: make([]uint32, len(p.lits)), found: make([]uint64, 0, 64)}
@@ -209,7 +209,7 @@ func (s *sieve) has(lit uint32) bool {
 		}
 		b = s.low
 	}
-	if !bytes.Contains(b, text) {
+	if !contains(b, text, int(l.rare)) {
 		s.known[lit] = s.epoch + absent
 		return false
 	}
@@ -217,6 +217,25 @@ func (s *sieve) has(lit uint32) bool {
 	// since candidates are taken after it.
 	s.known[lit] = s.epoch + present
 	return true
+}
+
+// contains reports whether text stands in b, looking for its byte at rare.
+func contains(b, text []byte, rare int) bool {
+	last := len(b) - len(text)
+	for from, tries := 0, 0; from <= last; tries++ {
+		if tries > 8 && from < tries*32 {
+			return bytes.Contains(b[from:], text) // not so rare in here
+		}
+		i := bytes.IndexByte(b[from+rare:last+rare+1], text[rare])
+		if i < 0 {
+			return false
+		}
+		if from += i; string(b[from:from+len(text)]) == string(text) {
+			return true
+		}
+		from++
+	}
+	return false
 }
 
 // equalFold reports whether b in lower case is text.

@@ -12,7 +12,7 @@ typedef struct { pcre *re; pcre_extra *extra; int soft; } line;
 
 static double cpu(void) {
 	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
@@ -66,10 +66,10 @@ type linear struct {
 func compileAll(lines []*matcher.Line) (*linear, int) {
 	l := &linear{lines: (*C.line)(C.calloc(C.size_t(len(lines)), C.size_t(unsafe.Sizeof(C.line{})))), n: len(lines)}
 	bad := 0
-	for i, x := range unsafe.Slice(l.lines, l.n) {
-		_ = x
+	all := unsafe.Slice(l.lines, l.n)
+	for i := range all {
 		text := C.CString(lines[i].Pattern)
-		if C.build(&unsafe.Slice(l.lines, l.n)[i], text, flag(lines[i].Flags&pcre.Caseless != 0), flag(lines[i].Flags&pcre.DotAll != 0), flag(lines[i].Soft)) == 0 {
+		if C.build(&all[i], text, flag(lines[i].Flags&pcre.Caseless != 0), flag(lines[i].Flags&pcre.DotAll != 0), flag(lines[i].Soft)) == 0 {
 			bad++
 		}
 		C.free(unsafe.Pointer(text))
@@ -103,5 +103,9 @@ func (l *linear) match(b []byte, order []C.int) (at int, limits int) {
 	return int(r), int(n)
 }
 
-// cpuSeconds is the processor time of the calling thread.
+// cpuSeconds is the processor time of the process so far, its garbage
+// collector included.
 func cpuSeconds() float64 { return float64(C.cpu()) }
+
+// version is libpcre's own.
+func version() string { return C.GoString(C.pcre_version()) }
