@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"earshot/data"
 	"earshot/matcher/request"
 	"earshot/testdata/bench/banner"
 )
@@ -74,9 +75,20 @@ func BenchmarkPrefilter(b *testing.B) {
 }
 
 // BenchmarkIndex is what the first match of a process waits for: reading the
-// file, parsing its patterns, filing them.
+// files, parsing their patterns, filing them.
 func BenchmarkIndex(b *testing.B) {
-	for b.Loop() {
-		installedDB(b, Options{}).prefilter()
-	}
+	b.Run("embedded", func(b *testing.B) {
+		for b.Loop() {
+			db, err := LoadFS(Options{}, data.Probes)
+			if err != nil {
+				b.Fatal(err)
+			}
+			db.prefilter()
+		}
+	})
+	b.Run("installed", func(b *testing.B) {
+		for b.Loop() {
+			installedDB(b, Options{}).prefilter()
+		}
+	})
 }

@@ -41,9 +41,8 @@ type Result struct {
 }
 
 // MaxInput is how many bytes of a response are looked at, unless Options.Depth
-// says otherwise. nmap stops reading at
-// 4096; what stands behind 8 KiB has never told a product, and the work of some
-// patterns grows with a power of the length.
+// says otherwise. nmap stops reading at 4096; what stands behind 8 KiB has never
+// told a product, and the work of some patterns grows with a power of the length.
 const MaxInput = 8 << 10
 
 // Budgets, in steps of the byte machine. They bound what hostile bytes can cost,
