@@ -1,0 +1,284 @@
+package capture
+
+// into readies p for the packet inside a tunnel: what the outer link said is not
+// about it.
+func (p *Packet) into() {
+	p.VLAN, p.HasMAC = 0, false
+}
+
+// etherTunnel opens the EtherTypes that carry another packet.
+func (d *Decoder) etherTunnel(t uint16, b []byte, p *Packet, depth int) verdict {
+	if depth >= MaxDepth {
+		return d.tooDeep()
+	}
+	depth++
+	switch t {
+	case 0x8847, 0x8848:
+		return d.mpls(b, p, depth)
+	case 0x8864:
+		return d.pppoe(b, p, depth)
+	case 0x880b:
+		return d.ppp(b, p, depth)
+	case 0x6558: // transparent Ethernet bridging
+		p.into()
+		return d.ethernet(b, p, depth)
+	case 0x88e7: // 802.1ah: service tag, then the customer's frame
+		if len(b) < 4 {
+			return d.short()
+		}
+		p.into()
+		return d.ethernet(b[4:], p, depth)
+	case 0x8903: // FabricPath: tag, then the frame
+		if len(b) < 2 {
+			return d.short()
+		}
+		p.into()
+		return d.ethernet(b[2:], p, depth)
+	case 0x22f3: // TRILL (RFC 6325): 6 bytes and options
+		if len(b) < 6 {
+			return d.short()
+		}
+		p.into()
+		n := 6 + int(be16(b)>>6&31)*4
+		return d.ethernet(b[min(n, len(b)):], p, depth)
+	case 0x8926: // VN-tag
+		if len(b) < 6 {
+			return d.short()
+		}
+		return d.ether(be16(b[4:]), b[6:], p, depth)
+	case 0x8909: // Cisco's security group tag
+		if len(b) < 8 || b[0] != 1 || b[1] != 1 {
+			return d.notIP()
+		}
+		return d.ether(be16(b[6:]), b[8:], p, depth)
+	case 0x88e5: // MACsec (802.1AE)
+		if len(b) < 16 {
+			return d.short()
+		}
+		if b[0]&0x0c != 0 {
+			return d.encrypted()
+		}
+		n := 6
+		if b[0]&0x20 != 0 {
+			n = 14
+		}
+		return d.ether(be16(b[n:]), b[n+2:], p, depth)
+	case 0x894f:
+		return d.nsh(b, p, depth)
+	}
+	return d.notIP()
+}
+
+// nsh opens a network service header (RFC 8300).
+func (d *Decoder) nsh(b []byte, p *Packet, depth int) verdict {
+	if len(b) < 8 {
+		return d.short()
+	}
+	n := int(be16(b)&0x3f) * 4
+	if n < 8 || n > len(b) {
+		return d.malformed()
+	}
+	return d.nextHeader(b[3], b[n:], p, depth)
+}
+
+// nextHeader opens what NSH and VXLAN-GPE carry.
+func (d *Decoder) nextHeader(proto uint8, b []byte, p *Packet, depth int) verdict {
+	if depth >= MaxDepth {
+		return d.tooDeep()
+	}
+	depth++
+	p.into()
+	switch proto {
+	case 1:
+		return d.ipv4(b, p, depth)
+	case 2:
+		return d.ipv6(b, p, depth)
+	case 3:
+		return d.ethernet(b, p, depth)
+	case 4:
+		return d.nsh(b, p, depth)
+	case 5:
+		return d.mpls(b, p, depth)
+	}
+	return d.notIP()
+}
+
+// mpls passes the label stack (RFC 3032). What follows is not said: IP by its
+// first four bits if the lengths agree, a pseudo-wire's control word (RFC 4385)
+// and Ethernet, or Ethernet at once.
+func (d *Decoder) mpls(b []byte, p *Packet, depth int) verdict {
+	for range 2 * MaxDepth {
+		if len(b) < 5 {
+			return d.short()
+		}
+		last := b[2]&1 != 0
+		b = b[4:]
+		if !last {
+			continue
+		}
+		switch {
+		case d.soundIP(b):
+			return d.rawIP(b, p, depth)
+		case b[0]>>4 == 0 && len(b) > 18 && plausibleType(be16(b[16:])):
+			b = b[4:]
+		case len(b) <= 14 || !plausibleType(be16(b[12:])):
+			return d.notIP()
+		}
+		p.into()
+		return d.ethernet(b, p, depth)
+	}
+	return d.tooDeep()
+}
+
+// plausibleType says whether t would be the type or length of an Ethernet frame
+// that carries something read here.
+func plausibleType(t uint16) bool {
+	switch t {
+	case etherIPv4, etherIPv6, etherARP, etherVLAN, etherQinQ, etherQinQ2, etherQinQ3, 0x8847, 0x8848, 0x8863, 0x8864, 0x88cc:
+		return true
+	}
+	return t >= 3 && t <= 1500
+}
+
+// soundIP says whether b looks like a whole IP packet, or one that the capture
+// cut: the version, and lengths that agree with what is there.
+func (d *Decoder) soundIP(b []byte) bool {
+	if len(b) < 20 {
+		return false
+	}
+	switch b[0] >> 4 {
+	case 4:
+		head, total := int(b[0]&15)*4, int(be16(b[2:]))
+		return head >= 20 && total >= head && total <= len(b)+d.missing
+	case 6:
+		return 40+int(be16(b[4:])) <= len(b)+d.missing
+	}
+	return false
+}
+
+// ipTunnel opens the IP protocols that carry another packet.
+func (d *Decoder) ipTunnel(proto uint8, b []byte, p *Packet, depth int) verdict {
+	switch proto {
+	case 4, 41, 47, 94, 97, 137:
+	default:
+		return d.other()
+	}
+	if depth >= MaxDepth {
+		return d.tooDeep()
+	}
+	depth++
+	p.into()
+	switch proto {
+	case 4, 94:
+		return d.ipv4(b, p, depth)
+	case 41:
+		return d.ipv6(b, p, depth)
+	case 47:
+		return d.gre(b, p, depth)
+	case 97: // EtherIP (RFC 3378)
+		if len(b) < 2 {
+			return d.short()
+		}
+		if b[0]>>4 != 3 {
+			return d.malformed()
+		}
+		return d.ethernet(b[2:], p, depth)
+	}
+	return d.mpls(b, p, depth)
+}
+
+// gre opens GRE (RFC 2784, RFC 2890, with the routing of RFC 1701) and PPTP's
+// version of it (RFC 2637).
+func (d *Decoder) gre(b []byte, p *Packet, depth int) verdict {
+	if len(b) < 4 {
+		return d.short()
+	}
+	flags, t := be16(b), be16(b[2:])
+	n := 4
+	key := 0
+	if flags&0xc000 != 0 { // checksum or routing: both fields are there
+		n += 4
+	}
+	if flags&0x2000 != 0 {
+		key = n
+		n += 4
+	}
+	if flags&0x1000 != 0 { // sequence number
+		n += 4
+	}
+	if flags&7 == 1 {
+		if t != 0x880b || key == 0 {
+			return d.malformed()
+		}
+		if flags&0x80 != 0 { // acknowledgement number
+			n += 4
+		}
+		if n > len(b) {
+			return d.short()
+		}
+		size := int(be16(b[key:]))
+		if size == 0 {
+			return d.other()
+		}
+		return d.ppp(b[n:min(n+size, len(b))], p, depth)
+	}
+	if flags&7 != 0 {
+		return d.malformed()
+	}
+	if flags&0x4000 != 0 { // source routes, to the one of length 0
+		for range 2 * MaxDepth {
+			if n+4 > len(b) {
+				return d.short()
+			}
+			size := int(b[n+3])
+			n += 4 + size
+			if size == 0 {
+				break
+			}
+		}
+	}
+	if n > len(b) {
+		return d.short()
+	}
+	if t == 0x6558 && flags&0xf000 == 0x2000 { // NVGRE (RFC 7637)
+		p.VNI = be32(b[key:]) >> 8
+	}
+	seq := flags&0x1000 != 0
+	b = b[n:]
+	switch t {
+	case 0x88be:
+		if !seq { // ERSPAN type I has no header of its own
+			return d.ethernet(b, p, depth)
+		}
+		return d.erspan(1, 8, b, p, depth)
+	case 0x22eb:
+		n := 12
+		if len(b) >= 12 && b[11]&1 != 0 { // platform specific subheader
+			n = 20
+		}
+		return d.erspan(2, n, b, p, depth)
+	case 0x883e: // WCCP, with a redirect header of 4 bytes or without
+		if len(b) > 4 && b[0]>>4 != 4 {
+			b = b[4:]
+		}
+		return d.ipv4(b, p, depth)
+	case 0:
+		return d.other() // keepalive
+	}
+	return d.ether(t, b, p, depth)
+}
+
+// erspan opens ERSPAN type II and III (draft-foschiano-erspan). The VLAN it
+// tells is the mirror's view of one direction; only a tag in the frame counts.
+func (d *Decoder) erspan(version byte, n int, b []byte, p *Packet, depth int) verdict {
+	if len(b) < n {
+		return d.short()
+	}
+	if b[0]>>4 != version {
+		return d.malformed()
+	}
+	if version == 2 && b[10]>>2&31 == 2 { // type III of an IP packet
+		return d.rawIP(b[n:], p, depth)
+	}
+	return d.ethernet(b[n:], p, depth)
+}
