@@ -12,7 +12,7 @@ import (
 // Bounds of what Check lets pass without a word.
 const (
 	oldLine      = 2047 // bytes of a line that nmap up to 7.95 reads
-	manyUnlimted = 4    // repetitions without an upper bound
+	manyUnlimted = 4    // repetitions without an upper bound, see unlimited
 )
 
 // Finding is something in a probe file that its author may want to change.
@@ -146,7 +146,7 @@ func (c *checker) pattern(p *pcre.Pattern) {
 		c.warn("the pattern requires no literal text of two bytes or more: it may match nearly anything")
 	}
 	if n := unlimited(p.Root); n > manyUnlimted {
-		c.warn("%d repetitions without limit; each multiplies the work hostile bytes can cause (bound them, or make them possessive)", n)
+		c.warn("%d repetitions without limit that overlap what follows them; each multiplies the work hostile bytes can cause", n)
 	}
 	if loop := nested(p.Root); loop {
 		c.warn("a repetition within a repetition can split the same bytes in many ways: hostile bytes make it exponential")
@@ -154,17 +154,23 @@ func (c *checker) pattern(p *pcre.Pattern) {
 }
 
 // unlimited counts the repetitions without an upper bound that can give back
-// what they took.
+// what they took to what follows them: those over bytes that the next part can
+// begin with, as in .*x, not those that end by themselves, as in [^x]*x.
 func unlimited(n *pcre.Node) int {
 	if n.Op == pcre.OpAtomic || n.Op == pcre.OpRepeat && n.Possessive {
 		return 0
 	}
 	sum := 0
-	if n.Op == pcre.OpRepeat && n.Max < 0 {
-		sum++
-	}
-	for _, s := range n.Sub {
+	for i, s := range n.Sub {
 		sum += unlimited(s)
+		e := strip(s)
+		if n.Op != pcre.OpCat || i+1 == len(n.Sub) || e.Op != pcre.OpRepeat || e.Max >= 0 || e.Possessive {
+			continue
+		}
+		took, _ := loopSet(e)
+		if overlap(took, firstBytes(&pcre.Node{Op: pcre.OpCat, Sub: n.Sub[i+1:]})) {
+			sum++
+		}
 	}
 	return sum
 }
@@ -195,14 +201,17 @@ func strip(n *pcre.Node) *pcre.Node {
 
 // elements returns the parts of a concatenation.
 func elements(n *pcre.Node) []*pcre.Node {
-	if n = strip(n); n.Op == pcre.OpCat {
+	for n = strip(n); n.Op == pcre.OpAtomic; {
+		n = strip(n.Sub[0])
+	}
+	if n.Op == pcre.OpCat {
 		return n.Sub
 	}
 	return []*pcre.Node{n}
 }
 
-// firstBytes returns the bytes that the first part of n which must match
-// something can begin with; nothing if that is not a set or a loop over one.
+// firstBytes returns the bytes that a match of n can begin with, as far as sets,
+// loops and choices tell.
 func firstBytes(n *pcre.Node) pcre.Set {
 	var out pcre.Set
 	for _, e := range elements(n) {
@@ -223,7 +232,7 @@ func lastLoop(n *pcre.Node) pcre.Set {
 	for i := len(parts) - 1; i >= 0; i-- {
 		e := strip(parts[i])
 		s, least := loopSet(e)
-		if e.Op == pcre.OpRepeat && e.Max < 0 && !e.Possessive {
+		if e.Op == pcre.OpRepeat && e.Max < 0 && !e.Possessive && strip(e.Sub[0]).Op == pcre.OpSet {
 			return s
 		}
 		if least > 0 {
@@ -233,19 +242,28 @@ func lastLoop(n *pcre.Node) pcre.Set {
 	return pcre.Set{}
 }
 
-// loopSet returns the set that n, a set or a repetition of one, takes its bytes
-// from, and how many it takes at least.
+// loopSet returns the bytes that n can begin with, and how many it takes at
+// least, or 1 for any more. Lookaround and conditions say nothing.
 func loopSet(n *pcre.Node) (pcre.Set, int) {
 	switch n = strip(n); n.Op {
 	case pcre.OpSet:
 		return n.Set, 1
 	case pcre.OpRepeat:
-		if s := strip(n.Sub[0]); s.Op == pcre.OpSet {
-			return s.Set, n.Min
+		s, least := loopSet(n.Sub[0])
+		return s, min(least, n.Min)
+	case pcre.OpCat, pcre.OpAtomic:
+		return firstBytes(n), min(1, pcre.MinLen(n))
+	case pcre.OpAlt:
+		var out pcre.Set
+		for _, b := range n.Sub {
+			s := firstBytes(b)
+			for i := range out {
+				out[i] |= s[i]
+			}
 		}
-		return pcre.Set{}, n.Min
+		return out, min(1, pcre.MinLen(n))
 	}
-	return pcre.Set{}, 1
+	return pcre.Set{}, 0
 }
 
 func overlap(a, b pcre.Set) bool {

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/urfave/cli/v2"
 
@@ -48,28 +45,12 @@ func loadDatabase(c *cli.Context, opts matcher.Options) (*matcher.DB, error) {
 	return db, nil
 }
 
-// nmapProbes finds the probe file of an installed nmap, in the places where nmap
-// looks (version-detection.md §1).
+// nmapProbes finds the probe file of an installed nmap.
 func nmapProbes() (string, error) {
-	const name = "nmap-service-probes"
-	var dirs []string
-	if d := os.Getenv("NMAPDIR"); d != "" {
-		dirs = append(dirs, d)
+	if p := matcher.FindNmap(); p != "" {
+		return p, nil
 	}
-	if h, err := os.UserHomeDir(); err == nil {
-		dirs = append(dirs, filepath.Join(h, ".nmap"))
-	}
-	dirs = append(dirs, "/usr/share/nmap", "/usr/local/share/nmap", "/opt/homebrew/share/nmap", "/opt/local/share/nmap")
-	if runtime.GOOS == "windows" {
-		dirs = append(dirs, filepath.Join(os.Getenv("ProgramFiles(x86)"), "Nmap"), filepath.Join(os.Getenv("ProgramFiles"), "Nmap"))
-	}
-	for _, d := range dirs {
-		p := filepath.Join(d, name)
-		if _, err := os.Stat(p); err == nil {
-			return p, nil
-		}
-	}
-	return "", fmt.Errorf("no installed nmap was found; name its %s with --versiondb FILE", name)
+	return "", errors.New("no installed nmap was found; name its nmap-service-probes with --versiondb FILE")
 }
 
 // tidy turns an error about a file into one short line of plain words.

@@ -55,6 +55,7 @@ func checkSignatures(c *cli.Context, con *console) error {
 		return usagef("name the probe files to check; see earshot signatures check -h")
 	}
 	wrong := 0
+	var files []*matcher.File
 	for _, path := range c.Args().Slice() {
 		if path == "nmap" {
 			var err error
@@ -66,20 +67,34 @@ func checkSignatures(c *cli.Context, con *console) error {
 		if f == nil {
 			return tidy(err)
 		}
-		found := listErrors(err)
-		// Fallbacks and patterns are looked at even when some line is wrong.
-		if _, err := matcher.New(matcher.Options{Validate: true}, f); err != nil {
-			found = append(found, listErrors(err)...)
-		}
-		for _, e := range found {
+		files = append(files, f)
+		errs, warnings := listErrors(err), 0
+		for _, e := range errs {
 			fmt.Fprintln(con.out, printable(e.Error()))
 		}
-		wrong += len(found)
+		// Patterns and templates are looked at even when some line is wrong.
+		n := len(errs)
+		for _, x := range f.Check() {
+			if x.Warning {
+				warnings++
+				x.Msg = "warning: " + x.Msg
+			} else {
+				n++
+			}
+			fmt.Fprintln(con.out, printable(x.Error.Error()))
+		}
+		wrong += n
 		rules := 0
 		for _, b := range f.Blocks {
 			rules += len(b.Rules)
 		}
-		fmt.Fprintf(con.out, "%s: %d probes, %d match lines, %d errors\n", printable(path), len(f.Blocks), rules, len(found))
+		fmt.Fprintf(con.out, "%s: %d probes, %d match lines, %d errors, %d warnings\n", printable(path), len(f.Blocks), rules, n, warnings)
+	}
+	// A fallback may name a probe of another file, so this is asked of all together.
+	_, err := matcher.New(matcher.Options{}, files...)
+	for _, e := range listErrors(err) {
+		fmt.Fprintln(con.out, printable(e.Error()))
+		wrong++
 	}
 	if wrong > 0 {
 		return errNoMatch
