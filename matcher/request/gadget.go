@@ -1,0 +1,311 @@
+package request
+
+// textualDatagram recognises datagrams of text, and those with a magic word.
+func textualDatagram(b []byte) (Kind, Side) {
+	if k, s := ssdp(b); k != "" {
+		return k, s
+	}
+	switch b[0] {
+	case '<', 0xef:
+		if syslogPriority(b) {
+			return "syslog-message", Originator
+		}
+		return xmlDatagram(b)
+	case 'd':
+		return dht(b)
+	case 'S':
+		if has(b, 0, "SpotUdp0") {
+			return "spotify-announce", Responder
+		}
+	case '{':
+		switch {
+		case has(b, 0, `{"version": [`) && within(b, 256, `"host_int"`), has(b, 0, `{"host_int"`):
+			return "dropbox-announce", Responder
+		case jsonCall(b):
+			return "jsonrpc-call", Originator
+		case within(b, 512, `"result"`):
+			return "jsonrpc-answer", Responder
+		}
+	case 'T':
+		if has(b, 0, "TS3INIT1") {
+			return "teamspeak-init", Unknown
+		}
+	case '\r', '\n':
+		return textual(b)
+	case 'h', 'H', 'v', 's':
+		switch k, s := textual(b); k {
+		case "help", "memcached-version", "memcached-stats":
+			return k, s
+		}
+	}
+	return "", Unknown
+}
+
+// dht recognises the messages of BitTorrent's hash table (BEP 5).
+func dht(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "d1:"):
+	case has(b, 3, "ad2:id20:"):
+		if within(b, 512, "4:ping") {
+			return "dht-ping", Originator
+		}
+		return "dht-query", Originator
+	case has(b, 3, "rd2:id20:"), has(b, 3, "eli20"), has(b, 3, "rd"):
+		return "dht-answer", Responder
+	}
+	return "", Unknown
+}
+
+// games recognises the out-of-band queries of Quake 2 and 3 and of Source.
+func games(b []byte) (Kind, Side) {
+	if be32(b, 0) != 0xffffffff || len(b) < 5 {
+		return "", Unknown
+	}
+	switch {
+	case has(b, 4, "TSource Engine Query\x00"):
+		return "source-info", Originator
+	case (b[4] == 'U' || b[4] == 'V' || b[4] == 'W') && (len(b) == 9 || len(b) == 5):
+		return "source-players", Originator
+	case b[4] == 'A' && len(b) == 9, b[4] == 'I' && len(b) > 12, b[4] == 'D' && len(b) >= 6, b[4] == 'E' && len(b) >= 7:
+		return "source-answer", Responder
+	case has(b, 4, "getstatus"):
+		return "quake3-status", Originator
+	case has(b, 4, "getinfo"):
+		return "quake3-info", Originator
+	case has(b, 4, "getservers"):
+		return "quake3-servers", Originator
+	case has(b, 4, "statusResponse"), has(b, 4, "infoResponse"), has(b, 4, "getserversResponse"):
+		return "quake3-answer", Responder
+	case has(b, 4, "status"), has(b, 4, "info"):
+		return "quake2-status", Originator
+	case has(b, 4, "print\n"):
+		return "quake2-answer", Responder
+	case has(b, 4, "\x21\x4c\x5f\xa0"):
+		return "steam-discovery", Unknown
+	}
+	return "", Unknown
+}
+
+// quake1 recognises the control packets of NetQuake.
+func quake1(b []byte) (Kind, Side) {
+	if be16(b, 0) != 0x8000 || be16(b, 2) != len(b) {
+		return "", Unknown
+	}
+	switch {
+	case (at(b, 4) == 1 || at(b, 4) == 2) && has(b, 5, "QUAKE\x00"):
+		return "quake1-info", Originator
+	case at(b, 4) >= 0x81 && at(b, 4) <= 0x85:
+		return "quake1-answer", Responder
+	}
+	return "", Unknown
+}
+
+// raknet recognises RakNet's ping outside a connection.
+func raknet(b []byte) (Kind, Side) {
+	const magic = "\x00\xff\xff\x00\xfe\xfe\xfe\xfe\xfd\xfd\xfd\xfd\x12\x34\x56\x78"
+	switch {
+	case b[0] <= 2 && has(b, 9, magic):
+		return "raknet-ping", Originator
+	case b[0] == 0x1c && has(b, 17, magic):
+		return "raknet-answer", Responder
+	}
+	return "", Unknown
+}
+
+// mumble recognises Mumble's ping: zeros, then a number to be sent back.
+func mumble(b []byte) (Kind, Side) {
+	if len(b) == 12 && zero(b, 0, 4) && !zero(b, 4, 12) {
+		return "mumble-ping", Originator
+	}
+	return "", Unknown
+}
+
+// mndp recognises MikroTik's neighbour discovery.
+func mndp(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 4 && zero(b, 0, 4):
+		return "mndp-query", Originator
+	case len(b) >= 20 && be16(b, 4) == 1 && be16(b, 6) == 6 && be16(b, 14) == 5:
+		return "mndp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// ubnt recognises Ubiquiti's discovery, versions 1 and 2.
+func ubnt(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 4 && (b[0] == 1 && be24(b, 1) == 0 || b[0] == 2 && b[1] == 8 && be16(b, 2) == 0):
+		return "ubnt-discovery", Originator
+	case len(b) > 8 && be16(b, 2) == len(b)-4 && (b[0] == 1 && b[1] == 0 || b[0] == 2) && b[4] > 0 && b[4] < 0x40 && be16(b, 5) <= len(b)-7:
+		return "ubnt-answer", Responder
+	}
+	return "", Unknown
+}
+
+// rmcp recognises IPMI's session traffic and the ping of ASF (IPMI 2.0 §13).
+func rmcp(b []byte) (Kind, Side) {
+	if !has(b, 0, "\x06\x00") || len(b) < 12 {
+		return "", Unknown
+	}
+	switch b[3] & 0x1f {
+	case 6:
+		if be32(b, 4) != 4542 {
+			return "", Unknown
+		}
+		switch b[8] {
+		case 0x80:
+			return "rmcp-ping", Originator
+		case 0x40:
+			return "rmcp-answer", Responder
+		}
+	case 7:
+		i := 14 // behind the session header without an authentication code
+		switch {
+		case b[4] == 6:
+			switch at(b, 5) & 0x3f {
+			case 0x10, 0x12, 0x14:
+				return "ipmi-open", Originator
+			case 0x11, 0x13, 0x15:
+				return "ipmi-answer", Responder
+			}
+			return "ipmi-data", Unknown
+		case b[4] != 0:
+			i += 16
+		}
+		switch n := at(b, i+1); {
+		case n < 0:
+			return "", Unknown
+		case n>>2&1 == 1:
+			return "ipmi-answer", Responder
+		case at(b, i+5) == 0x38:
+			return "ipmi-auth", Originator
+		}
+		return "ipmi-request", Originator
+	}
+	return "", Unknown
+}
+
+// xdmcp recognises the X display manager control protocol (XDMCP 1.1 §2).
+func xdmcp(b []byte) (Kind, Side) {
+	if be16(b, 0) != 1 || be16(b, 4) != len(b)-6 || len(b) < 7 {
+		return "", Unknown
+	}
+	switch be16(b, 2) {
+	case 1, 2, 3, 4, 7, 10:
+		return "xdmcp-query", Originator
+	case 5, 6, 8, 9, 11:
+		return "xdmcp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// citrix recognises the question for ICA servers.
+func citrix(b []byte) (Kind, Side) {
+	if has(b, 0, "\x1e\x00\x01\x30\x02\xfd\xa8\xe3") {
+		return "ica-browse", Originator
+	}
+	return "", Unknown
+}
+
+// afs recognises Rx packets of AFS that ask for, or tell, a version.
+func afs(b []byte) (Kind, Side) {
+	if len(b) < 28 || b[20] != 13 || b[23] > 3 || len(b) > 120 {
+		return "", Unknown
+	}
+	if b[21]&1 != 0 {
+		return "rx-version", Originator
+	}
+	return "rx-answer", Responder
+}
+
+// coap recognises CoAP (RFC 7252 §3): the options must be well formed.
+func coap(b []byte) (Kind, Side) {
+	tkl := int(b[0] & 15)
+	if b[0]>>6 != 1 || tkl > 8 || len(b) < 4+tkl {
+		return "", Unknown
+	}
+	if b[1] == 0 {
+		switch {
+		case len(b) != 4 || tkl != 0:
+		case b[0]&0x30 == 0:
+			return "coap-ping", Originator
+		case b[0]&0x30 == 0x30:
+			return "coap-answer", Responder
+		}
+		return "", Unknown
+	}
+	number, i := 0, 4+tkl
+	for i < len(b) && b[i] != 0xff {
+		d, n := int(b[i]>>4), int(b[i]&15)
+		i++
+		switch d {
+		case 13:
+			d = 13 + max(at(b, i), 0)
+			i++
+		case 14:
+			d = 269 + max(be16(b, i), 0)
+			i += 2
+		case 15:
+			return "", Unknown
+		}
+		switch n {
+		case 13:
+			n = 13 + max(at(b, i), 0)
+			i++
+		case 14:
+			n = 269 + max(be16(b, i), 0)
+			i += 2
+		case 15:
+			return "", Unknown
+		}
+		number += d
+		if i += n; i > len(b) || number > 2056 && number < 65000 {
+			return "", Unknown
+		}
+	}
+	if i < len(b) && i+1 == len(b) {
+		return "", Unknown // a marker without a payload
+	}
+	switch c := b[1]; {
+	case c == 1:
+		return "coap-get", Originator
+	case c >= 2 && c <= 7:
+		return "coap-request", Originator
+	case c>>5 == 2 && c&31 <= 5 || c == 0x5f || c>>5 == 4 && c&31 <= 15 || c>>5 == 5 && c&31 <= 8:
+		return "coap-answer", Responder
+	}
+	return "", Unknown
+}
+
+// iax2 recognises the full frames that begin an IAX2 dialogue (RFC 5456 §8.1).
+func iax2(b []byte) (Kind, Side) {
+	if len(b) < 12 || b[0]&0x80 == 0 || b[10] != 6 {
+		return "", Unknown
+	}
+	switch {
+	case be16(b, 2) == 0 && b[8] == 0 && b[9] == 0 && (b[11] == 0x01 || b[11] == 0x0d || b[11] == 0x1e):
+		return "iax2-new", Originator
+	case be16(b, 2) > 0 && be16(b, 2) < 0x8000 && b[8] == 0 && b[9] == 1 && b[11] >= 3 && b[11] <= 0x28:
+		return "iax2-answer", Responder
+	}
+	return "", Unknown
+}
+
+// bittracker recognises a tracker's connection request (BEP 15).
+func bittracker(b []byte) (Kind, Side) {
+	if len(b) == 16 && has(b, 0, "\x00\x00\x04\x17\x27\x10\x19\x80\x00\x00\x00\x00") {
+		return "bittracker-connect", Originator
+	}
+	return "", Unknown
+}
+
+// tplink recognises the start of obscured JSON that TP-Link's plugs speak.
+func tplink(b []byte) (Kind, Side) {
+	if has(b, 0, "\xd0\xf2\x81\xf8\x8b\xff\x9a\xf7") {
+		if len(b) < 64 {
+			return "tplink-sysinfo", Originator
+		}
+		return "tplink-answer", Responder
+	}
+	return "", Unknown
+}

@@ -1,0 +1,396 @@
+package request
+
+import "bytes"
+
+// ntp recognises the modes of NTP (RFC 5905 §7.3, RFC 9327 §2, ntpd's private mode 7).
+func ntp(b []byte) (Kind, Side) {
+	mode, version := b[0]&7, b[0]>>3&7
+	switch mode {
+	case 6:
+		if n := be16(b, 10); version >= 1 && version <= 4 && b[0] < 0x40 && n >= 0 && len(b) >= 12+n && len(b) <= 12+n+3+24 && b[1]&0x1f <= 12 {
+			if b[1]&0x80 != 0 {
+				return "ntp-answer", Responder
+			}
+			if b[1]&0x40 == 0 && b[1] != 0 {
+				return "ntp-control", Originator
+			}
+		}
+		return "", Unknown
+	case 7:
+		if len(b) >= 8 && version >= 2 && version <= 4 && (b[2] == 0 || b[2] == 2 || b[2] == 3) && b[3] <= 45 && b[1]&0x7f < 128 {
+			if b[0]&0x80 != 0 {
+				return "ntp-answer", Responder
+			}
+			if be16(b, 4)&0xf000 == 0 && (len(b) == 8 || len(b) >= 40) {
+				return "ntp-private", Originator
+			}
+		}
+		return "", Unknown
+	}
+	if version < 1 || version > 4 || !ntpLength(len(b)) || at(b, 1) > 16 || at(b, 2) > 20 && at(b, 2) < 0xf0 {
+		return "", Unknown
+	}
+	switch mode {
+	case 3:
+		return "ntp-client", Originator
+	case 4:
+		if !zero(b, 40, 48) {
+			return "ntp-answer", Responder
+		}
+	case 5:
+		return "ntp-broadcast", Responder
+	case 1, 2:
+		return "ntp-peer", Unknown
+	case 0:
+		if version == 1 && zero(b, 1, 40) {
+			return "ntp-client", Originator
+		}
+	}
+	return "", Unknown
+}
+
+// ntpLength tells a header, with or without a message authentication code and
+// extension fields.
+func ntpLength(n int) bool {
+	return n == 48 || n == 52 || n == 60 || n == 68 || n == 72 || n > 72 && n <= 1280 && n%4 == 0
+}
+
+// rpc recognises an ONC RPC message (RFC 5531 §9).
+func rpc(b []byte) (Kind, Side) {
+	if len(b) < 24 {
+		return "", Unknown
+	}
+	switch be32(b, 4) {
+	case 0:
+		prog := be32(b, 12)
+		if be32(b, 8) != 2 || len(b) < 40 || be32(b, 16) > 1<<20 || be32(b, 20) > 1024 || be32(b, 24) > 400000 || be32(b, 28) > 400 || prog < 1 {
+			return "", Unknown
+		}
+		switch prog {
+		case 100000:
+			return "rpc-100000", Originator
+		case 100003:
+			return "rpc-100003", Originator
+		case 100005:
+			return "rpc-100005", Originator
+		case 100021:
+			return "rpc-100021", Originator
+		case 100024:
+			return "rpc-100024", Originator
+		case 14398633:
+			return "rpc-14398633", Originator
+		}
+		return "rpc-call", Originator
+	case 1:
+		switch {
+		case be32(b, 8) == 0 && be32(b, 12) <= 6 && be32(b, 16) <= 400 && len(b)%4 == 0:
+			// accepted: verifier, then accept_stat 0 to 5
+			if st := be32(b, 20+int(be32(b, 16))); st >= 0 && st <= 5 {
+				return "rpc-answer", Responder
+			}
+		case be32(b, 8) == 1 && be32(b, 12) <= 1 && len(b) <= 28:
+			return "rpc-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// rpcStream recognises ONC RPC behind a record mark (RFC 5531 §11).
+func rpcStream(b []byte) (Kind, Side) {
+	if n := be32(b, 0) & 0x7fffffff; len(b) < 28 || n < 24 || n > 4<<20 {
+		return "", Unknown
+	}
+	return rpc(b[4 : len(b)-len(b)%4])
+}
+
+// radius recognises RADIUS (RFC 2865 §3): the attributes must fill the packet.
+func radius(b []byte) (Kind, Side) {
+	n := be16(b, 2)
+	if n < 20 || n > len(b) || n > 4096 {
+		return "", Unknown
+	}
+	for i := 20; i < n; {
+		l := at(b, i+1)
+		if l < 2 || i+l > n {
+			return "", Unknown
+		}
+		i += l
+	}
+	switch b[0] {
+	case 1:
+		return "radius-access", Originator
+	case 4:
+		return "radius-accounting", Originator
+	case 12:
+		return "radius-status", Originator
+	case 2, 3, 5, 11:
+		return "radius-answer", Responder
+	}
+	return "", Unknown
+}
+
+// tacacs recognises TACACS+ (RFC 8907 §4.1): the originator's numbers are odd.
+func tacacs(b []byte) (Kind, Side) {
+	if len(b) < 12 || b[0]&0xf0 != 0xc0 || b[0]&0x0f > 1 || b[1] < 1 || b[1] > 3 || b[3] > 5 || b[2] == 0 || be32(b, 8) > 1<<16 || be32(b, 8) < int64(len(b)-12) {
+		return "", Unknown
+	}
+	if b[2]&1 == 0 {
+		return "tacacs-answer", Responder
+	}
+	return "tacacs-authen", Originator
+}
+
+// diameter recognises Diameter (RFC 6733 §3).
+func diameter(b []byte) (Kind, Side) {
+	n := be24(b, 1)
+	if n < 20 || n%4 != 0 || len(b) < 20 || b[4]&0x0f != 0 || be24(b, 5) < 257 {
+		return "", Unknown
+	}
+	if b[4]&0x80 == 0 {
+		return "diameter-answer", Responder
+	}
+	if be24(b, 5) == 257 {
+		return "diameter-cer", Originator
+	}
+	return "diameter-request", Originator
+}
+
+// m3ua recognises the adaptation layers of SIGTRAN (RFC 4666 §1.3).
+func m3ua(b []byte) (Kind, Side) {
+	if at(b, 1) == 0 && be32(b, 4) == int64(len(b)) && be16(b, 2) == 0x0301 {
+		return "m3ua-aspup", Originator
+	}
+	if at(b, 1) == 0 && be32(b, 4) == int64(len(b)) && be16(b, 2) == 0x0304 {
+		return "m3ua-answer", Responder
+	}
+	return "", Unknown
+}
+
+// dhcp recognises BOOTP and DHCP (RFC 2131 §2).
+func dhcp(b []byte) (Kind, Side) {
+	if len(b) < 240 || b[0] < 1 || b[0] > 2 || b[2] > 16 || !has(b, 236, "\x63\x82\x53\x63") {
+		return "", Unknown
+	}
+	if b[0] == 2 {
+		return "dhcp-answer", Responder
+	}
+	if has(b, 240, "\x35\x01\x08") {
+		return "dhcp-inform", Originator
+	}
+	return "dhcp-discover", Originator
+}
+
+// dhcpv6 recognises DHCPv6 (RFC 8415 §8): the options must fill the message.
+func dhcpv6(b []byte) (Kind, Side) {
+	if b[0] < 1 || b[0] > 13 || len(b) < 8 {
+		return "", Unknown
+	}
+	i := 4
+	if b[0] >= 12 {
+		i = 34
+	}
+	if i >= len(b) || be16(b, i) > 143 || be16(b, i) == 0 {
+		return "", Unknown
+	}
+	for i < len(b) {
+		n := be16(b, i+2)
+		if n < 0 || i+4+n > len(b) {
+			return "", Unknown
+		}
+		i += 4 + n
+	}
+	switch b[0] {
+	case 2, 7, 10, 13:
+		return "dhcpv6-answer", Responder
+	}
+	return "dhcpv6-solicit", Originator
+}
+
+// tftp recognises TFTP (RFC 1350 §5).
+func tftp(b []byte) (Kind, Side) {
+	switch be16(b, 0) {
+	case 1, 2:
+		i := bytes.IndexByte(b[2:], 0)
+		if i < 1 || i > 255 || !printable(b[2:2+i]) {
+			return "", Unknown
+		}
+		m := 2 + i + 1
+		if !hasFold(b, m, "OCTET\x00") && !hasFold(b, m, "NETASCII\x00") && !hasFold(b, m, "MAIL\x00") {
+			return "", Unknown
+		}
+		if b[1] == 1 {
+			return "tftp-read", Originator
+		}
+		return "tftp-write", Originator
+	case 3:
+		if len(b) == 516 && be16(b, 2) == 1 {
+			return "tftp-answer", Responder
+		}
+	case 5:
+		if n := len(b); n >= 5 && n < 512 && be16(b, 2) <= 8 && b[n-1] == 0 && printable(b[4:n-1]) {
+			return "tftp-answer", Responder
+		}
+	case 6:
+		if n := len(b); n >= 6 && n < 512 && b[n-1] == 0 && isAlpha(b[2]) && bytes.Count(b[2:], []byte{0})%2 == 0 {
+			return "tftp-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// stun recognises STUN and TURN (RFC 8489 §5), and classic STUN (RFC 3489 §11).
+func stun(b []byte) (Kind, Side) {
+	t, n := be16(b, 0), be16(b, 2)
+	if len(b) < 20 || t > 0x3fff || n%4 != 0 || n != len(b)-20 {
+		return "", Unknown
+	}
+	if be32(b, 4) != 0x2112a442 {
+		if t != 0x0001 && t != 0x0101 && t != 0x0111 {
+			return "", Unknown
+		}
+		for i := 20; i < len(b); {
+			l := be16(b, i+2)
+			if l < 0 || be16(b, i) == 0 || i+4+l > len(b) {
+				return "", Unknown
+			}
+			i += 4 + (l+3)&^3
+		}
+		if zero(b, 4, 20) {
+			return "", Unknown
+		}
+	}
+	switch class := t>>4&1 | t>>7&2; class {
+	case 0:
+		switch t {
+		case 1:
+			return "stun-binding", Originator
+		case 3:
+			return "stun-allocate", Originator
+		}
+		return "stun-other", Originator
+	case 1:
+		return "stun-indication", Unknown
+	}
+	return "stun-answer", Responder
+}
+
+// bgp recognises a BGP message (RFC 4271 §4.1); both sides open.
+func bgp(b []byte) (Kind, Side) {
+	if has(b, 0, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff") && be16(b, 16) >= 19 && be16(b, 16) <= 4096 {
+		switch at(b, 18) {
+		case 1:
+			return "bgp-open", Unknown
+		case 2, 3, 4, 5:
+			return "bgp-message", Unknown
+		}
+	}
+	return "", Unknown
+}
+
+// ldp recognises label distribution (RFC 5036 §3.1).
+func ldp(b []byte) (Kind, Side) {
+	if be16(b, 0) == 1 && be16(b, 2) == len(b)-4 && (be16(b, 10) == 0x0100 || be16(b, 10) == 0x0200) {
+		return "ldp-message", Unknown
+	}
+	return "", Unknown
+}
+
+// rip recognises RIP versions 1 and 2 (RFC 2453 §3.6).
+func rip(b []byte) (Kind, Side) {
+	if len(b) < 24 || (len(b)-4)%20 != 0 || len(b) > 504 || b[1] < 1 || b[1] > 2 || be16(b, 2) != 0 || be16(b, 4) != 2 && be16(b, 4) != 0 && be16(b, 4) != 0xffff {
+		return "", Unknown
+	}
+	if b[0] == 1 {
+		return "rip-request", Originator
+	}
+	return "rip-answer", Responder
+}
+
+// bfd recognises a BFD control packet (RFC 5880 §4.1).
+func bfd(b []byte) (Kind, Side) {
+	if b[0]>>5 == 1 && len(b) == 24 && b[3] == 24 && b[2] != 0 && be32(b, 4) != 0 {
+		return "bfd-control", Unknown
+	}
+	return "", Unknown
+}
+
+// slp recognises the service location protocol (RFC 2608 §8, RFC 2165).
+func slp(b []byte) (Kind, Side) {
+	if len(b) < 16 || be24(b, 2) != len(b) || b[1] < 1 || b[1] > 11 {
+		return "", Unknown
+	}
+	switch b[1] {
+	case 2, 5, 7, 8, 10, 11:
+		return "slp-answer", Responder
+	}
+	return "slp-request", Originator
+}
+
+// natpmp recognises a question about the external address (RFC 6886 §3.2).
+func natpmp(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 2 && be16(b, 0) == 0:
+		return "natpmp-address", Originator
+	case len(b) == 12 && b[0] == 0 && b[1] == 0x80 && be16(b, 2) < 8:
+		return "natpmp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pcp recognises the port control protocol (RFC 6887 §7).
+func pcp(b []byte) (Kind, Side) {
+	if len(b) < 24 || len(b)%4 != 0 || len(b) > 1100 || b[1]&0x7f > 3 || be16(b, 2) != 0 && b[1] < 0x80 || at(b, 2) != 0 {
+		return "", Unknown
+	}
+	if b[1]&0x80 != 0 {
+		if b[3] < 16 && zero(b, 12, 24) {
+			return "pcp-answer", Responder
+		}
+		return "", Unknown
+	}
+	if zero(b, 8, 18) && be16(b, 18) == 0xffff || !zero(b, 8, 12) && be32(b, 4) < 1<<24 {
+		return "pcp-request", Originator
+	}
+	return "", Unknown
+}
+
+// netflow recognises flow export of versions 5, 9 and 10 (RFC 3954 §5, RFC 7011 §3.1).
+func netflow(b []byte) (Kind, Side) {
+	switch n := be16(b, 2); be16(b, 0) {
+	case 5:
+		if n > 0 && n <= 30 && len(b) == 24+48*n {
+			return "netflow-v5", Originator
+		}
+	case 9:
+		if i := be16(b, 22); n > 0 && n <= 128 && i >= 4 && 20+i <= len(b) && (be16(b, 20) < 2 || be16(b, 20) > 255) {
+			return "netflow-v9", Originator
+		}
+	case 10:
+		if n == len(b) && n >= 20 && (be16(b, 16) == 2 || be16(b, 16) == 3 || be16(b, 16) > 255) {
+			return "netflow-v10", Originator
+		}
+	case 0:
+		if be32(b, 0) == 5 && (be32(b, 4) == 1 && len(b) >= 28 || be32(b, 4) == 2 && len(b) >= 40) && be32(b, 24) < 64 {
+			return "sflow-v5", Originator
+		}
+	}
+	return "", Unknown
+}
+
+// collectd recognises collectd's parts, which must fill the datagram.
+func collectd(b []byte) (Kind, Side) {
+	if be16(b, 0) != 0 || len(b) < 16 {
+		return "", Unknown
+	}
+	for i := 0; i < len(b); {
+		n := be16(b, i+2)
+		if n < 5 || i+n > len(b) || be16(b, i) > 0x0210 {
+			return "", Unknown
+		}
+		if i == 0 && !printable(b[4:n-1]) {
+			return "", Unknown
+		}
+		i += n
+	}
+	return "collectd-values", Originator
+}

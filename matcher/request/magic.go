@@ -1,0 +1,358 @@
+package request
+
+import "bytes"
+
+// magicText recognises protocols whose first bytes are a fixed word.
+func magicText(b []byte) (Kind, Side) {
+	switch b[0] {
+	case '@':
+		if has(b, 0, "@RSYNCD: ") {
+			return "rsync-ident", Unknown
+		}
+	case '*':
+		if k := resp(b); k != "" {
+			return k, Originator
+		}
+	case '#':
+		if has(b, 0, "# munin node at ") {
+			return "munin-greeting", Responder
+		}
+	case '(':
+		switch {
+		case has(b, 0, "( success "), has(b, 0, "( failure "):
+			return "svn-greeting", Responder
+		case len(b) > 4 && isDigit(b[2]) && (within(b, 64, "edit-pipeline") || within(b, 64, "svndiff")):
+			return "svn-client", Originator
+		}
+	case '<':
+		switch {
+		case within(b, 256, "<stream:stream") || within(b, 256, "<stream "):
+			if within(b, 512, " id='") || within(b, 512, " id=\"") || within(b, 512, "<stream:features") || within(b, 512, "<stream:error") {
+				return "xmpp-answer", Responder
+			}
+			return "xmpp-stream", Originator
+		case has(b, 0, "< NTP/1."):
+			return "nessus-hello", Unknown
+		case syslogPriority(b):
+			return "syslog-message", Originator
+		case has(b, 0, "<policy-file-request/>"):
+			return "flashpolicy-request", Originator
+		}
+	case '0':
+		if n, ok := hex4(b); ok && n > 8 && (has(b, 4, "git-upload-pack ") || has(b, 4, "git-receive-pack ")) {
+			return "git-proto", Originator
+		}
+		if has(b, 0, "\x30\x30") && has(b, 4, "# service=git") {
+			return "git-answer", Responder
+		}
+	case '8':
+		if has(b, 0, "8=FIX") && at(b, 5) >= 0 {
+			return "fix-logon", Unknown
+		}
+	case 'A':
+		switch {
+		case has(b, 0, "ACKF") && le32(b, 4) >= 28 && le32(b, 4) < 256:
+			return "opcua-answer", Responder
+		case has(b, 0, "AMQP\x00\x00\x09\x01"), has(b, 0, "AMQP\x01\x01"):
+			return "amqp-header", Originator
+		case has(b, 0, "AMQP") && len(b) >= 8 && b[4] <= 3 && b[5] <= 1 && (b[5] == 1 || b[6] <= 9):
+			return "amqp-header", Unknown // AMQP 1.0: the responder repeats it
+		}
+	case 'C':
+		switch {
+		case has(b, 0, "CNXN") && le32(b, 8) >= 1024 && within(b, 64, "host:"):
+			return "adb-connect", Originator
+		case has(b, 0, "CNXN") && le32(b, 8) >= 1024:
+			return "adb-answer", Responder
+		case has(b, 0, "CONNECTED\n"), has(b, 0, "CONNECTED\r\n"):
+			return "stomp-answer", Responder
+		}
+	case 'D':
+		switch {
+		case has(b, 0, "DIST0000000"):
+			return "distcc-job", Originator
+		case has(b, 0, "DONE0000000"):
+			return "distcc-answer", Responder
+		case has(b, 0, "DmdT"):
+			return "ncp-request", Originator
+		}
+	case 'E':
+		if has(b, 0, "ES") && be32(b, 2) >= 0 && be32(b, 2) == int64(len(b)-6) {
+			return "estransport-message", Unknown
+		}
+		if has(b, 0, "ERRF") && le32(b, 4) >= 16 {
+			return "opcua-answer", Responder
+		}
+	case 'F':
+		if has(b, 0, "FINS") && be32(b, 4) >= 12 && be32(b, 4) < 4096 {
+			switch be32(b, 8) {
+			case 0, 2:
+				return "fins-connect", Originator
+			case 1:
+				return "fins-answer", Responder
+			}
+		}
+	case 'G':
+		switch {
+		case has(b, 0, "GIOP\x01") && at(b, 5) <= 3:
+			switch at(b, 7) {
+			case 0, 3:
+				return "giop-request", Originator
+			case 1, 4, 6:
+				return "giop-answer", Responder
+			}
+		case has(b, 0, "GNUTELLA CONNECT/"):
+			return "gnutella-connect", Originator
+		case has(b, 0, "GNUTELLA/"):
+			return "gnutella-answer", Responder
+		}
+	case 'H', 'O', 'M':
+		return opcua(b)
+	case 'I':
+		if has(b, 0, "I LOVE YOU\n") || has(b, 0, "I HATE YOU\n") {
+			return "cvs-answer", Responder
+		}
+	case 'J':
+		if has(b, 0, "JRMI\x00") && len(b) >= 7 && b[6] >= 0x4b && b[6] <= 0x4d {
+			return "rmi-handshake", Originator
+		}
+	case 'N':
+		if at(b, 1) == 0 && at(b, 2) > 0 && b[2] < 128 && len(b) >= 7+int(b[2]) && printable(b[3:3+b[2]]) && zero(b, 3+int(b[2]), 5+int(b[2])) {
+			return "rmi-answer", Responder
+		}
+		if has(b, 0, "NBDMAGIC") {
+			return "nbd-greeting", Responder
+		}
+	case 'R':
+		if has(b, 0, "RFB 00") && len(b) >= 11 {
+			return "vnc-ident", Unknown
+		}
+		return opcua(b)
+	case 'S':
+		if has(b, 0, "SSH-") && (has(b, 4, "2.0-") || has(b, 4, "1.")) {
+			return "ssh-ident", Unknown
+		}
+	case 'T':
+		switch {
+		case has(b, 0, "TS3\n"), has(b, 0, "TS3\r\n"):
+			return "teamspeak-greeting", Responder
+		case has(b, 0, "Tarantool "):
+			return "tarantool-greeting", Responder
+		}
+	case 'Z':
+		if has(b, 0, "ZBXD") && at(b, 4) > 0 && b[4] < 8 {
+			switch {
+			case within(b, 256, `"request"`):
+				return "zabbix-request", Originator
+			case within(b, 256, `"response"`):
+				return "zabbix-answer", Responder
+			}
+			return "zabbix-message", Unknown
+		}
+	case 'c':
+		if has(b, 0, "ceph v") {
+			return "ceph-ident", Unknown
+		}
+	case 'f':
+		if has(b, 0, "fox a ") {
+			switch {
+			case has(b, 6, "0 "):
+				return "fox-answer", Responder
+			case within(b, 32, "fox hello"):
+				return "fox-hello", Originator
+			}
+		}
+	case 'g':
+		if has(b, 0, "gkrellm ") {
+			return "gkrellm-ident", Originator
+		}
+	case 'i':
+		if has(b, 0, "imok") && len(b) <= 5 {
+			return "zookeeper-answer", Responder
+		}
+	case '1', '2':
+		if has(b, 1, "W\x00") && len(b) >= 6 {
+			return "lumberjack-window", Originator
+		}
+	case '-':
+		if has(b, 0, "--splunk-cooked-mode") {
+			return "splunk-s2s", Originator
+		}
+	}
+	return "", Unknown
+}
+
+// resp recognises a command of the Redis protocol, an array of bulk strings.
+func resp(b []byte) Kind {
+	i := 1
+	for i < len(b) && i < 8 && isDigit(b[i]) {
+		i++
+	}
+	if i == 1 || !has(b, i, "\r\n$") {
+		return ""
+	}
+	i += 3
+	n := i
+	for i < len(b) && i < n+4 && isDigit(b[i]) {
+		i++
+	}
+	if i == n || !has(b, i, "\r\n") {
+		return ""
+	}
+	var buf [12]byte
+	switch w := word(b[i+2:], &buf); string(w) {
+	case "PING":
+		return "redis-ping"
+	case "INFO":
+		return "redis-info"
+	case "HELLO":
+		return "redis-hello"
+	case "AUTH":
+		return "redis-auth"
+	case "COMMAND":
+		return "redis-command"
+	case "CLIENT":
+		return "redis-client"
+	}
+	return "redis-call"
+}
+
+// hex4 reads four hexadecimal digits: the length of a git pkt-line.
+func hex4(b []byte) (n int, ok bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	for _, c := range b[:4] {
+		switch c = upper(c); {
+		case isDigit(c):
+			n = n<<4 | int(c-'0')
+		case c >= 'A' && c <= 'F':
+			n = n<<4 | int(c-'A'+10)
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// syslogPriority reports whether b starts with "<0>" to "<191>" (RFC 5424 §6.2.1).
+func syslogPriority(b []byte) bool {
+	n, i := 0, 1
+	for i < len(b) && i < 4 && isDigit(b[i]) {
+		n = n*10 + int(b[i]-'0')
+		i++
+	}
+	return i > 1 && n <= 191 && at(b, i) == '>' && at(b, i+1) >= 0x20
+}
+
+// greetingText recognises what responders say first, and replies by their codes.
+func greetingText(b []byte) (Kind, Side) {
+	switch c := b[0]; {
+	case c >= '1' && c <= '5' && len(b) >= 4 && isDigit(b[1]) && isDigit(b[2]) && (b[3] == ' ' || b[3] == '-' || b[3] == '\r' || b[3] == '\n'):
+		return replyCode(b), Responder
+	case c == '+':
+		switch {
+		case has(b, 0, "+OK\r\n") && len(b) == 5, has(b, 0, "+PONG\r\n"):
+			return "redis-answer", Responder
+		case has(b, 0, "+OK"):
+			return "pop3-answer", Responder
+		}
+	case c == '-':
+		switch {
+		case has(b, 0, "-ERR wrong number"), has(b, 0, "-ERR unknown command"), has(b, 0, "-NOAUTH"), has(b, 0, "-DENIED"), has(b, 0, "-WRONGPASS"):
+			return "redis-answer", Responder
+		case has(b, 0, "-ERR"):
+			return "pop3-answer", Responder
+		}
+	case c == '$':
+		i := 1
+		for i < len(b) && i < 10 && isDigit(b[i]) {
+			i++
+		}
+		if i > 1 && has(b, i, "\r\n") {
+			return "redis-answer", Responder
+		}
+	case c == '*':
+		switch {
+		case has(b, 0, "* OK"), has(b, 0, "* PREAUTH"), has(b, 0, "* BYE"), has(b, 0, "* CAPABILITY"), has(b, 0, "* BAD"), has(b, 0, "* NO"):
+			return "imap-answer", Responder
+		}
+	case c == ':':
+		line, _ := firstLine(b)
+		if i := bytes.IndexByte(line, ' '); i > 1 && (has(line, i, " NOTICE ") || len(line) > i+4 && isDigit(line[i+1]) && isDigit(line[i+2]) && isDigit(line[i+3]) && line[i+4] == ' ') {
+			return "irc-answer", Responder
+		}
+	case c == '"':
+		if hasFold(b, 0, `"IMPLEMENTATION" `) {
+			return "sieve-greeting", Responder
+		}
+	case c == 'N':
+		if has(b, 0, "NOTICE ") && within(b, 64, " :") {
+			return "irc-answer", Responder
+		}
+	case c == 'O':
+		if has(b, 0, "OK MPD ") {
+			return "mpd-greeting", Responder
+		}
+	case c == 'I':
+		if has(b, 0, "INFO {") {
+			return "nats-greeting", Responder
+		}
+	case c == 'V':
+		if has(b, 0, "VERSION ") && isDigit(byte(max(at(b, 8), 0))) || has(b, 0, "VALUE ") {
+			return "memcached-answer", Responder
+		}
+	case c == 'S':
+		if has(b, 0, "STAT ") {
+			return "memcached-answer", Responder
+		}
+	case c == 'E':
+		if has(b, 0, "END\r\n") || has(b, 0, "ERROR\r\n") || has(b, 0, "ERROR :") {
+			if has(b, 0, "ERROR :") {
+				return "irc-answer", Responder
+			}
+			return "memcached-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// replyCode tells FTP, SMTP and NNTP greetings apart where they say it; their
+// codes are the same (RFC 959 §4.2).
+func replyCode(b []byte) Kind {
+	switch {
+	case hasFold(b[:3], 0, "220"):
+		line, _ := firstLine(b)
+		for i := 4; i+4 <= len(line); i++ {
+			switch {
+			case hasFold(line, i, "SMTP"):
+				return "smtp-greeting"
+			case hasFold(line, i, "FTP"):
+				return "ftp-greeting"
+			}
+		}
+	case has(b, 0, "250-"), has(b, 0, "554 "), has(b, 0, "354 "):
+		return "smtp-answer"
+	case has(b, 0, "211-"), has(b, 0, "227 "), has(b, 0, "229 "), has(b, 0, "331 "), has(b, 0, "230"), has(b, 0, "150 "), has(b, 0, "226 "), has(b, 0, "530 "):
+		return "ftp-answer"
+	case has(b, 0, "200 ") && within(b, 128, "posting"), has(b, 0, "201 "):
+		return "nntp-greeting"
+	}
+	return "reply"
+}
+
+// opcua recognises OPC UA's connection protocol (OPC 10000-6 §7.1.2).
+func opcua(b []byte) (Kind, Side) {
+	if len(b) < 8 || b[3] != 'F' || le32(b, 4) < 8 || le32(b, 4) > 1<<24 {
+		return "", Unknown
+	}
+	switch {
+	case has(b, 0, "HEL"):
+		return "opcua-hello", Originator
+	case has(b, 0, "RHE"):
+		return "opcua-reverse", Responder
+	case has(b, 0, "OPN"), has(b, 0, "MSG"):
+		return "opcua-message", Unknown
+	}
+	return "", Unknown
+}

@@ -1,0 +1,165 @@
+package request
+
+// names recognises the messages of the DNS format (RFC 1035 §4): DNS itself,
+// multicast DNS (RFC 6762), LLMNR (RFC 4795) and the NetBIOS name service
+// (RFC 1002 §4.2). They are told apart by content: identifiers, flags, names.
+func names(b []byte) (Kind, Side) {
+	if len(b) < 12 {
+		return "", Unknown
+	}
+	id, flags := be16(b, 0), be16(b, 2)
+	qd, an, ns, ar := be16(b, 4), be16(b, 6), be16(b, 8), be16(b, 10)
+	opcode := flags >> 11 & 15
+	if opcode > 9 || qd > 64 || an > 512 || ns > 128 || ar > 256 {
+		return "", Unknown
+	}
+	if flags&0x8000 != 0 {
+		return nameAnswer(b, id, flags, qd, an, ns, ar)
+	}
+	if opcode == 2 && qd == 0 && an == 0 && len(b) == 12 {
+		return "dns-status", Originator
+	}
+	if qd == 0 || flags&0x000f != 0 && opcode != 5 {
+		return "", Unknown
+	}
+	q, ok := readName(b, 12)
+	typ, class := be16(b, q.end), be16(b, q.end+2)
+	if !ok || class < 0 || typ == 0 {
+		return "", Unknown
+	}
+	if q.netbios && (typ == 0x20 || typ == 0x21) && class == 1 {
+		switch {
+		case typ == 0x21:
+			return "nbns-status", Originator
+		case opcode == 0:
+			return "nbns-query", Originator
+		}
+		return "nbns-register", Originator
+	}
+	if opcode > 5 || an == 0 && ns == 0 && ar == 0 && qd == 1 && len(b) != q.end+4 {
+		return "", Unknown
+	}
+	switch c := class & 0x7fff; {
+	case c != 1 && c != 3 && c != 4 && c != 254 && c != 255:
+		return "", Unknown
+	case c == 3 && typ == 16:
+		if hasFold(b, 12, "\x07VERSION\x04BIND\x00") {
+			return "dns-version", Originator
+		}
+		return "dns-chaos", Originator
+	case q.local || id == 0 && flags == 0 && class&0x8000 != 0:
+		if hasFold(b, 12, "\x09_SERVICES\x07_DNS-SD\x04_UDP\x05LOCAL\x00") && typ == 12 {
+			return "mdns-services", Originator
+		}
+		return "mdns-query", Originator
+	case class&0x8000 != 0:
+		return "", Unknown
+	case flags == 0 && id != 0 && qd == 1 && an == 0 && ns == 0 && ar == 0 && q.labels == 1 && (typ == 1 || typ == 28 || typ == 255):
+		return "llmnr-query", Originator
+	}
+	return "dns-query", Originator
+}
+
+// nameAnswer recognises a responder's message of the DNS format.
+func nameAnswer(b []byte, id, flags, qd, an, ns, ar int) (Kind, Side) {
+	if qd == 0 && an == 0 && ns == 0 && ar == 0 {
+		if len(b) == 12 {
+			return "dns-answer", Responder
+		}
+		return "", Unknown
+	}
+	if qd > 4 && id != 0 {
+		return "", Unknown
+	}
+	q, ok := readName(b, 12)
+	typ, class := be16(b, q.end), be16(b, q.end+2)
+	switch {
+	case !ok || class < 0:
+		return "", Unknown
+	case q.netbios && (typ == 0x20 || typ == 0x21):
+		return "nbns-answer", Responder
+	case id == 0 && flags&0x0400 != 0 && (q.local || q.reverse || qd == 0):
+		return "mdns-answer", Responder
+	case qd == 0 && an+ns+ar == 0:
+		return "", Unknown
+	}
+	switch class & 0x7fff {
+	case 1, 3, 4, 254, 255:
+		if flags&0x0100 == 0 && q.labels == 1 && id != 0 && qd == 1 && flags&0x0480 == 0 && an > 0 {
+			return "llmnr-answer", Responder
+		}
+		return "dns-answer", Responder
+	}
+	if typ == 41 { // an OPT record alone: its class is a size
+		return "dns-answer", Responder
+	}
+	return "", Unknown
+}
+
+// name is what is worth knowing of a name in wire format.
+type name struct {
+	end     int  // offset behind it
+	labels  int  // how many, without the root
+	local   bool // below "local"
+	reverse bool // below "arpa"
+	netbios bool // one label of 32 letters A to P (RFC 1001 §14.1)
+}
+
+// readName walks the name at offset i, which must not be compressed unless it
+// is nothing but a pointer behind a first name's place.
+func readName(b []byte, i int) (n name, ok bool) {
+	start, last := i, -1
+	for {
+		c := at(b, i)
+		switch {
+		case c < 0 || i-start > 255:
+			return n, false
+		case c == 0:
+			n.end = i + 1
+			n.local = last >= 0 && hasFold(b, last, "\x05LOCAL\x00")
+			n.reverse = last >= 0 && hasFold(b, last, "\x04ARPA\x00")
+			n.netbios = n.labels >= 1 && at(b, start) == 32 && encodedNetBIOS(b[start+1:start+33])
+			return n, true
+		case c > 63:
+			return n, false
+		}
+		if i+1+c > len(b) {
+			return n, false
+		}
+		last = i
+		n.labels++
+		i += 1 + c
+	}
+}
+
+func encodedNetBIOS(b []byte) bool {
+	for _, c := range b {
+		if c < 'A' || c > 'P' {
+			return false
+		}
+	}
+	return true
+}
+
+// dnsStream recognises a DNS message behind its length (RFC 1035 §4.2.2).
+func dnsStream(b []byte) (Kind, Side) {
+	n := be16(b, 0)
+	if n < 12 || n > len(b)-2 {
+		return "", Unknown
+	}
+	switch k, s := names(b[2 : 2+n]); k {
+	case "dns-query", "dns-version", "dns-chaos", "dns-status", "dns-answer":
+		return k, s
+	case "mdns-query", "llmnr-query": // their own transport is UDP
+		return "dns-query", s
+	}
+	return "", Unknown
+}
+
+// nbdgm recognises a NetBIOS datagram (RFC 1002 §4.4): its sender announces itself.
+func nbdgm(b []byte) (Kind, Side) {
+	if be16(b, 8) == 138 && be16(b, 10) == len(b)-14 && at(b, 14) == 32 {
+		return "nbdgm-message", Responder
+	}
+	return "", Unknown
+}

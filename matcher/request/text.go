@@ -1,0 +1,324 @@
+package request
+
+import "bytes"
+
+// textual recognises the protocols of lines: verbs, greetings, reply codes.
+func textual(b []byte) (Kind, Side) {
+	if k, s := web(b); k != "" {
+		return k, s
+	}
+	if k, s := magicText(b); k != "" {
+		return k, s
+	}
+	if k, s := greetingText(b); k != "" {
+		return k, s
+	}
+	line, rest := firstLine(b)
+	if rest == 0 {
+		return unfinished(b)
+	}
+	if len(line) > 512 {
+		return "", Unknown
+	}
+	if len(line) == 0 {
+		if len(bytes.Trim(b, "\r\n")) == 0 {
+			return "lines", Originator
+		}
+		return "", Unknown
+	}
+	if !printable(line) {
+		return "", Unknown
+	}
+	if k := verb(b, line); k != "" {
+		return k, Originator
+	}
+	if k := tagged(line); k != "" {
+		return k, Originator
+	}
+	if rest != len(b) {
+		return "", Unknown
+	}
+	return oneLine(line)
+}
+
+// unfinished recognises requests that need no line end.
+func unfinished(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 4 && zookeeperWord(b):
+		return "zookeeper-word", Originator
+	case b[0] == '{' && jsonCall(b):
+		return "jsonrpc-call", Originator
+	case b[0] == '{' && within(b, 512, `"result"`):
+		return "jsonrpc-answer", Responder
+	}
+	return "", Unknown
+}
+
+// oneLine recognises requests that are one line and nothing else.
+func oneLine(line []byte) (Kind, Side) {
+	switch {
+	case len(line) == 4 && zookeeperWord(line):
+		return "zookeeper-word", Originator
+	case line[0] == '{' && jsonCall(line):
+		return "jsonrpc-call", Originator
+	case line[0] == '{' && within(line, 512, `"result"`):
+		return "jsonrpc-answer", Responder
+	case isDigit(line[0]):
+		if k, s := ident(line); k != "" {
+			return k, s
+		}
+	case line[0] == '/':
+		if len(line) >= 2 && (line[1] == 'W' || line[1] == 'w') && (len(line) == 2 || line[2] == ' ') {
+			return "finger-long", Originator
+		}
+		if bytes.IndexByte(line, ' ') < 0 {
+			return "gopher-selector", Originator
+		}
+		return "", Unknown
+	}
+	if domain(line) {
+		return "whois-query", Originator
+	}
+	return "", Unknown
+}
+
+// verb recognises the first line by its first word.
+func verb(b, line []byte) Kind {
+	var buf [12]byte
+	w := word(line, &buf)
+	if len(w) < 3 {
+		return ""
+	}
+	alone := len(line) == len(w)
+	if !alone && line[len(w)] != ' ' {
+		return ""
+	}
+	args := bytes.TrimPrefix(line[len(w):], []byte(" "))
+	switch string(w) {
+	case "EHLO":
+		return "smtp-ehlo"
+	case "HELO":
+		return "smtp-helo"
+	case "LHLO":
+		return "smtp-lhlo"
+	case "MAIL":
+		if hasFold(args, 0, "FROM:") {
+			return "smtp-mail"
+		}
+	case "STARTTLS":
+		if alone {
+			return "smtp-starttls"
+		}
+	case "HELP":
+		return "help"
+	case "QUIT":
+		return "quit"
+	case "USER":
+		switch {
+		case bytes.Count(args, []byte(" ")) >= 3 && bytes.Contains(args, []byte(" :")):
+			return "irc-user"
+		case len(args) > 0:
+			return "user"
+		}
+	case "NICK":
+		if len(args) > 0 {
+			return "irc-nick"
+		}
+	case "CAP":
+		if hasFold(args, 0, "LS") || hasFold(args, 0, "REQ") || hasFold(args, 0, "LIST") {
+			return "irc-cap"
+		}
+		return "munin-cap"
+	case "AUTH":
+		if hasFold(args, 0, "TLS") || hasFold(args, 0, "SSL") {
+			return "ftp-auth"
+		}
+	case "FEAT", "SYST", "PASV", "EPSV", "CLNT", "PBSZ":
+		return "ftp-command"
+	case "OPTS":
+		if len(args) > 0 {
+			return "ftp-command"
+		}
+	case "CAPA", "STLS", "APOP", "UIDL":
+		return "pop3-capa"
+	case "CAPABILITIES", "ARTICLE", "NEWGROUPS", "XOVER":
+		return "nntp-capabilities"
+	case "MODE":
+		if hasFold(args, 0, "READER") || hasFold(args, 0, "STREAM") {
+			return "nntp-mode"
+		}
+	case "CAPABILITY":
+		if alone {
+			return "sieve-capability"
+		}
+	case "CLIENT", "SHOW", "DEFINE":
+		if hasFold(args, 0, "DB") || hasFold(args, 0, "SERVER") || len(w) == 6 && len(args) > 0 {
+			return "dict-command"
+		}
+	case "VERSION":
+		if alone {
+			return "memcached-version"
+		}
+	case "STATS":
+		return "memcached-stats"
+	case "GET", "GETS":
+		if len(args) > 0 && len(args) <= 250*4 && string(line[:3]) == "get" {
+			return "memcached-get"
+		}
+	case "SET", "ADD", "REPLACE":
+		if storage(args) {
+			return "memcached-set"
+		}
+	case "PING":
+		if has(args, 0, ":") {
+			return "irc-ping"
+		}
+		return "redis-ping"
+	case "INFO":
+		if !bytes.HasPrefix(args, []byte("{")) {
+			return "redis-info"
+		}
+	case "CONNECT":
+		if has(args, 0, "{") {
+			return "nats-connect"
+		}
+		if alone && headers(b) {
+			return "stomp-connect"
+		}
+	case "STOMP":
+		if alone && headers(b) {
+			return "stomp-connect"
+		}
+	case "BEGIN":
+		switch string(args) {
+		case "AUTH REQUEST", "VERIFICATION REQUEST", "GSSAPI REQUEST":
+			return "cvs-auth"
+		}
+	case "PROXY":
+		if hasFold(args, 0, "TCP4 ") || hasFold(args, 0, "TCP6 ") || hasFold(args, 0, "UNKNOWN") {
+			_, rest := firstLine(b)
+			if rest >= len(b) || has(b, rest, "PROXY ") {
+				return ""
+			}
+			k, s := stream(b[rest:]) // PROXY protocol version 1: what comes behind it counts
+			if s == Responder {
+				return ""
+			}
+			return k
+		}
+	case "NODES", "LIST":
+		if string(line) == "nodes" || string(line) == "list" {
+			return "munin-list"
+		}
+	case "CURRENTSONG", "COMMANDS":
+		return "mpd-command"
+	case "SERVERLIST", "WHOAMI":
+		return "teamspeak-command"
+	}
+	return ""
+}
+
+// headers reports whether the second line looks like "name:value", or is empty.
+func headers(b []byte) bool {
+	_, i := firstLine(b)
+	line, _ := firstLine(b[i:])
+	return len(line) == 0 || bytes.IndexByte(line, ':') > 0
+}
+
+// storage reads memcached's "key flags exptime bytes".
+func storage(args []byte) bool {
+	i := bytes.IndexByte(args, ' ')
+	if i <= 0 {
+		return false
+	}
+	n := 0
+	for _, c := range args[i+1:] {
+		if c == ' ' {
+			n++
+		} else if !isDigit(c) && c != '-' {
+			return n >= 2
+		}
+	}
+	return n >= 2
+}
+
+// tagged recognises IMAP's "tag COMMAND" (RFC 9051 §2.2.1).
+func tagged(line []byte) Kind {
+	i := bytes.IndexByte(line, ' ')
+	if i < 1 || i > 16 {
+		return ""
+	}
+	for _, c := range line[:i] {
+		if !isAlpha(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' && c != '$' {
+			return ""
+		}
+	}
+	var buf [12]byte
+	switch w := word(line[i+1:], &buf); string(w) {
+	case "CAPABILITY":
+		return "imap-capability"
+	case "ID", "NOOP", "LOGOUT", "STARTTLS", "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "NAMESPACE", "ENABLE":
+		if j := i + 1 + len(w); j == len(line) || line[j] == ' ' {
+			return "imap-command"
+		}
+	}
+	return ""
+}
+
+// ident recognises "port, port" (RFC 1413 §4) and the answer to it.
+func ident(line []byte) (Kind, Side) {
+	i, ports := 0, 0
+	for ports < 2 {
+		n := i
+		for i < len(line) && isDigit(line[i]) {
+			i++
+		}
+		if i == n || i-n > 5 {
+			return "", Unknown
+		}
+		ports++
+		for i < len(line) && line[i] == ' ' {
+			i++
+		}
+		if ports == 1 {
+			if at(line, i) != ',' {
+				return "", Unknown
+			}
+			for i++; i < len(line) && line[i] == ' '; i++ {
+			}
+		}
+	}
+	switch {
+	case i == len(line):
+		return "ident-query", Originator
+	case line[i] == ':':
+		return "ident-answer", Responder
+	}
+	return "", Unknown
+}
+
+// domain reports whether the line is a domain name, an address or an AS number,
+// as one asks whois for (RFC 3912).
+func domain(line []byte) bool {
+	dots := 0
+	for i, c := range line {
+		switch {
+		case c == '.' && i > 0:
+			dots++
+		case !isAlpha(c) && !isDigit(c) && c != '-' && c != '_' && c != ':' && c != '/':
+			return false
+		}
+	}
+	return dots > 0 && len(line) > 3 && len(line) < 254 && (isAlpha(line[0]) || isDigit(line[0])) && line[len(line)-1] != '.'
+}
+
+// zookeeperWord reports whether b is one of ZooKeeper's four-letter commands.
+func zookeeperWord(b []byte) bool {
+	switch string(b) {
+	case "ruok", "stat", "srvr", "conf", "envi", "mntr", "dump", "cons", "crst", "srst", "wchs", "wchc", "wchp", "isro", "reqs":
+		return true
+	}
+	return false
+}
+
+func jsonCall(b []byte) bool { return within(b, 512, `"method"`) || within(b, 512, `"jsonrpc"`) }

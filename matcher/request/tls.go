@@ -1,0 +1,125 @@
+package request
+
+// tls recognises a record of TLS or SSLv3 (RFC 8446 §5.1, RFC 6101 §5.2).
+func tls(b []byte) (Kind, Side) {
+	n := be16(b, 3)
+	if at(b, 1) != 3 || at(b, 2) > 4 || n < 1 || n > 1<<14+2048 {
+		return "", Unknown
+	}
+	switch b[0] {
+	case 0x14:
+		if n == 1 && at(b, 5) == 1 {
+			return "tls-data", Unknown
+		}
+	case 0x15:
+		switch {
+		case n == 2 && at(b, 5) == 2 && at(b, 6) <= 120:
+			return "tls-alert", Responder // a refusal: the originator has nothing to refuse yet
+		case n == 2 && at(b, 5) == 1 && at(b, 6) <= 120 || n > 2 && n < 128:
+			return "tls-data", Unknown
+		}
+	case 0x16:
+		switch {
+		case at(b, 5) == 1 && at(b, 6) == 0 && at(b, 9) == 3 && be24(b, 6) >= 38:
+			return "tls-hello", Originator
+		case at(b, 5) == 2 && at(b, 6) == 0 && at(b, 9) == 3 && be24(b, 6) >= 38:
+			return "tls-answer", Responder
+		case at(b, 5) == 0 && be24(b, 6) == 0:
+			return "tls-answer", Responder // HelloRequest
+		}
+	case 0x17:
+		if at(b, 2) >= 0 && len(b) > 5 {
+			return "tls-data", Unknown
+		}
+	}
+	return "", Unknown
+}
+
+// ssl2 recognises the two hellos of SSLv2, the client's also as the envelope of
+// later versions (RFC 5246 appendix E.2).
+func ssl2(b []byte) (Kind, Side) {
+	n := be16(b, 0) & 0x7fff
+	if b[0] < 0x80 || len(b) < 11 {
+		return "", Unknown
+	}
+	switch at(b, 2) {
+	case 1:
+		specs, id, challenge := be16(b, 5), be16(b, 7), be16(b, 9)
+		v := be16(b, 3)
+		if (v == 2 || v >= 0x300 && v <= 0x304) && specs > 0 && specs%3 == 0 && (id == 0 || id == 16) &&
+			challenge >= 16 && challenge <= 32 && n == 9+specs+id+challenge {
+			return "tls-ssl2-hello", Originator
+		}
+	case 4:
+		if at(b, 3) <= 1 && at(b, 4) <= 1 && be16(b, 5) == 2 && n == 11+be16(b, 7)+be16(b, 9)+be16(b, 11) {
+			return "tls-ssl2-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// dtls recognises a DTLS record (RFC 6347 §4.1).
+func dtls(b []byte) (Kind, Side) {
+	v := be16(b, 1)
+	if v != 0xfeff && v != 0xfefd && v != 0x0100 || len(b) < 14 {
+		return "", Unknown
+	}
+	switch {
+	case b[0] == 0x16 && b[13] == 1 && be16(b, 3) == 0:
+		return "dtls-hello", Originator
+	case b[0] == 0x16 && (b[13] == 2 || b[13] == 3) && be16(b, 3) == 0:
+		return "dtls-answer", Responder
+	case b[0] == 0x15 && be16(b, 3) == 0 && be16(b, 11) == 2:
+		return "dtls-answer", Responder
+	case b[0] >= 0x14 && b[0] <= 0x17:
+		return "dtls-data", Unknown
+	}
+	return "", Unknown
+}
+
+// quic recognises QUIC's long header (RFC 9000 §17.2, RFC 9369) and gQUIC's
+// public header with a version.
+func quic(b []byte) (Kind, Side) {
+	if has(b, 9, "Q0") && isDigit(byte(max(at(b, 11), 0))) && isDigit(byte(max(at(b, 12), 0))) && b[0]&0x09 == 0x09 && b[0]&0xc0 == 0 {
+		return "quic-gquic", Originator
+	}
+	if b[0]&0x80 == 0 || len(b) < 7 {
+		return "", Unknown
+	}
+	v := be32(b, 1)
+	dcid := at(b, 5)
+	scid := at(b, 6+dcid)
+	if dcid > 20 || scid < 0 || scid > 20 {
+		return "", Unknown
+	}
+	if v == 0 {
+		if n := len(b) - 7 - dcid - scid; n > 0 && n%4 == 0 && n <= 128 {
+			return "quic-versions", Responder
+		}
+		return "", Unknown
+	}
+	initial, retry := byte(0x00), byte(0x30)
+	switch {
+	case v == 1 || v>>8 == 0xff0000:
+	case v == 0x6b3343cf || v == 0x709a50c4:
+		initial, retry = 0x10, 0x00
+	case v>>16 == 'Q'<<8|'0' && v>>8&0xff >= '0' && v>>8&0xff <= '9': // Q046 and Q050
+	case v&0x0f0f0f0f == 0x0a0a0a0a: // reserved to force a version negotiation
+	default:
+		return "", Unknown
+	}
+	if b[0]&0x40 == 0 {
+		return "", Unknown
+	}
+	switch t := b[0] & 0x30; {
+	case t == retry && len(b) < 1000:
+		return "quic-retry", Responder
+	case t != initial:
+		return "quic-data", Unknown
+	case len(b) >= 1200 && dcid >= 8 && scid == 0:
+		return "quic-initial", Originator
+	case dcid == 0:
+		return "quic-answer", Responder
+	}
+	return "quic-initial", Unknown
+}

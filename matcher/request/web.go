@@ -1,0 +1,175 @@
+package request
+
+import "bytes"
+
+// requestLine reads "METHOD target VERSION", the first line of HTTP (RFC 9112
+// §3), RTSP (RFC 7826 §20), SIP (RFC 3261 §7.1) and their kin. end is false if
+// the line is cut before its end, and version then is empty.
+func requestLine(b []byte) (method, target, version []byte, end bool) {
+	i := 0
+	for i < len(b) && i < 24 && (b[i] >= 'A' && b[i] <= 'Z' || b[i] == '-' || b[i] == '_') {
+		i++
+	}
+	if i < 3 || i >= len(b) || b[i] != ' ' {
+		return nil, nil, nil, false
+	}
+	method = b[:i]
+	line, rest := firstLine(b[i+1:])
+	if rest == 0 {
+		return method, line, nil, false
+	}
+	j := bytes.LastIndexByte(line, ' ')
+	if j < 0 {
+		return method, line, nil, true
+	}
+	return method, line[:j], line[j+1:], true
+}
+
+// web recognises the requests and the status lines of HTTP-like protocols.
+func web(b []byte) (Kind, Side) {
+	switch b[0] {
+	case 'H':
+		if has(b, 0, "HTTP/1.") || has(b, 0, "HTTP/2") || has(b, 0, "HTTP/0.") {
+			return "http-answer", Responder
+		}
+	case 'R':
+		if has(b, 0, "RTSP/1.0 ") || has(b, 0, "RTSP/2.0 ") {
+			return "rtsp-answer", Responder
+		}
+	case 'S':
+		if has(b, 0, "SIP/2.0 ") {
+			return "sip-answer", Responder
+		}
+	case 'I':
+		if has(b, 0, "ICY 200 ") || has(b, 0, "ICY 40") {
+			return "http-icy", Responder
+		}
+		if has(b, 0, "ICAP/1.0 ") {
+			return "icap-answer", Responder
+		}
+	case 'P':
+		if has(b, 0, "PRI * HTTP/2.0\r\n") {
+			return "http2-preface", Originator
+		}
+	}
+	method, target, version, end := requestLine(b)
+	if method == nil || len(target) == 0 {
+		return "", Unknown
+	}
+	switch {
+	case bytes.HasPrefix(version, []byte("HTTP/")):
+		return httpKind(method), Originator
+	case bytes.HasPrefix(version, []byte("RTSP/")):
+		return rtspKind(method), Originator
+	case bytes.HasPrefix(version, []byte("SIP/")):
+		return sipKind(method), Originator
+	case bytes.HasPrefix(version, []byte("ICAP/")):
+		return "icap-options", Originator
+	case bytes.HasPrefix(version, []byte("1.0")) && bytes.HasSuffix(target, []byte(" MGCP")):
+		return "mgcp-command", Originator
+	case end && len(version) == 0 || !end && len(b) >= 64:
+		// HTTP/0.9, or a target longer than what was kept. FTP and others know
+		// "GET" too, but no path that begins like this.
+		k := httpKind(method)
+		if k == "http-other" || target[0] != '/' && !bytes.Contains(target, []byte("://")) || !printable(target) {
+			return "", Unknown
+		}
+		return k, Originator
+	}
+	return "", Unknown
+}
+
+func httpKind(method []byte) Kind {
+	switch string(method) {
+	case "GET":
+		return "http-get"
+	case "HEAD":
+		return "http-head"
+	case "POST":
+		return "http-post"
+	case "PUT":
+		return "http-put"
+	case "OPTIONS":
+		return "http-options"
+	case "CONNECT":
+		return "http-connect"
+	case "DELETE":
+		return "http-delete"
+	case "TRACE":
+		return "http-trace"
+	case "PROPFIND":
+		return "http-propfind"
+	case "NOTIFY":
+		return "http-notify"
+	case "SUBSCRIBE":
+		return "http-subscribe"
+	}
+	return "http-other"
+}
+
+func rtspKind(method []byte) Kind {
+	switch string(method) {
+	case "OPTIONS":
+		return "rtsp-options"
+	case "DESCRIBE":
+		return "rtsp-describe"
+	}
+	return "rtsp-other"
+}
+
+func sipKind(method []byte) Kind {
+	switch string(method) {
+	case "OPTIONS":
+		return "sip-options"
+	case "REGISTER":
+		return "sip-register"
+	case "INVITE":
+		return "sip-invite"
+	}
+	return "sip-other"
+}
+
+// http2 recognises a responder's first frame, SETTINGS on stream 0 (RFC 9113 §6.5).
+func http2(b []byte) (Kind, Side) {
+	if n := be24(b, 0); n >= 0 && n <= 240 && n%6 == 0 && at(b, 3) == 4 && at(b, 4) == 0 && be32(b, 5) == 0 && len(b) >= 9+n &&
+		(n == 0 || be16(b, 9) >= 1 && be16(b, 9) <= 0x10) {
+		return "http2-settings", Responder
+	}
+	return "", Unknown
+}
+
+// ssdp recognises simple service discovery (UPnP Device Architecture §1) and
+// what else looks like HTTP in a datagram.
+func ssdp(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "M-SEARCH * HTTP/1."):
+		return "ssdp-msearch", Originator
+	case has(b, 0, "NOTIFY * HTTP/1."):
+		return "ssdp-notify", Responder
+	case has(b, 0, "HTTP/1."):
+		return "ssdp-answer", Responder
+	}
+	return web(b)
+}
+
+// xmlDatagram recognises WS-Discovery (OASIS WS-Discovery 1.1 §5) and its kin.
+func xmlDatagram(b []byte) (Kind, Side) {
+	if has(b, 0, "\xef\xbb\xbf") {
+		b = b[3:]
+	}
+	if !has(b, 0, "<") {
+		return "", Unknown
+	}
+	switch {
+	case within(b, 2048, "discovery/ProbeMatches"), within(b, 2048, "discovery/ResolveMatches"),
+		within(b, 2048, "discovery/Hello"), within(b, 2048, "discovery/Bye"):
+		return "wsd-answer", Responder
+	case within(b, 2048, "discovery/Probe"), within(b, 2048, "discovery/Resolve"):
+		return "wsd-probe", Originator
+	case within(b, 512, "<ProbeMatch"):
+		return "sadp-answer", Responder
+	case within(b, 512, "<Probe"):
+		return "sadp-probe", Originator
+	}
+	return "", Unknown
+}

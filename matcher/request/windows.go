@@ -1,0 +1,368 @@
+package request
+
+// smb recognises the session service of NetBIOS (RFC 1002 §4.3) and SMB in it
+// ([MS-CIFS] §2.2.3.1, [MS-SMB2] §2.2.1).
+func smb(b []byte) (Kind, Side) {
+	switch b[0] {
+	case 0x81:
+		if be16(b, 2) == 68 && at(b, 1) == 0 && at(b, 4) == 32 {
+			return "netbios-session", Originator
+		}
+		return "", Unknown
+	case 0x82:
+		if len(b) == 4 && be24(b, 1) == 0 {
+			return "netbios-answer", Responder
+		}
+		return "", Unknown
+	case 0x83:
+		if be24(b, 1) == 1 && at(b, 4) >= 0x80 {
+			return "netbios-answer", Responder
+		}
+		return "", Unknown
+	case 0x00:
+	default:
+		return "", Unknown
+	}
+	if be24(b, 1) < 32 {
+		return "", Unknown
+	}
+	switch {
+	case has(b, 4, "\xffSMB") && at(b, 13) >= 0:
+		switch {
+		case b[13]&0x80 != 0:
+			return "smb-answer1", Responder
+		case b[8] == 0x72:
+			return "smb-negotiate1", Originator
+		}
+		return "smb-other1", Originator
+	case has(b, 4, "\xfeSMB") && le16(b, 8) == 64 && le32(b, 20) >= 0:
+		switch {
+		case b[20]&1 != 0:
+			return "smb-answer2", Responder
+		case le16(b, 16) == 0:
+			return "smb-negotiate2", Originator
+		}
+		return "smb-other2", Originator
+	case has(b, 4, "\xfdSMB"):
+		return "smb-sealed", Unknown
+	}
+	return "", Unknown
+}
+
+// tpkt recognises ISO transport on TCP (RFC 1006): RDP ([MS-RDPBCGR] §2.2.1.1),
+// S7, MMS and H.323.
+func tpkt(b []byte) (Kind, Side) {
+	n := be16(b, 2)
+	if at(b, 1) != 0 || n < 7 || n > 8192 {
+		return "", Unknown
+	}
+	if at(b, 4) == 0x08 && at(b, 5) == 2 && at(b, 8) == 0x05 {
+		return "h323-setup", Originator // Q.931 behind the length
+	}
+	if at(b, 4) == 0x02 && at(b, 5) == 0xf0 {
+		return isoData(b)
+	}
+	li := at(b, 4)
+	if li < 6 || li+5 > n || li+5 > len(b) {
+		return "", Unknown
+	}
+	v := b[11 : li+5] // variable part
+	switch at(b, 5) & 0xf0 {
+	case 0xe0:
+		if at(b, 10)&0xf0 != 0 && at(b, 10)&0x0f != 0 {
+			return "", Unknown
+		}
+		switch {
+		case has(v, 0, "Cookie: "):
+			return "rdp-cookie", Originator
+		case len(v) == 8 && has(v, 0, "\x01"):
+			return "rdp-neg", Originator
+		case len(v) >= 4 && (has(v, 0, "\xc0\x01") || has(v, 0, "\xc1") || has(v, 0, "\xc2")):
+			return "iso-connect", Originator
+		case len(v) == 0:
+			return "rdp-plain", Originator
+		}
+		return "iso-connect", Originator
+	case 0xd0:
+		switch {
+		case len(v) == 8 && (v[0] == 2 || v[0] == 3), len(v) == 0:
+			return "rdp-answer", Responder
+		}
+		return "iso-answer", Responder
+	case 0x80:
+		return "iso-answer", Responder // disconnect request
+	}
+	return "", Unknown
+}
+
+// isoData recognises what a COTP data unit carries.
+func isoData(b []byte) (Kind, Side) {
+	switch {
+	case at(b, 7) == 0x32 && at(b, 8) == 1:
+		return "s7-job", Originator
+	case at(b, 7) == 0x32 && (at(b, 8) == 2 || at(b, 8) == 3):
+		return "s7-answer", Responder
+	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22) >= 0:
+		if b[22]&0xc0 == 0x80 {
+			return "s7-answer", Responder
+		}
+		return "s7-userdata", Originator
+	case at(b, 7) == 0x72:
+		return "s7-plus", Unknown
+	case at(b, 7) == 0x0d:
+		return "mms-connect", Originator
+	case at(b, 7) == 0x0e:
+		return "mms-answer", Responder
+	case at(b, 7) == 0x7f && at(b, 8) == 0x65:
+		return "rdp-mcs", Originator
+	case at(b, 7) == 0x7f && at(b, 8) == 0x66:
+		return "rdp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// dcerpc recognises a connection-oriented DCE/RPC unit (C706 §12.6).
+func dcerpc(b []byte) (Kind, Side) {
+	if at(b, 0) != 5 || at(b, 1) > 1 || at(b, 4) != 0x10 && at(b, 4) != 0 || at(b, 5) > 3 {
+		return "", Unknown
+	}
+	n := le16(b, 8)
+	if b[4] == 0 {
+		n = be16(b, 8)
+	}
+	if n < 16 || len(b) < 16 {
+		return "", Unknown
+	}
+	switch b[2] {
+	case 0x0b, 0x0e:
+		return "dcerpc-bind", Originator
+	case 0x00:
+		return "dcerpc-request", Originator
+	case 0x02, 0x03, 0x0c, 0x0d, 0x0f:
+		return "dcerpc-answer", Responder
+	}
+	return "", Unknown
+}
+
+// dcerpcDatagram recognises a connectionless DCE/RPC unit (C706 §12.5).
+func dcerpcDatagram(b []byte) (Kind, Side) {
+	if len(b) < 80 || b[1] > 10 || b[4] != 0x10 && b[4] != 0 || b[5] > 3 || b[6] != 0 {
+		return "", Unknown
+	}
+	n := le16(b, 74)
+	if b[4] == 0 {
+		n = be16(b, 74)
+	}
+	if n > len(b)-80 {
+		return "", Unknown
+	}
+	switch b[1] {
+	case 0, 1:
+		return "dcerpc-request", Originator
+	case 2, 3, 4, 5, 6, 9:
+		return "dcerpc-answer", Responder
+	}
+	return "", Unknown
+}
+
+// kerberos recognises a Kerberos message (RFC 4120 §5) by its outer tags and pvno.
+func kerberos(b []byte) (Kind, Side) {
+	t := b[0]
+	i, ok := derHeader(b, 0)
+	if !ok || at(b, i) != 0x30 {
+		return "", Unknown
+	}
+	if i, ok = derHeader(b, i); !ok {
+		return "", Unknown
+	}
+	if !has(b, i, "\xa1\x03\x02\x01\x05") && !has(b, i, "\xa0\x03\x02\x01\x05") {
+		return "", Unknown
+	}
+	switch t {
+	case 0x6a:
+		return "kerberos-as", Originator
+	case 0x6c:
+		return "kerberos-tgs", Originator
+	case 0x6b, 0x6d, 0x7e:
+		return "kerberos-answer", Responder
+	}
+	return "", Unknown
+}
+
+// kerberosStream recognises Kerberos behind a length (RFC 4120 §7.2.2).
+func kerberosStream(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 16 || n > 1<<17 || len(b) < 16 {
+		return "", Unknown
+	}
+	return kerberos(b[4:])
+}
+
+// kpasswd recognises a password change (RFC 3244 §2).
+func kpasswd(b []byte) (Kind, Side) {
+	if be16(b, 0) != len(b) || be16(b, 4) <= 0 || be16(b, 4) > len(b)-6 {
+		return "", Unknown
+	}
+	switch v := be16(b, 2); {
+	case (v == 1 || v == 0xff80) && at(b, 6) == 0x6e:
+		return "kpasswd-request", Originator
+	case v == 1 && (at(b, 6) == 0x6f || at(b, 6) == 0x7e):
+		return "kpasswd-answer", Responder
+	}
+	return "", Unknown
+}
+
+func kpasswdStream(b []byte) (Kind, Side) {
+	if be32(b, 0) != int64(len(b)-4) || len(b) < 16 {
+		return "", Unknown
+	}
+	return kpasswd(b[4:])
+}
+
+// derHeader reads the identifier and length octets at offset i (X.690 §8.1) and
+// returns where the contents begin. Only one-byte identifiers are read, and the
+// contents may be longer than what is in b.
+func derHeader(b []byte, i int) (content int, ok bool) {
+	switch c := at(b, i+1); {
+	case c < 0 || c == 0x80:
+		return 0, false
+	case c < 0x80:
+		return i + 2, true
+	case c <= 0x84 && i+2+c-0x80 <= len(b):
+		return i + 2 + c - 0x80, true
+	}
+	return 0, false
+}
+
+// derLength returns the length of the contents of the element at i, or -1.
+func derLength(b []byte, i int) int64 {
+	switch c := at(b, i+1); {
+	case c < 0:
+		return -1
+	case c < 0x80:
+		return int64(c)
+	case c == 0x81:
+		return int64(at(b, i+2))
+	case c == 0x82:
+		return int64(be16(b, i+2))
+	case c == 0x83:
+		return int64(be24(b, i+2))
+	case c == 0x84:
+		return be32(b, i+2)
+	}
+	return -1
+}
+
+// asn1 recognises LDAP (RFC 4511 §4.1.1) and SNMP (RFC 1157 §4, RFC 3412 §6),
+// both a SEQUENCE that starts with an INTEGER.
+func asn1(b []byte) (Kind, Side) {
+	i, ok := derHeader(b, 0)
+	if !ok || at(b, i) != 0x02 {
+		return "", Unknown
+	}
+	n := at(b, i+1)
+	if n < 1 || n > 4 {
+		return "", Unknown
+	}
+	if n == 1 && at(b, i+3) == 0x04 {
+		return snmp(b, at(b, i+2), i+3)
+	}
+	if n == 1 && at(b, i+2) == 3 && at(b, i+3) == 0x30 {
+		return snmp3(b, i+3)
+	}
+	return ldap(b, i+2+n)
+}
+
+// ldap recognises the operation whose tag stands at i.
+func ldap(b []byte, i int) (Kind, Side) {
+	switch at(b, i) {
+	case 0x60: // BindRequest: version, name
+		if j, ok := derHeader(b, i); ok && has(b, j, "\x02\x01") && at(b, j+2) >= 1 && at(b, j+2) <= 3 {
+			return "ldap-bind", Originator
+		}
+	case 0x63: // SearchRequest: baseObject
+		if j, ok := derHeader(b, i); ok && at(b, j) == 0x04 {
+			return "ldap-search", Originator
+		}
+	case 0x77: // ExtendedRequest: requestName
+		if j, ok := derHeader(b, i); ok && at(b, j) == 0x80 {
+			return "ldap-extended", Originator
+		}
+	case 0x42:
+		if at(b, i+1) == 0 {
+			return "ldap-unbind", Originator
+		}
+	case 0x61, 0x65, 0x78: // results: resultCode
+		if j, ok := derHeader(b, i); ok && has(b, j, "\x0a\x01") {
+			return "ldap-answer", Responder
+		}
+	case 0x64, 0x73:
+		if j, ok := derHeader(b, i); ok && at(b, j) == 0x04 {
+			return "ldap-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// snmp recognises versions 1 and 2c; i is the offset of the community.
+func snmp(b []byte, version, i int) (Kind, Side) {
+	n := derLength(b, i)
+	j, ok := derHeader(b, i)
+	if !ok || n < 0 || n > 255 || version > 1 {
+		return "", Unknown
+	}
+	t := at(b, j+int(n))
+	if t < 0xa0 || t > 0xa8 {
+		return "", Unknown
+	}
+	if version == 0 {
+		switch t {
+		case 0xa0:
+			return "snmp-v1-get", Originator
+		case 0xa1:
+			return "snmp-v1-next", Originator
+		case 0xa2:
+			return "snmp-v1-answer", Responder
+		case 0xa3:
+			return "snmp-v1-set", Originator
+		case 0xa4:
+			return "snmp-v1-trap", Originator
+		}
+		return "", Unknown
+	}
+	switch t {
+	case 0xa0:
+		return "snmp-v2-get", Originator
+	case 0xa1:
+		return "snmp-v2-next", Originator
+	case 0xa2, 0xa8:
+		return "snmp-v2-answer", Responder
+	case 0xa3:
+		return "snmp-v2-set", Originator
+	case 0xa5:
+		return "snmp-v2-bulk", Originator
+	case 0xa6, 0xa7:
+		return "snmp-v2-trap", Originator
+	}
+	return "", Unknown
+}
+
+// snmp3 recognises version 3; i is the offset of msgGlobalData. A message that
+// asks for a report is a request (RFC 3412 §6.4).
+func snmp3(b []byte, i int) (Kind, Side) {
+	j, ok := derHeader(b, i)
+	if !ok || at(b, j) != 0x02 {
+		return "", Unknown
+	}
+	j += 2 + max(at(b, j+1), 0) // msgID
+	if at(b, j) != 0x02 {
+		return "", Unknown
+	}
+	j += 2 + max(at(b, j+1), 0) // msgMaxSize
+	if !has(b, j, "\x04\x01") || at(b, j+2) < 0 {
+		return "", Unknown
+	}
+	if b[j+2]&4 != 0 {
+		return "snmp-v3-get", Originator
+	}
+	return "snmp-v3-answer", Responder
+}
