@@ -138,7 +138,7 @@ func (b *filer) addKey(id uint32) {
 	at, _ := b.freq.window(text)
 	for i := at; i <= at+1; i++ {
 		g := gramAt(text, i)
-		b.keys = append(b.keys, keyedGram{g, gramKey{lit: id, at: uint32(i)}})
+		b.keys = append(b.keys, keyedGram{g, gramKey{lit: id, at: uint8(i), size: l.size, rare: l.rare, fold: text[l.rare] | 0x20}})
 		h := gramHash(g)
 		b.p.bitmap[h>>6] |= 1 << (h & 63)
 	}

@@ -57,8 +57,11 @@ type (
 	span     struct{ from, to uint32 }
 	gramSlot struct{ gram, from, to uint32 } // keys[from:to]; empty if from == to
 	gramKey  struct {
-		lit uint32
-		at  uint32 // place of the gram in the literal
+		lit  uint32
+		at   uint8 // place of the gram in the literal
+		size uint8 // of the literal
+		rare uint8 // place of the literal's byte that is heard least often
+		fold uint8 // that byte | 0x20
 	}
 	literal struct {
 		text, post uint32 // where it begins in text; where its lines begin in posts

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"earshot/data"
+	"earshot/matcher/pcre"
 	"earshot/matcher/request"
 	"earshot/testdata/bench/banner"
 )
@@ -151,7 +152,7 @@ func mutants(b []byte, r *rand.Rand, n int) [][]byte {
 	return all
 }
 
-func winners(t *testing.T, fast, slow *DB, mutations int) {
+func checkWinners(t *testing.T, fast, slow *DB, mutations int) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, s := range banner.Scenarios() {
 		for _, b := range s.Data {
@@ -171,7 +172,7 @@ func TestWinnerEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	winners(t, fast, slow, 20)
+	checkWinners(t, fast, slow, 20)
 }
 
 func TestWinnerInstalled(t *testing.T) {
@@ -180,5 +181,130 @@ func TestWinnerInstalled(t *testing.T) {
 	if testing.Short() {
 		n = 1
 	}
-	winners(t, fast, slow, n)
+	checkWinners(t, fast, slow, n)
+}
+
+// speak appends a string that goes through n, whatever the assertions in it say.
+func speak(n *pcre.Node, b []byte, r *rand.Rand, groups map[int][]byte) []byte {
+	one := func(i int) []byte { return speak(n.Sub[i], b, r, groups) }
+	switch n.Op {
+	case pcre.OpSet:
+		c := byte(r.Uint32())
+		for range 256 {
+			if n.Set.Has(c) {
+				return append(b, c)
+			}
+			c++
+		}
+	case pcre.OpCapture:
+		from := len(b)
+		b = one(0)
+		groups[n.Group] = bytes.Clone(b[from:])
+	case pcre.OpAtomic:
+		return one(0)
+	case pcre.OpCat:
+		for i := range n.Sub {
+			b = one(i)
+		}
+	case pcre.OpAlt:
+		return one(r.IntN(len(n.Sub)))
+	case pcre.OpRepeat:
+		most := n.Min + 3
+		if n.Max >= 0 {
+			most = min(most, n.Max)
+		}
+		for range n.Min + r.IntN(most-n.Min+1) {
+			b = one(0)
+		}
+	case pcre.OpBackref:
+		return append(b, groups[n.Group]...)
+	case pcre.OpCond:
+		if i := 1 + r.IntN(2); i < len(n.Sub) {
+			return one(i)
+		}
+	}
+	return b
+}
+
+// checkSound generates strings from every pattern and checks that those the pattern
+// matches make its line a candidate, alone and with text around them. It returns
+// how many matches it saw, of how many lines.
+func checkSound(t *testing.T, db *DB, rounds int, each func(b []byte)) (matches, lines int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, l := range db.Lines() {
+		p, err := pcre.Parse([]byte(l.Pattern), l.Flags)
+		if err != nil {
+			t.Errorf("%s:%d: %v", l.File, l.Line, err)
+			continue
+		}
+		re, seen := p.Regexp(), matches
+		for i := range rounds {
+			b := speak(p.Root, nil, r, map[int][]byte{})
+			switch i % 3 {
+			case 1:
+				b = append(b, "\r\nand then some"...)
+			case 2:
+				b = append([]byte("before "), b...)
+			}
+			if len(b) > MaxInput || re.Match(b, make([]int, 2), nil) != pcre.Match {
+				continue
+			}
+			matches++
+			each(b)
+			f := db.prefilter().sift(b, db.chainOf(l.Probe).order)
+			found := false
+			for id, ok := f.next(); ok && !found; id, ok = f.next() {
+				found = id == int(l.ID)
+			}
+			f.done()
+			if !found {
+				t.Errorf("%s:%d: %q is no candidate for %q", l.File, l.Line, b, l.Pattern)
+				break
+			}
+		}
+		if matches > seen {
+			lines++
+		}
+	}
+	return matches, lines
+}
+
+func TestSoundEmbedded(t *testing.T) {
+	fast, err := LoadFS(Options{}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, err := LoadFS(Options{Linear: true}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	matches, lines := checkSound(t, fast, 12, func(b []byte) {
+		if n++; n%20 == 0 {
+			sameWinner(t, fast, slow, b)
+		}
+	})
+	t.Logf("%d matches of %d of %d lines", matches, lines, len(fast.Lines()))
+	if lines < len(fast.Lines())*9/10 {
+		t.Errorf("matches of %d lines only, of %d", lines, len(fast.Lines()))
+	}
+}
+
+func TestSoundInstalled(t *testing.T) {
+	fast, slow := installedDB(t, Options{}), installedDB(t, Options{Linear: true})
+	rounds, every := 6, 500
+	if testing.Short() {
+		rounds, every = 2, 5000
+	}
+	n := 0
+	matches, lines := checkSound(t, fast, rounds, func(b []byte) {
+		if n++; n%every == 0 {
+			sameWinner(t, fast, slow, b)
+		}
+	})
+	t.Logf("%d matches of %d of %d lines", matches, lines, len(fast.Lines()))
+	if lines < len(fast.Lines())*9/10 {
+		t.Errorf("matches of %d lines only, of %d", lines, len(fast.Lines()))
+	}
 }

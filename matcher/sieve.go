@@ -130,14 +130,11 @@ func (s *sieve) hit(g uint32, i int) {
 	p := s.p
 	slot := p.slot(g)
 	for _, k := range p.keys[slot.from:slot.to] {
-		if s.known[k.lit] == s.epoch+present {
+		from := i - int(k.at)
+		if from < 0 || from+int(k.size) > len(s.b) || s.b[from+int(k.rare)]|0x20 != k.fold || s.known[k.lit] == s.epoch+present {
 			continue
 		}
 		l := &p.lits[k.lit]
-		from := i - int(k.at)
-		if from < 0 || from+int(l.size) > len(s.b) {
-			continue
-		}
 		text := p.text[l.text:][:l.size]
 		if l.fold {
 			if !equalFold(s.b[from:][:l.size], text) {

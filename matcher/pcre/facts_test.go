@@ -183,8 +183,8 @@ func appendLowerCase(dst, b []byte) []byte {
 	return dst
 }
 
-// hold checks the facts of a pattern on strings made of its tree.
-func hold(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) {
+// checkFacts checks the facts of a pattern on strings made of its tree.
+func checkFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) {
 	t.Helper()
 	p, err := Parse(pattern, flags)
 	if err != nil {
@@ -216,7 +216,7 @@ func TestFactsHold(t *testing.T) {
 	var f Finder
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, p := range nmapPatterns(t) {
-		hold(t, p.pattern, p.flags, &f, r, 5)
+		checkFacts(t, p.pattern, p.flags, &f, r, 5)
 	}
 }
 
@@ -231,6 +231,6 @@ func FuzzFacts(f *testing.F) {
 		if len(pattern) > 300 || bytes.Count(pattern, []byte("{")) > 2 {
 			return
 		}
-		hold(t, pattern, Flags(flags)&(Caseless|DotAll), new(Finder), rand.New(rand.NewPCG(seed, 1)), 3)
+		checkFacts(t, pattern, Flags(flags)&(Caseless|DotAll), new(Finder), rand.New(rand.NewPCG(seed, 1)), 3)
 	})
 }
