@@ -1,0 +1,353 @@
+package capture
+
+import "earshot/matcher/request"
+
+// A datagram flow has no beginning and no order: every datagram stands alone.
+// An answer is delivered with the request that it most likely belongs to, and
+// at most once.
+
+// maxGroup is how many datagrams of a flow to a group are looked at.
+const maxGroup = 64
+
+// datagram takes a UDP datagram.
+func (sh *shard) datagram(p *piece) {
+	n := sh.lookup(p)
+	if n == 0 {
+		n = sh.create(p)
+	}
+	s := sh.table.slots.at(n - 1)
+	if s.state != flowNew {
+		sh.stats.Tombstone++
+		return
+	}
+	if y := 1 - p.from; isGroup(p.ip(y)) {
+		sh.announce(n, s, p)
+		return
+	}
+	if s.flags&slotRoles == 0 {
+		sh.meet(s, p)
+	}
+	sh.converse(n, s, p)
+}
+
+// announce takes a datagram to a group: nobody can answer it in this flow, but
+// it may itself be an answer, or a server's announcement of itself.
+func (sh *shard) announce(n uint32, s *slot, p *piece) {
+	x := p.from
+	if isGroup(p.ip(x)) {
+		s.state = flowDecided
+		return
+	}
+	sh.stats.SharedPort++
+	if s.seq[0]++; s.seq[0] >= maxGroup {
+		s.state = flowDecided
+	}
+	if request.SideOf(p.proto, p.payload) != request.Responder {
+		return
+	}
+	h := digest(p.payload)
+	if s.seq[1] == h {
+		sh.stats.Duplicates++
+		return
+	}
+	s.seq[1] = h
+	s.setOrig(1-x, true)
+	if !sh.count(s, x, whyUDP, p.time) {
+		s.state = flowDecided
+		return
+	}
+	if s.conn == 0 {
+		sh.listen(n, s, p.time)
+	}
+	c := sh.conns.at(s.conn - 1)
+	c.orig = 1 - x
+	c.heard = p.time
+	sh.answer(s, c, p, nil)
+}
+
+// meet settles the roles at a flow's first datagram.
+func (sh *shard) meet(s *slot, p *piece) {
+	x := p.from
+	if o := byContent(p.proto, x, p.payload); o != nobody {
+		s.setOrig(o, o != x)
+		return
+	}
+	if o := byPorts(p.proto, p.port); o != nobody && serverish(p.proto, p.port[o]) == 0 {
+		s.setOrig(o, true)
+		return
+	}
+	s.setOrig(x, true)
+}
+
+// converse takes a datagram (or an SCTP message) between two hosts.
+func (sh *shard) converse(n uint32, s *slot, p *piece) {
+	x, o := p.from, s.orig()
+	before := s.flags
+	s.flags |= slotData0 << x
+	if x != o && s.flags&slotCounted == 0 {
+		switch request.SideOf(p.proto, p.payload) {
+		case request.Originator:
+			if s.flags&slotGuess == 0 || before&(slotData0<<x) != 0 {
+				return // it asks too, but that is no answer
+			}
+			s.setOrig(x, false)
+			o = x
+			if s.conn != 0 {
+				sh.release(s.conn, flowNew)
+			}
+		case request.Unknown:
+			if s.flags&(slotData0<<o) == 0 && s.flags&slotSynAck == 0 {
+				return // a server by its port, that nobody asked yet
+			}
+		}
+	}
+	if x == o {
+		if s.flags&slotCounted != 0 && s.conn == 0 {
+			return
+		}
+		sh.ask(n, s, p)
+		return
+	}
+	wanted := s.flags&slotCounted != 0 || sh.count(s, x, why(p.proto), p.time)
+	if !wanted {
+		sh.stats.Settled++
+		if s.conn != 0 {
+			sh.release(s.conn, flowDecided)
+		}
+		s.state = flowDecided
+		return
+	}
+	if s.conn == 0 {
+		sh.listen(n, s, p.time)
+	}
+	c := sh.conns.at(s.conn - 1)
+	c.orig = o
+	c.heard = p.time
+	if c.repeated(x, p.payload) {
+		sh.stats.Duplicates++
+		return
+	}
+	sh.touch(c, s.conn)
+	sh.answer(s, c, p, c.request(o, p.payload))
+}
+
+func why(p Proto) reason {
+	if p == request.SCTP {
+		return whySCTP
+	}
+	return whyUDP
+}
+
+// ask keeps a request until its answer comes.
+func (sh *shard) ask(n uint32, s *slot, p *piece) {
+	x := p.from
+	if s.conn == 0 {
+		if k, _ := sh.ends.find(&p.tuple, 1-x, false); k != 0 && !sh.ends.list.at(k-1).would(p.time) {
+			return // its answer will be counted, not read
+		}
+		sh.listen(n, s, p.time)
+	}
+	c := sh.conns.at(s.conn - 1)
+	c.orig = x
+	c.heard = p.time
+	if c.repeated(x, p.payload) {
+		sh.stats.Duplicates++
+		return
+	}
+	sh.touch(c, s.conn)
+	if dtls(c.buf[1-x]) && !sh.handshake(s, c) {
+		return
+	}
+	m := min(len(p.payload), sh.cfg.depth)
+	if int(c.asks) == len(c.asked) || len(c.buf[x])+m > sh.cfg.depth {
+		c.forgetRequests(x)
+	}
+	sh.store(c, x, p.payload[:m])
+	c.asked[c.asks] = uint32(len(c.buf[x]))
+	c.asks++
+}
+
+// forgetRequests keeps the newer half of what was asked.
+func (c *conn) forgetRequests(x uint8) {
+	if half := c.asks / 2; half > 0 && int(c.asks) == len(c.asked) {
+		cut := c.asked[half-1]
+		c.buf[x] = append(c.buf[x][:0], c.buf[x][cut:]...)
+		for i := half; i < c.asks; i++ {
+			c.asked[i-half] = c.asked[i] - cut
+		}
+		c.asks -= half
+		if len(c.buf[x]) <= cap(c.buf[x])/2 {
+			return
+		}
+	}
+	c.buf[x], c.asks = c.buf[x][:0], 0
+}
+
+// request returns the request that an answer belongs to: the newest that starts
+// with the same two bytes (the identifier of DNS and of much that was made after
+// it), or the newest.
+func (c *conn) request(o uint8, answer []byte) []byte {
+	if c.asks == 0 {
+		return nil
+	}
+	at := func(i uint8) []byte {
+		from := uint32(0)
+		if i > 0 {
+			from = c.asked[i-1]
+		}
+		return c.buf[o][from:c.asked[i]]
+	}
+	if len(answer) >= 2 {
+		for i := c.asks; i > 0; i-- {
+			if q := at(i - 1); len(q) >= 2 && q[0] == answer[0] && q[1] == answer[1] {
+				return q
+			}
+		}
+	}
+	return at(c.asks - 1)
+}
+
+// answer delivers what a responder said.
+func (sh *shard) answer(s *slot, c *conn, p *piece, req []byte) {
+	x := p.from
+	data := p.payload[:min(len(p.payload), sh.cfg.depth)]
+	c.last[x] = p.time
+	if len(c.buf[x]) == 0 {
+		c.first[x] = p.time
+	}
+	if dtls(data) && s.proto == request.UDP {
+		// A handshake is many datagrams.
+		if room := sh.cfg.depth - len(c.buf[x]); len(data) <= room {
+			sh.store(c, x, data)
+		}
+		if _, more := readDTLS(req, c.buf[x]); !more || len(c.buf[x]) >= sh.cfg.depth/2 {
+			sh.handshake(s, c)
+		}
+		return
+	}
+	if len(data) == 0 {
+		return
+	}
+	c.gap[x] = false
+	sh.handOver(s, c, req, data)
+}
+
+// dtls says whether a datagram looks like a DTLS handshake record.
+func dtls(b []byte) bool { return len(b) > 13 && b[0] == 22 && b[1] == 0xfe }
+
+// handshake delivers the DTLS datagrams that were put together, and says
+// whether the flow goes on.
+func (sh *shard) handshake(s *slot, c *conn) bool {
+	r := 1 - c.orig
+	ok := sh.handOver(s, c, c.buf[c.orig], c.buf[r])
+	if ok {
+		c.buf[r] = c.buf[r][:0]
+	}
+	return ok
+}
+
+// handOver delivers one exchange of a datagram flow.
+func (sh *shard) handOver(s *slot, c *conn, req, data []byte) bool {
+	n := s.conn
+	v := sh.exchange(s, c, req, data)
+	c.turn++
+	if v == Enough || c.turn >= sh.cfg.turns {
+		sh.release(n, flowDecided)
+		return false
+	}
+	return true
+}
+
+// repeated says whether a side said the same shortly before.
+func (c *conn) repeated(x uint8, b []byte) bool {
+	h := digest(b)
+	for _, m := range c.marks[x] {
+		if m == h {
+			return true
+		}
+	}
+	c.marks[x][c.mark[x]%4] = h
+	c.mark[x]++
+	return false
+}
+
+// digest is a hash of a payload, never 0.
+func digest(b []byte) uint32 {
+	h := uint64(len(b)) * mix1
+	for len(b) >= 8 {
+		h = mix(h, uint64(be32(b))<<32|uint64(be32(b[4:])))
+		b = b[8:]
+	}
+	var last uint64
+	for _, c := range b {
+		last = last<<8 | uint64(c)
+	}
+	return uint32(mix(h, last)>>16) | 1
+}
+
+// sctp takes an SCTP packet: the handshake tells who serves, DATA is what it says.
+func (sh *shard) sctp(p *piece) {
+	const (
+		chunkData    = 0
+		chunkInit    = 1
+		chunkInitAck = 2
+		chunkAbort   = 6
+	)
+	n := sh.lookup(p)
+	if n == 0 {
+		if p.flags == chunkAbort {
+			sh.stats.Stray++
+			return
+		}
+		n = sh.create(p)
+	}
+	s := sh.table.slots.at(n - 1)
+	x := p.from
+	switch p.flags {
+	case chunkInit:
+		if s.flags&(slotRoles|slotSynAck) == 0 || s.flags&slotGuess != 0 {
+			s.setOrig(x, false)
+			s.flags |= slotSyn0 << x
+		}
+	case chunkInitAck:
+		if s.flags&slotRoles == 0 || s.flags&slotGuess != 0 {
+			s.setOrig(1-x, false)
+		}
+		if s.orig() != x {
+			s.flags |= slotSynAck
+			sh.count(s, x, whyInitAck, p.time)
+		}
+	case chunkAbort:
+		if s.state == flowNew && s.flags&slotSynAck == 0 && s.flags&slotSyn0<<(1-x) != 0 {
+			sh.refused(&p.tuple, x, whyAbort, p.time)
+			s.state = flowClosed
+		}
+	}
+	if s.state != flowNew || len(p.payload) == 0 {
+		return
+	}
+	if s.flags&slotRoles == 0 {
+		sh.meet(s, p)
+	}
+	sh.converse(n, s, p)
+}
+
+// unreachable takes an ICMP message that a port is unreachable; p is the packet
+// that it quotes.
+func (sh *shard) unreachable(p *piece) {
+	x := p.from // who was told
+	n := sh.lookup(p)
+	if n == 0 {
+		n = sh.create(p)
+		sh.table.slots.at(n-1).setOrig(x, true)
+	}
+	s := sh.table.slots.at(n - 1)
+	if s.state != flowNew || s.flags&(slotCounted|slotSynAck) != 0 || s.orig() != x && s.orig() != nobody {
+		return
+	}
+	if s.conn != 0 {
+		sh.release(s.conn, flowClosed)
+	}
+	s.state = flowClosed
+	sh.refused(&p.tuple, 1-x, whyUnreachable, p.time)
+}

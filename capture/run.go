@@ -1,0 +1,205 @@
+package capture
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// Config bounds a Run. The zero value is ready: every field says what 0 means.
+type Config struct {
+	Workers      int   // goroutines that shards are spread over; 0 or 1: all work is done by the caller's
+	Depth        int   // bytes kept of each side of a turn; 0: 8192; at most 65536
+	MaxTurns     int   // turns delivered of one connection; 0: 12
+	MaxFlows     int   // flows remembered, decided or not; 0: 4194304 (about 55 bytes each)
+	MaxEndpoints int   // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
+	MaxBuffered  int64 // bytes held of undecided connections; 0: 64 MiB
+}
+
+// limits is a shard's part of a Config.
+type limits struct {
+	depth, turns     int
+	flows, endpoints int
+	buffered         int64
+}
+
+func (c *Config) limits() *limits {
+	or := func(v, def int) int {
+		if v <= 0 {
+			return def
+		}
+		return v
+	}
+	buffered := c.MaxBuffered
+	if buffered <= 0 {
+		buffered = 64 << 20
+	}
+	return &limits{
+		depth:     min(or(c.Depth, 8192), 65536),
+		turns:     or(c.MaxTurns, 12),
+		flows:     max(1, or(c.MaxFlows, 4<<20)/shards),
+		endpoints: max(1, or(c.MaxEndpoints, 1<<20)/shards),
+		buffered:  buffered / shards,
+	}
+}
+
+// Stats counts what a Run saw, by reason.
+type Stats struct {
+	Decode DecodeStats
+	Flow   FlowStats
+	Late   uint64 // frames that were put back in the order of time
+	First  int64  // packet time of the earliest and latest frame, nanoseconds since the Unix epoch
+	Last   int64
+}
+
+// ringSize is how many frames wait to be put in the order of time: a frame that
+// is late by fewer than that many still comes in its place.
+const ringSize = 256
+
+// tickNanos is how often, in packet time, silent connections are looked for.
+const tickNanos = 10e9
+
+// Run reads src to its end, or until ctx is done, and gives what it hears to the
+// sinks. sinks is called once for each of the virtual shards, in order, before
+// the first frame. What the sinks are told does not depend on cfg.Workers.
+//
+// The error is what ended the reading: nil at the end of the input, else what
+// src said (errors.Is ErrPartial: all that could be read was), or ctx's. What
+// was heard until then has been given to the sinks in any case.
+func Run(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) (Stats, error) {
+	r := &run{src: src, done: ctx.Done()}
+	lim := cfg.limits()
+	for i := range r.shards {
+		r.shards[i] = &shard{cfg: lim, sink: sinks(i)}
+	}
+	if cfg.Workers > 1 {
+		r.start(min(cfg.Workers, shards))
+	}
+	err := r.read()
+	r.stop()
+	if err == nil {
+		err = ctx.Err()
+	}
+	r.stats.Decode = r.decoder.Stats
+	for _, s := range r.shards {
+		r.stats.Flow.add(&s.stats)
+	}
+	return r.stats, err
+}
+
+// run is the reader and, with one worker, the only one to work.
+type run struct {
+	src     Source
+	done    <-chan struct{}
+	decoder Decoder
+	packet  Packet
+	piece   piece
+	shards  [shards]*shard
+	stats   Stats
+	ticked  int64
+
+	ring ring
+
+	crew []*worker
+	wait sync.WaitGroup
+}
+
+// read is the reader's loop.
+func (r *run) read() error {
+	for n := 0; ; n++ {
+		if n&1023 == 0 {
+			select {
+			case <-r.done:
+				return r.drain(nil)
+			default:
+			}
+		}
+		f := r.ring.room()
+		if err := r.src.Next(f); err != nil {
+			if err == io.EOF {
+				err = nil
+			}
+			return r.drain(err)
+		}
+		r.ring.sort(&r.stats)
+		if f = r.ring.ripe(); f != nil {
+			r.frame(f)
+		}
+	}
+}
+
+// drain handles what waits in the ring.
+func (r *run) drain(err error) error {
+	for f := r.ring.pop(); f != nil; f = r.ring.pop() {
+		r.frame(f)
+	}
+	return err
+}
+
+// frame takes a frame in the order of time.
+func (r *run) frame(f *Frame) {
+	p := &r.piece
+	if !r.peek(f, p) {
+		if !r.decoder.Decode(f, &r.packet) {
+			return
+		}
+		if !p.fill(&r.packet) {
+			return
+		}
+	}
+	if f.Time-r.ticked >= tickNanos {
+		r.tick(f.Time)
+	}
+	p.hash = p.tuple.hash()
+	i := p.shard(p.hash)
+	if r.crew == nil {
+		r.shards[i].take(p)
+		return
+	}
+	r.send(i, p)
+}
+
+// tick lets all shards know that time has passed. A jump far ahead is one tick.
+func (r *run) tick(now int64) {
+	first := r.ticked == 0
+	r.ticked = now
+	if first {
+		return
+	}
+	if r.crew == nil {
+		for _, s := range r.shards {
+			s.tick(now)
+		}
+		return
+	}
+	for i := range r.shards {
+		r.send(uint32(i), &piece{time: now})
+	}
+}
+
+// fill takes what the flow table needs of a decoded packet, and says whether it
+// is one for the flow table.
+func (p *piece) fill(k *Packet) bool {
+	switch k.What {
+	case Segment, Datagram, SCTPPacket, Unreachable:
+	default:
+		return false
+	}
+	p.tuple = tuple{port: [2]uint16{k.SrcPort, k.DstPort}, vni: k.VNI, vlan: k.VLAN, proto: k.Proto, v6: k.V6}
+	if k.V6 {
+		p.addr[0] = [2]uint64{be64(k.Src[:]), be64(k.Src[8:])}
+		p.addr[1] = [2]uint64{be64(k.Dst[:]), be64(k.Dst[8:])}
+	} else {
+		p.addr[0] = [2]uint64{0, uint64(be32(k.Src[12:]))}
+		p.addr[1] = [2]uint64{0, uint64(be32(k.Dst[12:]))}
+	}
+	p.from = p.normalise()
+	p.time, p.payload, p.wire = k.Time, k.Payload, k.WireLen
+	p.seq, p.ack, p.flags, p.what, p.buf = k.Seq, k.Ack, k.Flags, k.What, k.Buf
+	if k.What == SCTPPacket {
+		p.flags = k.Chunk
+	}
+	return true
+}
+
+func be64(b []byte) uint64 { return uint64(be32(b))<<32 | uint64(be32(b[4:])) }

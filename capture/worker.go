@@ -1,0 +1,88 @@
+package capture
+
+// With more than one worker, the reader cuts its pieces into batches, one row of
+// them for each worker, and every shard belongs to one worker. A worker that is
+// behind makes the reader wait.
+
+const (
+	batchPieces = 512
+	batchQueue  = 8
+)
+
+// batch is a row of pieces for one worker.
+type batch struct {
+	pieces []piece
+	shard  []uint8
+	bufs   []*Buffer // what the pieces lie in, held
+}
+
+type worker struct {
+	in   chan *batch
+	back chan *batch
+	fill *batch
+}
+
+// start begins the workers.
+func (r *run) start(n int) {
+	for range n {
+		w := &worker{in: make(chan *batch, batchQueue), back: make(chan *batch, batchQueue+2)}
+		r.crew = append(r.crew, w)
+		r.wait.Add(1)
+		go func() {
+			defer r.wait.Done()
+			for b := range w.in {
+				for i := range b.pieces {
+					p := &b.pieces[i]
+					if s := r.shards[b.shard[i]]; p.what == 0 {
+						s.tick(p.time)
+					} else {
+						s.take(p)
+					}
+				}
+				for _, x := range b.bufs {
+					x.Release()
+				}
+				b.pieces, b.shard, b.bufs = b.pieces[:0], b.shard[:0], b.bufs[:0]
+				w.back <- b
+			}
+		}()
+	}
+}
+
+// send gives a piece to the worker of a shard.
+func (r *run) send(shard uint32, p *piece) {
+	w := r.crew[shard%uint32(len(r.crew))]
+	b := w.fill
+	if b == nil {
+		select {
+		case b = <-w.back:
+		default:
+			b = &batch{pieces: make([]piece, 0, batchPieces), shard: make([]uint8, 0, batchPieces)}
+		}
+		w.fill = b
+	}
+	if k := len(b.bufs); p.buf != nil && (k == 0 || b.bufs[k-1] != p.buf) {
+		p.buf.Hold()
+		b.bufs = append(b.bufs, p.buf)
+	}
+	b.pieces = append(b.pieces, *p)
+	b.shard = append(b.shard, uint8(shard))
+	if len(b.pieces) == batchPieces {
+		w.fill = nil
+		w.in <- b
+	}
+}
+
+// stop ends the workers and all that the shards still hold.
+func (r *run) stop() {
+	for _, w := range r.crew {
+		if w.fill != nil {
+			w.in <- w.fill
+		}
+		close(w.in)
+	}
+	r.wait.Wait()
+	for _, s := range r.shards {
+		s.flush()
+	}
+}
