@@ -10,7 +10,7 @@ import "earshot/matcher/request"
 const maxGroup = 64
 
 // datagram takes a UDP datagram.
-func (sh *shard) datagram(p *piece) {
+func (sh *shard) datagram(p *unit) {
 	n := sh.lookup(p)
 	if n == 0 {
 		n = sh.create(p)
@@ -32,7 +32,7 @@ func (sh *shard) datagram(p *piece) {
 
 // announce takes a datagram to a group: nobody can answer it in this flow, but
 // it may itself be an answer, or a server's announcement of itself.
-func (sh *shard) announce(n uint32, s *slot, p *piece) {
+func (sh *shard) announce(n uint32, s *slot, p *unit) {
 	x := p.from
 	if isGroup(p.ip(x)) {
 		s.state = flowDecided
@@ -66,7 +66,7 @@ func (sh *shard) announce(n uint32, s *slot, p *piece) {
 }
 
 // meet settles the roles at a flow's first datagram.
-func (sh *shard) meet(s *slot, p *piece) {
+func (sh *shard) meet(s *slot, p *unit) {
 	x := p.from
 	if o := byContent(p.proto, x, p.payload); o != nobody {
 		s.setOrig(o, o != x)
@@ -80,7 +80,7 @@ func (sh *shard) meet(s *slot, p *piece) {
 }
 
 // converse takes a datagram (or an SCTP message) between two hosts.
-func (sh *shard) converse(n uint32, s *slot, p *piece) {
+func (sh *shard) converse(n uint32, s *slot, p *unit) {
 	x, o := p.from, s.orig()
 	before := s.flags
 	s.flags |= slotData0 << x
@@ -139,7 +139,7 @@ func why(p Proto) reason {
 }
 
 // ask keeps a request until its answer comes.
-func (sh *shard) ask(n uint32, s *slot, p *piece) {
+func (sh *shard) ask(n uint32, s *slot, p *unit) {
 	x := p.from
 	if s.conn == 0 {
 		if k, _ := sh.ends.find(&p.tuple, 1-x, false); k != 0 && !sh.ends.list.at(k-1).would(p.time) {
@@ -208,7 +208,7 @@ func (c *conn) request(o uint8, answer []byte) []byte {
 }
 
 // answer delivers what a responder said.
-func (sh *shard) answer(s *slot, c *conn, p *piece, req []byte) {
+func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 	x := p.from
 	data := p.payload[:min(len(p.payload), sh.cfg.depth)]
 	c.last[x] = p.time
@@ -286,7 +286,7 @@ func digest(b []byte) uint32 {
 }
 
 // sctp takes an SCTP packet: the handshake tells who serves, DATA is what it says.
-func (sh *shard) sctp(p *piece) {
+func (sh *shard) sctp(p *unit) {
 	const (
 		chunkData    = 0
 		chunkInit    = 1
@@ -334,7 +334,7 @@ func (sh *shard) sctp(p *piece) {
 
 // unreachable takes an ICMP message that a port is unreachable; p is the packet
 // that it quotes.
-func (sh *shard) unreachable(p *piece) {
+func (sh *shard) unreachable(p *unit) {
 	x := p.from // who was told
 	n := sh.lookup(p)
 	if n == 0 {

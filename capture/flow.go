@@ -6,8 +6,8 @@ import (
 	"earshot/matcher/request"
 )
 
-// piece is what the flow table takes of a Packet.
-type piece struct {
+// unit is what the flow table takes of a Packet.
+type unit struct {
 	tuple
 	hash    uint64
 	time    int64 // nanoseconds since the Unix epoch
@@ -38,7 +38,7 @@ const (
 )
 
 // shard is one part of the flows with all that belongs to them. What it does
-// depends on its own pieces and on the ticks only.
+// depends on its own packets and on the ticks only.
 type shard struct {
 	cfg   *limits
 	sink  Sink
@@ -95,7 +95,7 @@ func (s *FlowStats) add(o *FlowStats) {
 }
 
 // take is the way in: one packet, in the order of time.
-func (sh *shard) take(p *piece) {
+func (sh *shard) take(p *unit) {
 	sh.now = p.time
 	switch p.what {
 	case Segment:
@@ -109,9 +109,9 @@ func (sh *shard) take(p *piece) {
 	}
 }
 
-// lookup finds the slot of a piece's flow. A flow that was silent for too long is
+// lookup finds the slot of a packet's flow. A flow that was silent for too long is
 // ended and forgotten first.
-func (sh *shard) lookup(p *piece) uint32 {
+func (sh *shard) lookup(p *unit) uint32 {
 	n := sh.table.find(&p.tuple, uint32(p.hash))
 	if n == 0 {
 		return 0
@@ -128,8 +128,8 @@ func (sh *shard) lookup(p *piece) uint32 {
 	return n
 }
 
-// create makes a slot for a piece's flow.
-func (sh *shard) create(p *piece) uint32 {
+// create makes a slot for a packet's flow.
+func (sh *shard) create(p *unit) uint32 {
 	t := &sh.table
 	sh.stats.Flows++
 	// Two steps of the hand for every new flow: what is out of time goes, so a
@@ -244,7 +244,7 @@ func (s *slot) setOrig(side uint8, guess bool) {
 }
 
 // segment takes a TCP segment.
-func (sh *shard) segment(p *piece) {
+func (sh *shard) segment(p *unit) {
 	n := sh.lookup(p)
 	if n == 0 {
 		if p.flags&SYN == 0 && (p.wire == 0 || p.flags&RST != 0) {
@@ -286,7 +286,7 @@ func (sh *shard) segment(p *piece) {
 
 // ended notes that a side will say no more; when both have, or one was cut off,
 // the flow is closed.
-func (s *slot) ended(p *piece) {
+func (s *slot) ended(p *unit) {
 	if p.flags&RST != 0 {
 		s.flags |= slotFin0 | slotFin1
 	} else if p.flags&FIN != 0 {
@@ -298,7 +298,7 @@ func (s *slot) ended(p *piece) {
 }
 
 // syn takes a connection request. The same one again changes nothing.
-func (sh *shard) syn(n uint32, s *slot, p *piece) {
+func (sh *shard) syn(n uint32, s *slot, p *unit) {
 	x := p.from
 	if s.flags&(slotSyn0<<x) != 0 && s.seq[x] == p.seq+1 {
 		if s.flags&slotGuess != 0 {
@@ -329,7 +329,7 @@ func (sh *shard) anew(s *slot) {
 }
 
 // synAck takes a responder's consent: its port is open.
-func (sh *shard) synAck(n uint32, s *slot, p *piece) {
+func (sh *shard) synAck(n uint32, s *slot, p *unit) {
 	x := p.from
 	o := 1 - x
 	switch {
@@ -356,7 +356,7 @@ func (sh *shard) synAck(n uint32, s *slot, p *piece) {
 }
 
 // rst takes a refusal or a cut.
-func (sh *shard) rst(n uint32, s *slot, p *piece) {
+func (sh *shard) rst(n uint32, s *slot, p *unit) {
 	x := p.from
 	if s.conn != 0 {
 		sh.cut(s, p)

@@ -10,7 +10,7 @@ import (
 // VLAN tag, IPv4 or IPv6, TCP or UDP, nothing cut, no fragment, no tunnel) at
 // fixed places, and says whether it could. What is anything else is left to the
 // Decoder, which must say the same of what peek reads.
-func (r *run) peek(f *Frame, p *piece) bool {
+func (r *run) peek(f *Frame, p *unit) bool {
 	b := f.Data
 	if f.Link != 1 || len(b) < 14+20+8 {
 		return false

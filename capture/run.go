@@ -93,7 +93,7 @@ type run struct {
 	done    <-chan struct{}
 	decoder Decoder
 	packet  Packet
-	piece   piece
+	unit    unit
 	shards  [shards]*shard
 	stats   Stats
 	ticked  int64
@@ -138,7 +138,7 @@ func (r *run) drain(err error) error {
 
 // frame takes a frame in the order of time.
 func (r *run) frame(f *Frame) {
-	p := &r.piece
+	p := &r.unit
 	if !r.peek(f, p) {
 		if !r.decoder.Decode(f, &r.packet) {
 			return
@@ -173,13 +173,13 @@ func (r *run) tick(now int64) {
 		return
 	}
 	for i := range r.shards {
-		r.send(uint32(i), &piece{time: now})
+		r.send(uint32(i), &unit{time: now})
 	}
 }
 
 // fill takes what the flow table needs of a decoded packet, and says whether it
 // is one for the flow table.
-func (p *piece) fill(k *Packet) bool {
+func (p *unit) fill(k *Packet) bool {
 	switch k.What {
 	case Segment, Datagram, SCTPPacket, Unreachable:
 	default:

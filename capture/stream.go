@@ -93,7 +93,7 @@ func (sh *shard) listen(n uint32, s *slot, at int64) *conn {
 }
 
 // speak takes the payload of a TCP segment, and its FIN.
-func (sh *shard) speak(n uint32, s *slot, p *piece, seq uint32) {
+func (sh *shard) speak(n uint32, s *slot, p *unit, seq uint32) {
 	x, y := p.from, 1-p.from
 	acks := p.flags&ACK != 0
 	var c *conn
@@ -519,7 +519,7 @@ func (sh *shard) rest(c *conn) bool {
 }
 
 // cut takes a RST: what was heard is all.
-func (sh *shard) cut(s *slot, p *piece) {
+func (sh *shard) cut(s *slot, p *unit) {
 	sh.finish(s.conn)
 }
 

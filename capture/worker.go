@@ -1,19 +1,19 @@
 package capture
 
-// With more than one worker, the reader cuts its pieces into batches, one row of
+// With more than one worker, the reader cuts its packets into batches, one row of
 // them for each worker, and every shard belongs to one worker. A worker that is
 // behind makes the reader wait.
 
 const (
-	batchPieces = 512
-	batchQueue  = 8
+	batchUnits = 512
+	batchQueue = 8
 )
 
-// batch is a row of pieces for one worker.
+// batch is a row of packets for one worker.
 type batch struct {
-	pieces []piece
-	shard  []uint8
-	bufs   []*Buffer // what the pieces lie in, held
+	units []unit
+	shard []uint8
+	bufs  []*Buffer // what they lie in, held
 }
 
 type worker struct {
@@ -31,8 +31,8 @@ func (r *run) start(n int) {
 		go func() {
 			defer r.wait.Done()
 			for b := range w.in {
-				for i := range b.pieces {
-					p := &b.pieces[i]
+				for i := range b.units {
+					p := &b.units[i]
 					if s := r.shards[b.shard[i]]; p.what == 0 {
 						s.tick(p.time)
 					} else {
@@ -42,22 +42,22 @@ func (r *run) start(n int) {
 				for _, x := range b.bufs {
 					x.Release()
 				}
-				b.pieces, b.shard, b.bufs = b.pieces[:0], b.shard[:0], b.bufs[:0]
+				b.units, b.shard, b.bufs = b.units[:0], b.shard[:0], b.bufs[:0]
 				w.back <- b
 			}
 		}()
 	}
 }
 
-// send gives a piece to the worker of a shard.
-func (r *run) send(shard uint32, p *piece) {
+// send gives a packet to the worker of a shard.
+func (r *run) send(shard uint32, p *unit) {
 	w := r.crew[shard%uint32(len(r.crew))]
 	b := w.fill
 	if b == nil {
 		select {
 		case b = <-w.back:
 		default:
-			b = &batch{pieces: make([]piece, 0, batchPieces), shard: make([]uint8, 0, batchPieces)}
+			b = &batch{units: make([]unit, 0, batchUnits), shard: make([]uint8, 0, batchUnits)}
 		}
 		w.fill = b
 	}
@@ -65,9 +65,9 @@ func (r *run) send(shard uint32, p *piece) {
 		p.buf.Hold()
 		b.bufs = append(b.bufs, p.buf)
 	}
-	b.pieces = append(b.pieces, *p)
+	b.units = append(b.units, *p)
 	b.shard = append(b.shard, uint8(shard))
-	if len(b.pieces) == batchPieces {
+	if len(b.units) == batchUnits {
 		w.fill = nil
 		w.in <- b
 	}
