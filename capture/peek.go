@@ -84,7 +84,7 @@ func (r *run) peek(f *Frame, p *unit) bool {
 		return false
 	}
 	src, dst := binary.BigEndian.Uint16(t), binary.BigEndian.Uint16(t[2:])
-	if proto == 17 && (tunnelled(src) || tunnelled(dst)) {
+	if proto == 17 && tunnelOf(src, dst) != noTunnel {
 		return false
 	}
 	p.port = [2]uint16{src, dst}
@@ -96,14 +96,4 @@ func (r *run) peek(f *Frame, p *unit) bool {
 	st.Bytes += uint64(len(b))
 	st.Packets++
 	return true
-}
-
-// tunnelled says whether a datagram with that port may carry another packet:
-// what the Decoder opens.
-func tunnelled(p uint16) bool {
-	switch p {
-	case 2152, 3544, 4789, 4790, 6081, 8472:
-		return true
-	}
-	return false
 }
