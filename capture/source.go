@@ -22,9 +22,10 @@ const maxActive = 128
 
 // Options say how files are read. The zero value is ready.
 type Options struct {
-	Order Order
-	Stdin io.Reader         // what the name "-" stands for; os.Stdin if nil
-	Note  func(line string) // takes what the user may want to know; may be nil
+	Order  Order
+	Stdin  io.Reader         // what the name "-" stands for; os.Stdin if nil
+	Filter *Filter           // which frames are given out; all if nil
+	Note   func(line string) // takes what the user may want to know; may be nil
 }
 
 // Files is a Source over capture files: pcap and pcapng, plain or compressed.
@@ -34,6 +35,7 @@ type Options struct {
 type Files struct {
 	pool    pool
 	order   Order
+	filter  *Filter
 	note    func(string)
 	waiting []*input // not yet open or not yet due, in order of their first frames
 	active  []*input // open, with a frame ready in head
@@ -52,9 +54,12 @@ type Files struct {
 // A file that cannot be read makes Open fail if it is the only one; else it is
 // reported by Next after the last frame, in an error that is an ErrPartial.
 func Open(paths []string, o Options) (*Files, error) {
-	s := &Files{order: o.Order, note: o.Note}
+	s := &Files{order: o.Order, filter: o.Filter, note: o.Note}
 	if s.note == nil {
 		s.note = func(string) {}
+	}
+	if s.filter != nil {
+		s.filter.note = s.note
 	}
 	list, err := expand(paths)
 	if err != nil {
@@ -131,7 +136,16 @@ func (s *Files) first(in *input, only bool) error {
 
 // Next implements Source.
 func (s *Files) Next(f *Frame) error {
+	// Frames that the filter drops do not age the others.
 	s.pool.frames++
+	for {
+		if err := s.next(f); err != nil || s.filter.Match(f) {
+			return err
+		}
+	}
+}
+
+func (s *Files) next(f *Frame) error {
 	if s.cur != nil {
 		err := s.cur.r.Next(f)
 		if err == nil && f.Time <= s.limit {
