@@ -1,0 +1,56 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/state"
+)
+
+// intensity is what our fingerprints state: nmap's default. Listening has none.
+const intensity = 7
+
+// fingerprintOf gathers the words of a service that no match line named: those heard
+// first for each probe, in the order of time.
+func (o *Options) fingerprintOf(r *row) *matcher.Fingerprint {
+	if r.By != nil && (r.By.Result.Kind == matcher.Hard || r.By.TLS != nil) {
+		return nil
+	}
+	var heard []*state.Evidence
+	for i := range r.Evidence {
+		e := &r.Evidence[i]
+		if e.Result.Kind == matcher.Hard || len(e.Banner) == 0 || e.Via == capture.Proxied {
+			continue
+		}
+		heard = append(heard, e)
+	}
+	if len(heard) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(heard, func(a, b *state.Evidence) int {
+		return cmp.Or(a.First.Compare(b.First), cmp.Compare(probeOf(a), probeOf(b)))
+	})
+	t := heard[0].First.UTC()
+	f := &matcher.Fingerprint{
+		Port: r.Endpoint.Addr.Port(), Proto: r.Endpoint.Proto, Version: o.Version, TLS: r.Tunnel != "", Intensity: intensity,
+		Month: int(t.Month()), Day: t.Day(), Time: t.Unix(), Platform: o.Shape,
+	}
+	for _, e := range heard {
+		name := probeOf(e)
+		if slices.ContainsFunc(f.Records, func(r matcher.Record) bool { return r.Probe == name }) {
+			continue
+		}
+		f.Records = append(f.Records, matcher.Record{Probe: name, Length: e.Size, Data: e.Banner})
+	}
+	return f
+}
+
+// probeOf names the probe that words answer; NULL stands for a question nobody knows.
+func probeOf(e *state.Evidence) string {
+	if e.Result.Probe == "" {
+		return "NULL"
+	}
+	return e.Result.Probe
+}

@@ -1,0 +1,126 @@
+// Package report writes what a state holds: as nmap's table, nmap's XML, greppable
+// lines and JSON lines. A writer takes rows and gives bytes; everything it writes
+// comes from the state and its Options, so equal states give equal reports. Every
+// byte that came from the wire is escaped for the format it is written in.
+package report
+
+import (
+	"time"
+
+	"earshot/matcher"
+	"earshot/state"
+)
+
+// Options say what a report shows. The zero Options shows open services, named by
+// evidence only.
+type Options struct {
+	Version string                  // of earshot, for headers
+	Args    string                  // the command line, for headers
+	Names   *state.PortNames        // names ports that no evidence names; may be nil
+	Vendor  func(mac string) string // names the maker of a network card; may be nil
+	Reason  bool                    // table: how each service is known
+	All     bool                    // closed ports, and hosts without open services, too
+	Verbose int                     // the level that XML states
+	Width   int                     // table: lines longer than this are cut; 0 for never
+	Shape   string                  // of the machine, for fingerprints: "linux-amd64"
+}
+
+// host is a host with the rows that are shown of it.
+type host struct {
+	*state.Host
+	life state.Life
+	rows []row
+}
+
+// row is one line of the port table.
+type row struct {
+	*state.Service
+	state.Belief
+	life        state.Life
+	fingerprint *matcher.Fingerprint // of words that no match line named; else nil
+}
+
+// totals are what headers and footers say of a whole report.
+type totals struct {
+	first, last time.Time // of everything that was heard
+	hosts       int       // that are shown
+	services    int       // open ones that are shown
+}
+
+// walk calls yield for each host that is shown.
+func (o *Options) walk(s state.Store, yield func(*host) error) error {
+	return s.Hosts(func(sh *state.Host) error {
+		h := host{Host: sh, life: sh.Life()}
+		for i := range sh.Services {
+			v := &sh.Services[i]
+			if v.State() != "open" && !o.All {
+				continue
+			}
+			r := row{Service: v, Belief: state.Believe(v, o.Names), life: v.Life()}
+			r.fingerprint = o.fingerprintOf(&r)
+			h.rows = append(h.rows, r)
+		}
+		if len(h.rows) == 0 && !o.All {
+			return nil
+		}
+		return yield(&h)
+	})
+}
+
+// sum counts what is shown.
+func (o *Options) sum(s state.Store) (totals, error) {
+	var t totals
+	err := o.walk(s, func(h *host) error {
+		t.hosts++
+		for i := range h.rows {
+			if h.rows[i].State() == "open" {
+				t.services++
+			}
+		}
+		if f := h.life.First; !f.IsZero() && (t.first.IsZero() || f.Before(t.first)) {
+			t.first = f
+		}
+		if l := h.life.Last; l.After(t.last) {
+			t.last = l
+		}
+		return nil
+	})
+	return t, err
+}
+
+// seconds is the time between the first and the last thing heard.
+func (t *totals) seconds() float64 { return t.last.Sub(t.first).Seconds() }
+
+// name is the cell of the SERVICE column (version-detection.md §10).
+func (r *row) name() string {
+	n := r.Belief.Service
+	if n == "" {
+		n = "unknown"
+	}
+	if r.Tunnel != "" {
+		n = r.Tunnel + "/" + n
+	}
+	if r.Guess() && r.State() == "open" {
+		n += "?"
+	}
+	return n
+}
+
+// ownName is the name a host gave itself or its network gives it, as against one a
+// client asked it for; "" if none was heard.
+func (h *host) ownName() string {
+	best, rank := "", 0
+	for _, x := range h.Hints {
+		if x.Kind != "name" || x.From == "sni" {
+			continue
+		}
+		r := 1
+		if x.From == "ptr" || x.From == "dns" {
+			r = 2
+		}
+		if r > rank {
+			best, rank = x.Value, r
+		}
+	}
+	return best
+}

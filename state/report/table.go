@@ -1,0 +1,338 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"earshot/state"
+)
+
+// maxFingerprints is how many fingerprints are shown of one host
+// (fingerprint-format.md §6).
+const maxFingerprints = 9
+
+// maxInfo is how many of each thing the Service Info line names
+// (version-detection.md §15).
+const maxInfo = 5
+
+// Table writes what a person reads: a block a host, in nmap's look.
+func Table(w io.Writer, s state.Store, o *Options) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	t, err := o.sum(s)
+	if err != nil {
+		return err
+	}
+	if err := o.blocks(out, s); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "earshot done: %s\n", t.String())
+	return out.Flush()
+}
+
+// Normal writes the table between the comment lines of nmap's -oN.
+func Normal(w io.Writer, s state.Store, o *Options) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	t, err := o.sum(s)
+	if err != nil {
+		return err
+	}
+	o.head(out, &t)
+	uncut := *o
+	uncut.Width = 0
+	if err := uncut.blocks(out, s); err != nil {
+		return err
+	}
+	o.foot(out, &t)
+	return out.Flush()
+}
+
+func (o *Options) blocks(w io.Writer, s state.Store) error {
+	return o.walk(s, func(h *host) error {
+		var b strings.Builder
+		o.block(&b, h)
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
+func (o *Options) block(b *strings.Builder, h *host) {
+	who := h.Addr.String()
+	own := h.ownName()
+	if own != "" {
+		who = fmt.Sprintf("%s (%s)", clean(own), who)
+	}
+	if h.VLAN != 0 {
+		who += fmt.Sprintf(", VLAN %d", h.VLAN)
+	}
+	if h.VNI != 0 {
+		who += fmt.Sprintf(", VNI %d", h.VNI)
+	}
+	fmt.Fprintf(b, "earshot report for %s\n", who)
+	if h.life.First.IsZero() {
+		b.WriteString("Host is up.\n")
+	} else {
+		fmt.Fprintf(b, "Host is up, heard %s.\n", between(h.life))
+	}
+	if names := others(h, own); names != "" {
+		fmt.Fprintf(b, "Other names: %s\n", names)
+	}
+	b.WriteString("\n")
+	o.table(b, h.rows)
+	fingerprints(b, h.rows)
+	for _, m := range h.Hinted("mac") {
+		fmt.Fprintf(b, "MAC Address: %s (%s)\n", clean(m), clean(cmp.Or(o.vendor(m), "Unknown")))
+	}
+	if info := serviceInfo(h.rows, own); info != "" {
+		b.WriteString(info + "\n")
+	}
+	b.WriteString("\n")
+}
+
+func (o *Options) vendor(mac string) string {
+	if o.Vendor == nil {
+		return ""
+	}
+	return o.Vendor(mac)
+}
+
+// between writes a span of time; the second day only where it is another.
+func between(l state.Life) string {
+	a, z := stamp(l.First), stamp(l.Last)
+	if a == z {
+		return a + " UTC"
+	}
+	if a[:10] == z[:10] {
+		z = z[11:]
+	}
+	return a + " to " + z + " UTC"
+}
+
+// others lists the names heard of a host besides its own, with where from.
+func others(h *host, own string) string {
+	var names []string
+	more := 0
+	for _, x := range h.Hints {
+		if x.Kind != "name" || x.Value == own {
+			continue
+		}
+		if len(names) == maxInfo {
+			more++
+			continue
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", clean(x.Value), clean(x.From)))
+	}
+	if more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// table writes the rows under their header, each column as wide as its longest cell.
+func (o *Options) table(b *strings.Builder, rows []row) {
+	if len(rows) == 0 {
+		b.WriteString("No services heard.\n")
+		return
+	}
+	head := []string{"PORT", "STATE", "SERVICE", "VERSION"}
+	if o.Reason {
+		head = slices.Insert(head, 3, "REASON")
+	}
+	cells := [][]string{head}
+	for i := range rows {
+		r := &rows[i]
+		c := []string{fmt.Sprintf("%d/%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto), r.State(), clean(r.name()), clean(r.VersionText())}
+		if o.Reason {
+			c = slices.Insert(c, 3, clean(r.life.Reason))
+		}
+		cells = append(cells, c)
+	}
+	width := make([]int, len(head))
+	for _, c := range cells {
+		for i := range c {
+			width[i] = max(width[i], len(c[i]))
+		}
+	}
+	for i, c := range cells {
+		line := ""
+		for k := range c {
+			line += c[k] + strings.Repeat(" ", width[k]-len(c[k])+1)
+		}
+		o.line(b, strings.TrimRight(line, " "))
+		if o.Reason && i > 0 {
+			why := reasons(&rows[i-1])
+			for k, s := range why {
+				mark := "| "
+				if k == len(why)-1 {
+					mark = "|_"
+				}
+				o.line(b, mark+s)
+			}
+		}
+	}
+}
+
+// line writes one line, cut to the terminal's width if there is one.
+func (o *Options) line(b *strings.Builder, s string) {
+	if o.Width > 3 && len(s) > o.Width {
+		s = s[:o.Width-3] + "..."
+	}
+	b.WriteString(s + "\n")
+}
+
+// reasons tells how a service is known.
+func reasons(r *row) []string {
+	out := []string{fmt.Sprintf("heard: %s, %s", times(r.life.Count), between(r.life))}
+	if r.life.First.IsZero() {
+		out[0] = "heard: " + times(r.life.Count)
+	}
+	if e := r.By; e == nil {
+		if r.Belief.Service != "" {
+			out = append(out, "named: by its port number only")
+		}
+	} else {
+		w := []string{r.Method, fmt.Sprintf("confidence %d", r.Confidence)}
+		if s := e.Signature(); s != "" {
+			w = append(w, s)
+		}
+		if e.Result.Probe != "" {
+			w = append(w, "probe "+e.Result.Probe)
+		}
+		if e.Request != "" {
+			w = append(w, "request "+e.Request)
+		}
+		if e.Result.Any {
+			w = append(w, "request not recognised")
+		}
+		if e.Mid {
+			w = append(w, "beginning not seen")
+		}
+		if v := viaWord(e.Via); v != "" {
+			w = append(w, v)
+		}
+		w = append(w, times(e.Count))
+		out = append(out, "named: "+clean(strings.Join(w, ", ")))
+	}
+	if r.fingerprint != nil {
+		var asked []string
+		for _, x := range r.fingerprint.Records {
+			asked = append(asked, x.Probe)
+		}
+		out = append(out, "words that no match line knows: in answer to "+clean(strings.Join(asked, ", ")))
+	}
+	for _, x := range r.Others {
+		out = append(out, "but also heard as: "+clean(x))
+	}
+	for i := range r.Evidence {
+		if t := r.Evidence[i].TLS; t != nil {
+			w := []string{tlsVersion(t.Version)}
+			for _, f := range [...]struct{ name, v string }{{"asked for ", t.SNI}, {"chose ", t.ALPN}, {"certificate of ", t.Subject}, {"issued by ", t.Issuer}} {
+				if f.v != "" {
+					w = append(w, f.name+f.v)
+				}
+			}
+			if v := viaWord(r.Evidence[i].Via); v != "" {
+				w = append(w, v)
+			}
+			out = append(out, "tls: "+clean(strings.Join(w, ", ")))
+			break
+		}
+	}
+	return out
+}
+
+func times(n uint64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// tlsVersion names a protocol version (RFC 8446 §4.2.1, RFC 9147 §5.3).
+func tlsVersion(v uint16) string {
+	switch v {
+	case 0:
+		return "handshake"
+	case 0x0300:
+		return "SSLv3"
+	case 0x0301, 0x0302, 0x0303, 0x0304:
+		return fmt.Sprintf("TLSv1.%d", v-0x0301)
+	case 0xfeff:
+		return "DTLSv1.0"
+	case 0xfefd, 0xfefc:
+		return fmt.Sprintf("DTLSv1.%d", 0xfeff-v)
+	}
+	return fmt.Sprintf("version %#04x", v)
+}
+
+// fingerprints writes the SF-Port texts of a host below its table.
+func fingerprints(b *strings.Builder, rows []row) {
+	var prints []string
+	for i := range rows {
+		if f := rows[i].fingerprint; f != nil && rows[i].State() == "open" && len(prints) < maxFingerprints {
+			prints = append(prints, f.Wrapped())
+		}
+	}
+	if len(prints) == 0 {
+		return
+	}
+	if len(prints) == 1 {
+		b.WriteString("1 service unrecognized despite returning data. \"earshot fingerprint\" decodes the following fingerprint and drafts a match line from it:\n")
+	} else {
+		fmt.Fprintf(b, "%d services unrecognized despite returning data. \"earshot fingerprint\" decodes the following fingerprints and drafts match lines from them:\n", len(prints))
+	}
+	for _, p := range prints {
+		if len(prints) > 1 {
+			b.WriteString("==============NEXT SERVICE FINGERPRINT (SUBMIT INDIVIDUALLY)==============\n")
+		}
+		b.WriteString(p + "\n")
+	}
+}
+
+// serviceInfo is the Service Info line (version-detection.md §15); "" for none.
+func serviceInfo(rows []row, own string) string {
+	var hosts, oses, devices, cpes []string
+	add := func(to *[]string, s string, same func(a, b string) bool) {
+		if s != "" && len(*to) < maxInfo && !slices.ContainsFunc(*to, func(x string) bool { return same(x, s) }) {
+			*to = append(*to, s)
+		}
+	}
+	exact := func(a, b string) bool { return a == b }
+	for i := range rows {
+		r := &rows[i]
+		if r.State() != "open" {
+			continue
+		}
+		if own == "" || !strings.EqualFold(r.Hostname, own) {
+			add(&hosts, r.Hostname, strings.EqualFold)
+		}
+		add(&oses, r.OS, exact)
+		add(&devices, r.Device, exact)
+		for _, c := range r.CPE {
+			if strings.HasPrefix(c, "cpe:/h") || strings.HasPrefix(c, "cpe:/o") {
+				add(&cpes, c, exact)
+			}
+		}
+	}
+	var parts []string
+	for _, p := range [...]struct {
+		word string
+		list []string
+	}{{"Host", hosts}, {"OS", oses}, {"Device", devices}, {"CPE", cpes}} {
+		if len(p.list) == 0 {
+			continue
+		}
+		word := p.word
+		if len(p.list) > 1 && word != "CPE" {
+			word += "s"
+		}
+		parts = append(parts, word+": "+clean(strings.Join(p.list, ", ")))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Service Info: " + strings.Join(parts, "; ")
+}
