@@ -31,6 +31,7 @@ type DB struct {
 	lines   []*Line // in global order: files as given, lines as they stand
 	null    *Probe  // nil if no file has one
 	any     [2]lazyChain
+	equiv   equivalents
 	pre     *prefilter // of all lines; see prefilter()
 	preOnce sync.Once
 	scratch sync.Pool

@@ -120,6 +120,9 @@ func magicText(b []byte) (Kind, Side) {
 		if at(b, 1) == 0 && at(b, 2) > 0 && b[2] < 128 && len(b) >= 7+int(b[2]) && printable(b[3:3+b[2]]) && zero(b, 3+int(b[2]), 5+int(b[2])) {
 			return "rmi-answer", Responder
 		}
+		if has(b, 0, "NXSH-") || has(b, 0, "NXD-") {
+			return "nx-ident", Unknown
+		}
 		if has(b, 0, "NBDMAGIC") {
 			return "nbd-greeting", Responder
 		}

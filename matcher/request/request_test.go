@@ -179,7 +179,7 @@ func streams() []message {
 		{"smtp-greeting", Responder, "220 mail.example.org ESMTP Postfix\r\n"},
 		{"ftp-greeting", Responder, "220 (vsFTPd 3.0.3)\r\n"},
 		{"ftp-auth", Originator, "AUTH TLS\r\n"},
-		{"ftp-command", Originator, "FEAT\r\n"},
+		{"ftp-feat", Originator, "FEAT\r\n"},
 		{"user", Originator, "USER anonymous\r\n"},
 		{"pop3-answer", Responder, "+OK Dovecot ready.\r\n"},
 		{"pop3-capa", Originator, "CAPA\r\n"},

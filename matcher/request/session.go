@@ -117,7 +117,7 @@ func afp(b []byte) (Kind, Side) {
 	switch {
 	case b[0] == 1:
 		return "afp-answer", Responder
-	case b[1] == 3 && be32(b, 8) == 0:
+	case b[1] == 3 && be32(b, 8) <= 16:
 		return "afp-status", Originator
 	case b[1] == 4 && be32(b, 8) <= 64:
 		return "afp-open", Originator
@@ -192,7 +192,16 @@ func epmd(b []byte) (Kind, Side) {
 
 // nrpe recognises the packets of NRPE versions 2 to 4.
 func nrpe(b []byte) (Kind, Side) {
-	if v := be16(b, 0); v < 2 || v > 4 || v == 2 && len(b) < 1034 || v > 2 && be32(b, 12) > int64(len(b)) || len(b) < 16 {
+	switch n := be32(b, 12); be16(b, 0) {
+	case 2:
+		if len(b) < 1034 {
+			return "", Unknown
+		}
+	case 3, 4:
+		if n < 1 || n < int64(len(b)-16-3) || n > 1<<16 {
+			return "", Unknown
+		}
+	default:
 		return "", Unknown
 	}
 	switch be16(b, 2) {

@@ -133,14 +133,16 @@ func verb(b, line []byte) Kind {
 		if hasFold(args, 0, "TLS") || hasFold(args, 0, "SSL") {
 			return "ftp-auth"
 		}
-	case "FEAT", "SYST", "PASV", "EPSV", "CLNT", "PBSZ":
+	case "FEAT":
+		return "ftp-feat"
+	case "SYST":
+		return "ftp-syst"
+	case "PASV", "EPSV", "CLNT", "PBSZ", "CWD", "PWD", "OPTS":
 		return "ftp-command"
-	case "OPTS":
-		if len(args) > 0 {
-			return "ftp-command"
-		}
-	case "CAPA", "STLS", "APOP", "UIDL":
+	case "CAPA":
 		return "pop3-capa"
+	case "STLS", "APOP", "UIDL":
+		return "pop3-command"
 	case "CAPABILITIES", "ARTICLE", "NEWGROUPS", "XOVER":
 		return "nntp-capabilities"
 	case "MODE":
