@@ -1,0 +1,56 @@
+package matcher
+
+import (
+	"os"
+	"testing"
+
+	"earshot/data"
+	"earshot/matcher/request"
+)
+
+// What a process pays before its first answer. The machine's disk is not part of
+// it: the file is in memory.
+func BenchmarkLoadInstalled(b *testing.B) {
+	text, err := os.ReadFile(nmapFile(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchLoad(b, func() *DB {
+		f, err := ParseFile("nmap-service-probes", text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		db, err := New(Options{}, f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return db
+	})
+}
+
+func BenchmarkLoadEmbedded(b *testing.B) {
+	benchLoad(b, func() *DB {
+		db, err := LoadFS(Options{}, data.Probes)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return db
+	})
+}
+
+func benchLoad(b *testing.B, load func() *DB) {
+	b.Run("parse", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			load()
+		}
+	})
+	b.Run("first-answer", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if r := load().MatchAny([]byte("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"), request.TCP); r.Service != "ssh" {
+				b.Fatalf("got %+v", r)
+			}
+		}
+	})
+}
