@@ -69,7 +69,11 @@ func (sh *shard) announce(n uint32, s *slot, p *unit) {
 func (sh *shard) meet(s *slot, p *unit) {
 	x := p.from
 	if o := byContent(p.proto, x, p.payload); o != nobody {
-		s.setOrig(o, o != x)
+		s.setOrig(o, true)
+		return
+	}
+	if isReply(p.proto, p.port[x], p.port[1-x]) {
+		s.setOrig(1-x, false)
 		return
 	}
 	if o := byPorts(p.proto, p.port); o != nobody && serverish(p.proto, p.port[o]) == 0 {
@@ -81,35 +85,36 @@ func (sh *shard) meet(s *slot, p *unit) {
 
 // converse takes a datagram (or an SCTP message) between two hosts.
 func (sh *shard) converse(n uint32, s *slot, p *unit) {
-	x, o := p.from, s.orig()
-	before := s.flags
+	x, y := p.from, 1-p.from
 	s.flags |= slotData0 << x
-	if x != o && s.flags&slotCounted == 0 {
-		switch request.SideOf(p.proto, p.payload) {
-		case request.Originator:
-			if s.flags&slotGuess == 0 || before&(slotData0<<x) != 0 {
-				return // it asks too, but that is no answer
-			}
-			s.setOrig(x, false)
-			o = x
-			if s.conn != 0 {
-				sh.release(s.conn, flowNew)
-			}
-		case request.Unknown:
-			if s.flags&(slotData0<<o) == 0 && s.flags&slotSynAck == 0 {
-				return // a server by its port, that nobody asked yet
-			}
+	side := request.SideOf(p.proto, p.payload)
+	if side == request.Unknown && isReply(p.proto, p.port[x], p.port[y]) {
+		side = request.Responder
+	}
+	udp := p.proto == request.UDP
+	if udp && side == request.Originator {
+		s.flags |= slotSyn0 << x
+	}
+	switch o := s.orig(); {
+	case udp && x == o && side == request.Responder && s.flags&(slotSyn0<<y) != 0:
+		// Peers that ask each other: this one now answers.
+		sh.swap(s, y)
+	case x != o && s.flags&slotCounted == 0 && side == request.Originator:
+		if s.flags&slotGuess == 0 || s.flags&(slotSyn0<<o) != 0 {
+			return // it asks too: that is no answer
+		}
+		sh.swap(s, x)
+	case x != o && s.flags&slotCounted == 0 && side == request.Unknown:
+		if s.flags&(slotData0<<o) == 0 && s.flags&slotSynAck == 0 {
+			return // a server by its port, that nobody asked yet
 		}
 	}
+	o := s.orig()
 	if x == o {
-		if s.flags&slotCounted != 0 && s.conn == 0 {
-			return
-		}
 		sh.ask(n, s, p)
 		return
 	}
-	wanted := s.flags&slotCounted != 0 || sh.count(s, x, why(p.proto), p.time)
-	if !wanted {
+	if s.flags&slotCounted == 0 && !sh.count(s, x, why(p.proto), p.time) {
 		sh.stats.Settled++
 		if s.conn != 0 {
 			sh.release(s.conn, flowDecided)
@@ -127,8 +132,19 @@ func (sh *shard) converse(n uint32, s *slot, p *unit) {
 		sh.stats.Duplicates++
 		return
 	}
+	c.unanswered = 0
 	sh.touch(c, s.conn)
 	sh.answer(s, c, p, c.request(o, p.payload))
+}
+
+// swap makes side o the originator of a flow that was thought to be the other's.
+func (sh *shard) swap(s *slot, o uint8) {
+	if s.conn != 0 {
+		sh.release(s.conn, flowNew)
+	}
+	s.flags &^= slotCounted
+	s.turns = 0
+	s.setOrig(o, false)
 }
 
 func why(p Proto) reason {
@@ -142,6 +158,9 @@ func why(p Proto) reason {
 func (sh *shard) ask(n uint32, s *slot, p *unit) {
 	x := p.from
 	if s.conn == 0 {
+		if s.flags&slotCounted != 0 {
+			return // it was listened to for long enough
+		}
 		if k, _ := sh.ends.find(&p.tuple, 1-x, false); k != 0 && !sh.ends.list.at(k-1).would(p.time) {
 			return // its answer will be counted, not read
 		}
@@ -152,6 +171,10 @@ func (sh *shard) ask(n uint32, s *slot, p *unit) {
 	c.heard = p.time
 	if c.repeated(x, p.payload) {
 		sh.stats.Duplicates++
+		return
+	}
+	// Of a long row of unanswered datagrams only some are kept.
+	if c.unanswered++; c.unanswered > 64 && c.unanswered&63 != 0 {
 		return
 	}
 	sh.touch(c, s.conn)

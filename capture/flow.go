@@ -307,7 +307,7 @@ func (sh *shard) syn(n uint32, s *slot, p *unit) {
 		return
 	}
 	if s.flags&(slotSyn0|slotSyn1|slotData0|slotData1) != 0 {
-		if s.flags&slotRoles != 0 && s.flags&(slotGuess|slotSynAck) == 0 && s.orig() != x && s.flags&(slotData0|slotData1) == 0 {
+		if s.flags&slotRoles != 0 && s.flags&(slotGuess|slotSynAck|slotSyn0<<x) == 0 && s.orig() != x {
 			// Both sides asked at once: the first to ask is the originator.
 			s.seq[x], s.flags = p.seq+1, s.flags|slotSyn0<<x
 			return

@@ -36,6 +36,12 @@ func byContent(proto Proto, x uint8, first []byte) uint8 {
 	return nobody
 }
 
+// isReply says whether the ports alone make a datagram an answer: DHCP servers
+// answer in another flow than that of the request, to a port that only clients have.
+func isReply(proto Proto, from, to uint16) bool {
+	return proto == request.UDP && (from == 67 && to == 68 || from == 547 && to == 546)
+}
+
 // byPorts asks which side is the originator, going by ports; nobody if they do not tell.
 func byPorts(proto Proto, port [2]uint16) uint8 {
 	a, b := serverish(proto, port[0]), serverish(proto, port[1])
@@ -65,8 +71,8 @@ func byPortsAlone(proto Proto, port [2]uint16) uint8 {
 // RFC 6335 from 49152).
 func serverish(proto Proto, p uint16) int {
 	switch {
-	case p == 0:
-		return 0
+	case p == 0, proto == request.UDP && (p == 68 || p == 546):
+		return 0 // the ports of DHCP clients
 	case p < 1024:
 		return 3
 	case popular(proto, p):

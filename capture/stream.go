@@ -47,6 +47,8 @@ type conn struct {
 	mark  [2]uint8     // which of them goes next
 	asked [4]uint32    // ends of the last requests in buf
 	asks  uint8        // how many those are
+
+	unanswered uint32 // requests since the last answer
 }
 
 // held is a segment that came before something it depends on.
@@ -104,7 +106,13 @@ func (sh *shard) speak(n uint32, s *slot, p *unit, seq uint32) {
 			return
 		}
 		if s.flags&(slotSyn0|slotSyn1) == 0 && p.wire == 1 && (len(p.payload) == 0 || p.payload[0] == 0) {
-			return // a keep-alive probe repeats one byte that was said before
+			// A keep-alive probe repeats one byte that was said before: that is a
+			// sign of life, not a word.
+			if byPorts(request.TCP, p.port) == y {
+				s.setOrig(y, true)
+				sh.count(s, x, whyTCP, p.time)
+			}
+			return
 		}
 		c = sh.listen(n, s, p.time)
 		for side := range c.know {

@@ -123,7 +123,7 @@ const (
 	slotOrigHi  // with slotRoles: side 1 is the originator
 	slotRoles   // the originator is known
 	slotGuess   // … but only from content or ports
-	slotSyn0    // side 0 sent a SYN (or its sequence number is known from an acknowledgement of it)
+	slotSyn0    // side 0 sent a SYN (or its sequence number is known from an acknowledgement of it); UDP: its content asked
 	slotSyn1    // the same for side 1
 	slotSynAck  // the responder accepted
 	slotFin0    // side 0 sent a FIN or RST
