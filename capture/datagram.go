@@ -96,7 +96,7 @@ func (sh *shard) converse(n uint32, s *slot, p *unit) {
 		s.flags |= slotSyn0 << x
 	}
 	switch o := s.orig(); {
-	case udp && x == o && side == request.Responder && s.flags&(slotSyn0<<y) != 0:
+	case udp && x == o && side == request.Responder && s.flags&(slotSyn0<<y) != 0 && s.flags&(slotSyn0<<x) == 0:
 		// Peers that ask each other: this one now answers.
 		sh.swap(s, y)
 	case x != o && s.flags&slotCounted == 0 && side == request.Originator:

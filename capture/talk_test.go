@@ -218,3 +218,31 @@ func expect(t *testing.T, k *talk, want ...string) Stats {
 	}
 	return st
 }
+
+// endProbe calls f before the input ends.
+type endProbe struct {
+	Source
+	f func()
+}
+
+func (p *endProbe) Next(f *Frame) error {
+	err := p.Source.Next(f)
+	if err != nil {
+		p.f()
+	}
+	return err
+}
+
+// cancelAt cancels after so many frames.
+type cancelAt struct {
+	Source
+	n      int
+	cancel context.CancelFunc
+}
+
+func (c *cancelAt) Next(f *Frame) error {
+	if c.n--; c.n == 0 {
+		c.cancel()
+	}
+	return c.Source.Next(f)
+}
