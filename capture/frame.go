@@ -30,20 +30,18 @@ type Frame struct {
 // other error when reading stopped for a reason outside the input. After an
 // error, Next is not called again.
 //
-// Close frees the memory of every frame, held or not.
+// Close closes what is open. Frames that are held stay valid.
 type Source interface {
 	Next(f *Frame) error
 	Close() error
 }
 
-// Buffer is a piece of memory that many frames lie in: 1 MiB or so read from a
-// stream, or a window of a mapped file. Who needs a frame's bytes for longer
+// Buffer is a piece of memory that many frames lie in, 256 KiB or more. Who needs a frame's bytes for longer
 // than Keep calls of Next holds its Buffer, once for all the frames in it.
 type Buffer struct {
-	refs   atomic.Int32
-	mem    []byte
-	last   uint64 // frames its pool had given out when the last frame of this Buffer was
-	mapped bool
+	refs atomic.Int32
+	mem  []byte
+	last uint64 // frames its pool had given out when the last frame of this Buffer was
 }
 
 // Hold keeps the buffer's memory valid until Release. A nil Buffer needs none.
@@ -62,7 +60,7 @@ func (b *Buffer) Release() {
 
 // pool owns the buffers of one Source, which may read many files. Buffers that
 // are read through wait in retired until their last frame is Keep calls old and
-// nobody holds them; then their memory is used again or unmapped.
+// nobody holds them; then their memory is used again.
 type pool struct {
 	frames  uint64 // frames given out so far, and the one being looked for
 	retired []*Buffer
@@ -114,23 +112,7 @@ func (p *pool) reap() {
 }
 
 func (p *pool) recycle(b *Buffer) {
-	if b.mapped {
-		unmap(b.mem)
-		b.mem = nil
-		return
-	}
 	if len(p.free) < 8 {
 		p.free = append(p.free, b)
 	}
-}
-
-// close unmaps everything.
-func (p *pool) close() {
-	for _, b := range p.retired {
-		if b.mapped {
-			unmap(b.mem)
-			b.mem = nil
-		}
-	}
-	p.retired, p.free = nil, nil
 }

@@ -29,7 +29,6 @@ type input struct {
 	rank    int    // its place among all files
 	size    int64  // bytes of a regular file, else -1
 	again   bool   // it can be opened a second time
-	window  int
 	stdin   io.Reader
 	file    *os.File // nil for standard input
 	decoder io.Closer
@@ -93,7 +92,7 @@ func (in *input) open(s *Files) error {
 			return fmt.Errorf("%s: is a directory", in.name)
 		}
 	}
-	in.feed = feed{pool: &s.pool, window: in.window}
+	in.feed = feed{pool: &s.pool}
 	err := in.detect(raw, s)
 	if err != nil {
 		in.close()
@@ -113,7 +112,8 @@ func (in *input) detect(raw io.Reader, s *Files) error {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
 	count := &counter{raw, &s.read, &in.counted}
-	count.add(int64(n))
+	s.read.Add(int64(n))
+	in.counted.Add(int64(n))
 	packed := io.MultiReader(bytes.NewReader(head), count)
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
@@ -131,9 +131,6 @@ func (in *input) detect(raw io.Reader, s *Files) error {
 		in.feed.r, in.decoder = z, z.IOReadCloser()
 	case bytes.HasPrefix(head, []byte("BZh")):
 		in.feed.r = bzip2.NewReader(packed)
-	case canMap && in.size >= 2*chunk:
-		in.feed.file, in.feed.size = in.file, in.size
-		in.feed.count, in.feed.passed = count, int64(n)
 	default:
 		in.feed.r = packed
 	}
@@ -211,11 +208,7 @@ type counter struct {
 
 func (c *counter) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
-	c.add(int64(n))
+	c.all.Add(int64(n))
+	c.mine.Add(int64(n))
 	return n, err
-}
-
-func (c *counter) add(n int64) {
-	c.all.Add(n)
-	c.mine.Add(n)
 }

@@ -70,7 +70,6 @@ func Open(paths []string, o Options) (*Files, error) {
 	}
 	for i, in := range list {
 		in.rank, in.stdin = i, o.Stdin
-		in.window = max(chunk, window/len(list)) &^ (mapAlign - 1)
 		if err := s.first(in, len(list) == 1); err != nil {
 			if in.found && errors.Is(err, ErrNotCapture) {
 				s.note(err.Error() + ": passed over")
@@ -267,6 +266,5 @@ func (s *Files) Close() error {
 		in.close()
 	}
 	s.active, s.waiting, s.cur = nil, nil, nil
-	s.pool.close()
 	return nil
 }
