@@ -247,7 +247,7 @@ func (p *parser) skip() {
 				return
 			}
 			p.pos++
-		case p.opts&optExtended != 0 && isSpace(c):
+		case p.opts&optExtended != 0 && (isSpace(c) || c == 0x85): // PCRE2 skips NEL too
 			p.pos++
 		case p.opts&optExtended != 0 && c == '#':
 			for p.pos < len(p.src) && p.src[p.pos] != '\n' {

@@ -17,9 +17,12 @@ const (
 
 // Budget bounds the work of matches, usually of all the patterns tried on one
 // banner. It is counted in steps, not in time, so that results do not depend
-// on the load of the machine.
+// on the load of the machine. It carries the memory that matching needs: keep
+// one per goroutine and set Steps anew, and matching allocates nothing.
 type Budget struct {
 	Steps int // left; every match takes its steps away
+
+	machine machine
 }
 
 // Regexp is a pattern that can be matched. It is compiled when it is first

@@ -1,0 +1,164 @@
+//go:build oracle && cgo
+
+package oracle_test
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"testing"
+
+	"earshot/matcher/pcre"
+	"earshot/matcher/pcre/oracle"
+	"earshot/matcher/pcre/pcretest"
+)
+
+// tally counts what a comparison has seen.
+type tally struct {
+	t       *testing.T
+	pairs   int
+	matches int
+	limits  int // PCRE2 gave up
+	stops   int // we gave up
+	wrong   int
+}
+
+func (c *tally) report(patterns int) {
+	c.t.Logf("%d patterns, %d pairs, %d matches, %d beyond PCRE2's limit, %d beyond our budget, %d divergences",
+		patterns, c.pairs, c.matches, c.limits, c.stops, c.wrong)
+}
+
+// subject is one pattern in both engines.
+type subject struct {
+	parsed *pcre.Pattern
+	re     *pcre.Regexp
+	code   *oracle.Code
+	a, b   []int
+	budget pcre.Budget
+}
+
+func newSubject(pattern []byte, flags pcre.Flags, option oracle.Option) (*subject, error, error) {
+	parsed, err := pcre.Parse(pattern, flags)
+	code, err2 := oracle.Compile(pattern, flags, option)
+	if err != nil || err2 != nil {
+		if code != nil {
+			code.Free()
+		}
+		return nil, err, err2
+	}
+	n := 2 * (parsed.Groups + 1)
+	return &subject{parsed: parsed, re: parsed.Regexp(), code: code, a: make([]int, n), b: make([]int, n)}, nil, nil
+}
+
+func (c *tally) compare(s *subject, in []byte) {
+	c.pairs++
+	want, err := s.code.Match(in, s.b)
+	if err != nil {
+		c.limits++
+		return
+	}
+	s.budget.Steps = 1 << 22
+	got := s.re.Match(in, s.a, &s.budget)
+	switch {
+	case got == pcre.Exhausted:
+		if c.stops++; c.stops < 10 {
+			c.t.Logf("%q on %d bytes: beyond our budget", s.re, len(in))
+		}
+		return
+	case want:
+		c.matches++
+	}
+	if want != (got == pcre.Match) || want && !slices.Equal(s.a, s.b) {
+		if c.wrong++; c.wrong < 30 {
+			c.t.Errorf("%q flags %d on %.200q: PCRE2 %v %v, ours %v %v", s.re, s.re.Flags(), in, want, s.b, got == pcre.Match, s.a)
+		}
+	}
+}
+
+// inputs feeds n inputs made for the pattern to f: positives, mutations of
+// them, and a few that have nothing to do with it.
+func inputs(seed uint64, p *pcre.Pattern, n int, f func([]byte)) {
+	r := pcretest.Rand(seed)
+	for i := 0; i < n; i++ {
+		in := pcretest.Positive(r, p)
+		f(in)
+		for range 4 {
+			f(pcretest.Mutate(r, in))
+		}
+		if i == 0 {
+			for _, s := range []string{"", "\n", "\r\n\r\n", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n<html>\n", "220 host ESMTP\r\n", "\x00\x00\x00\x01\xff\xfe"} {
+				f([]byte(s))
+			}
+		}
+	}
+}
+
+func TestNmapPatterns(t *testing.T) {
+	data, err := os.ReadFile("/usr/share/nmap/nmap-service-probes")
+	if err != nil {
+		t.Skip("no nmap installed")
+	}
+	patterns := pcretest.ProbePatterns(data)
+	c := tally{t: t}
+	for i, p := range patterns {
+		s, err, err2 := newSubject(p.Text, p.Flags, 0)
+		if s == nil {
+			t.Errorf("line %d: ours %v, PCRE2 %v", p.Line, err, err2)
+			continue
+		}
+		inputs(uint64(i), s.parsed, 10, func(in []byte) { c.compare(s, in) })
+		s.code.Free()
+	}
+	c.report(len(patterns))
+	if c.pairs < 500_000 {
+		t.Errorf("only %d pairs", c.pairs)
+	}
+}
+
+// TestRandomPatterns compares what both make of random patterns: whether they
+// are patterns at all, and what they match.
+func TestRandomPatterns(t *testing.T) {
+	c := tally{t: t}
+	good, refused, kinder := 0, 0, 0
+	n := 60_000
+	if testing.Short() {
+		n = 5_000
+	}
+	for i := range n {
+		r := pcretest.Rand(uint64(i))
+		text := []byte(pcretest.Pattern(r))
+		flags := pcre.Flags(r.IntN(4))
+		s, err, err2 := newSubject(text, flags, oracle.NoAutoPossess)
+		switch {
+		case s != nil:
+		case err != nil && err2 != nil:
+			refused++
+			continue
+		case err == nil:
+			// PCRE2 refuses, we take it: alternatives of different length
+			// inside a group of a lookbehind.
+			kinder++
+			if kinder < 5 {
+				t.Logf("%q: only PCRE2 refuses: %v", text, err2)
+			}
+			continue
+		default:
+			if !bytes.Contains(text, []byte(`(?<`)) {
+				t.Errorf("%q: only we refuse: %v", text, err)
+			}
+			continue
+		}
+		good++
+		inputs(uint64(i), s.parsed, 4, func(in []byte) { c.compare(s, in) })
+		for range 10 {
+			in := make([]byte, r.IntN(9))
+			for j := range in {
+				in[j] = "aaabbbccA1 -_\n\xe9"[r.IntN(15)]
+			}
+			c.compare(s, in)
+		}
+		s.code.Free()
+	}
+	t.Logf("%d refused by both, %d only by PCRE2", refused, kinder)
+	c.report(good)
+}
