@@ -109,7 +109,7 @@ func (m *machine) nextStop(i *inst, lo, hi int) (q, cost int) {
 }
 
 // shorter is the next position for a greedy loop whose last one has failed.
-func (m *machine) shorter(i *inst, f *frame) (q, cost int) {
+func (m *machine) shorter(i *inst, f *entry) (q, cost int) {
 	if m.memoOn && i.memo > 0 && m.sound(i.memo, int(f.b)) {
 		m.fail(i.memo, int(f.b))
 	}
@@ -120,7 +120,7 @@ func (m *machine) shorter(i *inst, f *frame) (q, cost int) {
 }
 
 // longer is the next position for a lazy loop whose last one has failed.
-func (m *machine) longer(i *inst, f *frame) (q, cost int) {
+func (m *machine) longer(i *inst, f *entry) (q, cost int) {
 	if m.memoOn && i.memo > 0 && m.sound(i.memo, int(f.a)) {
 		m.fail(i.memo, int(f.a))
 	}

@@ -1,62 +1,55 @@
-package pcre_test
+package pcre
 
 import (
+	"bytes"
 	"os"
-	"path/filepath"
 	"testing"
-
-	"earshot/matcher/pcre"
-	"earshot/matcher/pcre/pcretest"
 )
 
-// nmapPatterns are the patterns of an installed nmap's signature file, which
+// nmapPattern is one pattern of an installed nmap's file.
+type nmapPattern struct {
+	line    int
+	pattern []byte
+	flags   Flags
+}
+
+// nmapPatterns reads the patterns of an installed nmap's signature file, which
 // serves as a yardstick only; the test is skipped where nmap is not installed.
-func nmapPatterns(t testing.TB) []pcretest.ProbePattern {
+func nmapPatterns(t testing.TB) []nmapPattern {
 	t.Helper()
 	data, err := os.ReadFile("/usr/share/nmap/nmap-service-probes")
 	if err != nil {
 		t.Skip("no nmap installed")
 	}
-	return pcretest.ProbePatterns(data)
+	return probePatterns(data)
 }
 
-// ownPatterns are the patterns of the embedded signatures.
-func ownPatterns(t testing.TB) (all []pcretest.ProbePattern) {
-	t.Helper()
-	files, err := filepath.Glob("../../data/probes/*.probes")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
+// probePatterns picks the patterns out of the match lines of a probe file.
+func probePatterns(data []byte) (all []nmapPattern) {
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		f := bytes.SplitN(line, []byte(" "), 3)
+		if len(f) < 3 || string(f[0]) != "match" && string(f[0]) != "softmatch" {
+			continue
 		}
-		all = append(all, pcretest.ProbePatterns(data)...)
-	}
-	return all
-}
-
-func TestParseNmap(t *testing.T) {
-	all := nmapPatterns(t)
-	for _, n := range all {
-		if _, err := pcre.Parse(n.Text, n.Flags); err != nil {
-			t.Errorf("line %d: %v", n.Line, err)
+		rest := bytes.TrimLeft(f[2], " ")
+		if len(rest) < 2 || rest[0] != 'm' {
+			continue
 		}
-	}
-	if len(all) < 10000 {
-		t.Errorf("%d patterns", len(all))
-	}
-}
-
-func BenchmarkParseNmap(b *testing.B) {
-	all := nmapPatterns(b)
-	for b.Loop() {
-		for _, n := range all {
-			if _, err := pcre.Parse(n.Text, n.Flags); err != nil {
-				b.Fatal(err)
+		end := bytes.IndexByte(rest[2:], rest[1])
+		if end < 0 {
+			continue
+		}
+		p := nmapPattern{line: i + 1, pattern: rest[2 : 2+end]}
+		for _, c := range rest[3+end:] {
+			if c == 'i' {
+				p.flags |= Caseless
+			} else if c == 's' {
+				p.flags |= DotAll
+			} else {
+				break
 			}
 		}
+		all = append(all, p)
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(all)), "µs/pattern")
+	return all
 }

@@ -5,23 +5,23 @@ import (
 	"math"
 )
 
-// frame is an entry of the backtracking stack: a choice to come back to, or
+// entry is an entry of the backtracking stack: a choice to come back to, or
 // a value to put back on the way there.
-type frame struct {
-	kind frameKind
-	pc   int32 // register or capture slot for the undo kinds, memo for frameMemo
+type entry struct {
+	kind entryKind
+	pc   int32 // register or capture slot for the undo kinds, memo for entryMemo
 	a, b int32
 }
 
-type frameKind uint8
+type entryKind uint8
 
 const (
-	frameChoice  frameKind = iota // go on at pc, position a
-	frameGreedy                   // loop pc: try shorter, tried b, down to a
-	frameLazy                     // loop pc: try longer, tried a, up to b
-	frameReg                      // register pc was a
-	frameCapture                  // capture slot pc was a
-	frameMemo                     // all ways of choice pc at position a have failed
+	entryChoice  entryKind = iota // go on at pc, position a
+	entryGreedy                   // loop pc: try shorter, tried b, down to a
+	entryLazy                     // loop pc: try longer, tried a, up to b
+	entryReg                      // register pc was a
+	entryCapture                  // capture slot pc was a
+	entryMemo                     // all ways of choice pc at position a have failed
 )
 
 const (
@@ -39,7 +39,7 @@ type machine struct {
 	in    []byte
 	caps  []int32
 	regs  []int32
-	stack []frame
+	stack []entry
 	steps int
 	start int // steps there were when the match began
 
@@ -224,7 +224,7 @@ loop:
 			steps -= cost
 			if q >= 0 {
 				if q > lo || m.memoOn {
-					stack = append(stack, frame{frameGreedy, pc, int32(lo), int32(q)})
+					stack = append(stack, entry{entryGreedy, pc, int32(lo), int32(q)})
 				}
 				pos = q
 				pc++
@@ -241,7 +241,7 @@ loop:
 			steps -= cost
 			if q >= 0 {
 				if q < e || m.memoOn {
-					stack = append(stack, frame{frameLazy, pc, int32(q), int32(e)})
+					stack = append(stack, entry{entryLazy, pc, int32(q), int32(e)})
 				}
 				pos = q
 				pc++
@@ -266,17 +266,17 @@ loop:
 					break
 				}
 				if m.sound(i.memo, pos) {
-					stack = append(stack, frame{frameMemo, i.memo, int32(pos), 0})
+					stack = append(stack, entry{entryMemo, i.memo, int32(pos), 0})
 				}
 			}
 			if len(stack) >= maxStack {
 				break loop
 			}
-			stack = append(stack, frame{frameChoice, i.y, int32(pos), 0})
+			stack = append(stack, entry{entryChoice, i.y, int32(pos), 0})
 			pc = i.x
 			continue
 		case iMark, iOpen:
-			stack = append(stack, frame{frameReg, i.x, m.regs[i.x], 0})
+			stack = append(stack, entry{entryReg, i.x, m.regs[i.x], 0})
 			m.regs[i.x] = int32(pos)
 			pc++
 			continue
@@ -288,7 +288,7 @@ loop:
 			}
 			continue
 		case iCountInit:
-			stack = append(stack, frame{frameReg, i.x, m.regs[i.x], 0})
+			stack = append(stack, entry{entryReg, i.x, m.regs[i.x], 0})
 			m.regs[i.x] = 0
 			pc++
 			continue
@@ -305,11 +305,11 @@ loop:
 			pc++
 			if n >= l.min {
 				if l.lazy {
-					stack = append(stack, frame{frameChoice, pc, int32(pos), 0})
+					stack = append(stack, entry{entryChoice, pc, int32(pos), 0})
 					pc = l.end
 					continue
 				}
-				stack = append(stack, frame{frameChoice, l.end, int32(pos), 0})
+				stack = append(stack, entry{entryChoice, l.end, int32(pos), 0})
 			}
 			continue
 		case iCountNext:
@@ -319,7 +319,7 @@ loop:
 				pc = l.end
 				continue
 			}
-			stack = append(stack, frame{frameReg, l.count, n, 0})
+			stack = append(stack, entry{entryReg, l.count, n, 0})
 			m.regs[l.count] = n + 1
 			pc = l.head
 			continue
@@ -329,7 +329,7 @@ loop:
 			continue
 		case iClose:
 			s := 2 * i.x
-			stack = append(stack, frame{frameCapture, s, m.caps[s], m.caps[s+1]})
+			stack = append(stack, entry{entryCapture, s, m.caps[s], m.caps[s+1]})
 			m.caps[s], m.caps[s+1] = m.regs[i.y], int32(pos)
 			pc++
 			continue
@@ -366,7 +366,7 @@ loop:
 			continue
 		case iNot:
 			m.regs[i.x], m.regs[i.x+1] = int32(len(stack)), int32(pos)
-			stack = append(stack, frame{frameChoice, i.y, int32(pos), 0})
+			stack = append(stack, entry{entryChoice, i.y, int32(pos), 0})
 			pc++
 			continue
 		case iAtomicEnd, iLookEnd:
@@ -411,11 +411,11 @@ loop:
 			}
 			f := &stack[len(stack)-1]
 			switch f.kind {
-			case frameChoice:
+			case entryChoice:
 				pc, pos = f.pc, int(f.a)
 				stack = stack[:len(stack)-1]
 				break back
-			case frameGreedy:
+			case entryGreedy:
 				q, cost := m.shorter(&code[f.pc], f)
 				steps -= cost
 				if q >= 0 {
@@ -426,7 +426,7 @@ loop:
 					}
 					break back
 				}
-			case frameLazy:
+			case entryLazy:
 				q, cost := m.longer(&code[f.pc], f)
 				steps -= cost
 				if q >= 0 {
@@ -437,7 +437,7 @@ loop:
 					}
 					break back
 				}
-			case frameMemo:
+			case entryMemo:
 				m.fail(f.pc, int(f.a))
 			default:
 				m.undo(*f)
@@ -452,20 +452,20 @@ loop:
 	return outcome
 }
 
-func (m *machine) undo(f frame) {
+func (m *machine) undo(f entry) {
 	switch f.kind {
-	case frameReg:
+	case entryReg:
 		m.regs[f.pc] = f.a
-	case frameCapture:
+	case entryCapture:
 		m.caps[f.pc], m.caps[f.pc+1] = f.a, f.b
 	}
 }
 
 // cut drops the choices above height and keeps what must be undone.
-func cut(stack []frame, height int) []frame {
+func cut(stack []entry, height int) []entry {
 	kept := height
 	for _, f := range stack[height:] {
-		if f.kind == frameReg || f.kind == frameCapture {
+		if f.kind == entryReg || f.kind == entryCapture {
 			stack[kept] = f
 			kept++
 		}
