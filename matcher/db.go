@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"earshot/matcher/pcre"
-	"earshot/matcher/request"
 )
 
 // Options say how a database matches. The zero Options is what listening wants.
@@ -32,6 +31,7 @@ type DB struct {
 	null    *Probe  // nil if no file has one
 	any     [2]lazyChain
 	equiv   equivalents
+	unions  chainSet
 	pre     *prefilter // of all lines; see prefilter()
 	preOnce sync.Once
 	scratch sync.Pool
@@ -64,12 +64,6 @@ func (p *Probe) IsNull() bool { return len(p.Payload) == 0 }
 // NoPayload reports whether the probe must not be used as the payload of a UDP
 // port scan.
 func (p *Probe) NoPayload() bool { return slices.Contains(p.Flags, "no-payload") }
-
-// lazyChain is a chain built on first use.
-type lazyChain struct {
-	once sync.Once
-	chain
-}
 
 // Load reads the probe files of fsys (which may be nil), then those at paths,
 // and makes one database of them. See LoadFS and New.
@@ -287,57 +281,6 @@ func (db *DB) Excluded(p Proto, port uint16, name func(Proto, uint16) string) bo
 // soft-matched.
 func (db *DB) HasService(p *Probe, service string) bool {
 	return slices.ContainsFunc(p.lines, func(id int32) bool { return db.lines[id].Service == service })
-}
-
-// chainOf returns the list of a probe: its own lines, those of its fallbacks,
-// and for TCP those of NULL (version-detection.md §5). No probe's lines stand in
-// it twice.
-func (db *DB) chainOf(p *Probe) *chain {
-	p.chain.once.Do(func() {
-		list := append([]*Probe{p}, p.Fallback...)
-		if p.Proto == request.TCP && db.null != nil && !p.IsNull() {
-			list = append(list, db.null)
-		}
-		db.link(&p.chain.chain, list)
-	})
-	return &p.chain.chain
-}
-
-// anyChain returns every line of a transport: NULL's first, then the probes' in
-// file order. SCTP has no probes of its own; what runs over it also runs over TCP.
-func (db *DB) anyChain(proto Proto) *chain {
-	i := 0
-	if proto == request.UDP {
-		i = 1
-	} else {
-		proto = request.TCP
-	}
-	db.any[i].once.Do(func() {
-		var list []*Probe
-		for _, p := range db.probes {
-			if p.Proto != proto {
-				continue
-			}
-			if p.IsNull() {
-				list = slices.Insert(list, 0, p)
-			} else {
-				list = append(list, p)
-			}
-		}
-		db.link(&db.any[i].chain, list)
-	})
-	return &db.any[i].chain
-}
-
-// link fills in a chain with the lines of the probes in list.
-func (db *DB) link(c *chain, list []*Probe) {
-	c.order = make([]uint32, len(db.probes))
-	for i, p := range list {
-		if !slices.Contains(list[:i], p) {
-			c.order[p.id] = uint32(len(c.ids)) + 1
-			c.ids = append(c.ids, p.lines...)
-		}
-	}
 }
 
 // prefilter returns the prefilter of all lines, built on first use.
