@@ -1,11 +1,8 @@
 package matcher
 
 import (
-	"encoding/binary"
-	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"earshot/matcher/request"
 )
@@ -23,60 +20,18 @@ type lazyChain struct {
 	chain
 }
 
-// chainSet holds the chains of sets of probes, built on first use. Readers take
-// no lock: the map is replaced, never changed.
-type chainSet struct {
-	known atomic.Pointer[map[string]*chain]
-	mu    sync.Mutex // held by who replaces it
-}
-
-// maxUnions bounds the chains kept in a chainSet. There is about one for every
-// kind of request.
-const maxUnions = 256
-
-// listOf returns the probes whose lines are tried for an answer to p: p, those
-// it falls back to, and for TCP NULL (version-detection.md §5).
-func (db *DB) listOf(p *Probe) []*Probe {
-	list := append([]*Probe{p}, p.Fallback...)
-	if p.Proto == request.TCP && db.null != nil && !p.IsNull() {
-		list = append(list, db.null)
-	}
-	return list
-}
-
-// chainOf returns the chain of a probe. No probe's lines stand in it twice.
+// chainOf returns the list of a probe: its own lines, those of its fallbacks,
+// and for TCP those of NULL (version-detection.md §5). No probe's lines stand in
+// it twice.
 func (db *DB) chainOf(p *Probe) *chain {
-	p.chain.once.Do(func() { db.link(&p.chain.chain, db.listOf(p)) })
-	return &p.chain.chain
-}
-
-// union returns the chains of several probes, one behind the other; of a line
-// that stands in several the first place counts. key is room for a map's key.
-func (db *DB) union(ps []*Probe, key []byte) (*chain, []byte) {
-	key = key[:0]
-	for _, p := range ps {
-		key = binary.LittleEndian.AppendUint32(key, uint32(p.id))
-	}
-	if known := db.unions.known.Load(); known != nil {
-		if c := (*known)[string(key)]; c != nil {
-			return c, key
+	p.chain.once.Do(func() {
+		list := append([]*Probe{p}, p.Fallback...)
+		if p.Proto == request.TCP && db.null != nil && !p.IsNull() {
+			list = append(list, db.null)
 		}
-	}
-	var list []*Probe
-	for _, p := range ps {
-		list = append(list, db.listOf(p)...)
-	}
-	c := new(chain)
-	db.link(c, list)
-	db.unions.mu.Lock()
-	defer db.unions.mu.Unlock()
-	next := map[string]*chain{}
-	if known := db.unions.known.Load(); known != nil && len(*known) < maxUnions {
-		next = maps.Clone(*known)
-	}
-	next[string(key)] = c
-	db.unions.known.Store(&next)
-	return c, key
+		db.link(&p.chain.chain, list)
+	})
+	return &p.chain.chain
 }
 
 // anyChain returns every line of a transport: NULL's first, then the probes' in

@@ -31,7 +31,6 @@ type DB struct {
 	null    *Probe  // nil if no file has one
 	any     [2]lazyChain
 	equiv   equivalents
-	unions  chainSet
 	pre     *prefilter // of all lines; see prefilter()
 	preOnce sync.Once
 	scratch sync.Pool

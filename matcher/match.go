@@ -75,22 +75,16 @@ func (db *DB) Match(data []byte, p *Probe) Result {
 }
 
 // MatchProbes tries data against the lists of several probes, one after the
-// other, within one budget: a hard match of any beats a soft one of any. A line
-// that stands in several lists is tried once.
+// other, within one budget: a hard match of any beats a soft one of any.
 func (db *DB) MatchProbes(data []byte, ps ...*Probe) Result {
 	s := db.begin()
 	defer db.scratch.Put(s)
 	var r Result
-	var c *chain
-	switch len(ps) {
-	case 0:
-		return r
-	case 1:
-		c = db.chainOf(ps[0])
-	default:
-		c, s.text = db.union(ps, s.text)
+	for _, p := range ps {
+		if db.try(&r, db.chainOf(p), data, s); r.Kind == Hard || db.opts.Strict && r.Kind == Soft {
+			break
+		}
 	}
-	db.try(&r, c, data, s)
 	return r
 }
 

@@ -308,27 +308,3 @@ func TestSoundInstalled(t *testing.T) {
 		t.Errorf("matches of %d lines only, of %d", lines, len(fast.Lines()))
 	}
 }
-
-// TestUnion: several probes at once give what one after the other gives.
-func TestUnion(t *testing.T) {
-	db := probesOf(t, Options{}, siftProbes)
-	null, get, other := db.Null(), db.Probe(request.TCP, "Get"), db.Probe(request.TCP, "Other")
-	for _, ps := range [][]*Probe{{null, get}, {get, null}, {other, get}, {get, other}, {other, null, get}} {
-		for _, text := range []string{"220 files FTP", "220 a mail ESMTP", "2 quit", "220 only in other", "2", "x", "220 mail ESMTP only in other", "-"} {
-			var want Result
-			for _, p := range ps {
-				if r := db.Match([]byte(text), p); r.Kind == Hard || want.Kind == None {
-					want = r
-				}
-				if want.Kind == Hard {
-					break
-				}
-			}
-			for range 2 { // built, then known
-				if r := db.MatchProbes([]byte(text), ps...); r.Line != want.Line || r.Kind != want.Kind {
-					t.Errorf("%s… %q: line %d (kind %d), want %d (kind %d)", ps[0].Name, text, r.Line, r.Kind, want.Line, want.Kind)
-				}
-			}
-		}
-	}
-}
