@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"earshot/capture"
 )
 
 func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
@@ -29,6 +31,7 @@ const (
 func run(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := app(&console{in, out, errw}).RunContext(ctx, args)
 	switch {
 	case err == nil:
@@ -36,14 +39,16 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	case errors.Is(err, errNoMatch): // the answer has been given
 		return exitFailed
 	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(errw, "earshot: interrupted")
+		return exitInterrupted
+	}
 	fmt.Fprintln(errw, "earshot:", err)
 	switch {
 	case errors.As(err, new(usageError)):
 		return exitUsage
-	case errors.Is(err, errPartial):
+	case errors.Is(err, capture.ErrPartial):
 		return exitPartial
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
 	}
 	return exitFailed
 }
@@ -62,12 +67,8 @@ func (e usageError) Error() string { return string(e) }
 
 func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
 
-var (
-	// errNoMatch is the negative answer of a command that asks a question.
-	errNoMatch = errors.New("no")
-	// errPartial says that a part of the input could not be read.
-	errPartial = errors.New("part of the input could not be read")
-)
+// errNoMatch is the negative answer of a command that asks a question.
+var errNoMatch = errors.New("no")
 
 // app is the command tree.
 func app(con *console) *cli.App {
@@ -84,6 +85,7 @@ func app(con *console) *cli.App {
 			&cli.BoolFlag{Name: "version", Aliases: []string{"V"}, Usage: "say which earshot this is"},
 		},
 		Commands: []*cli.Command{
+			listenCommand(con),
 			matchCommand(con),
 			signaturesCommand(con),
 			versionCommand(con),

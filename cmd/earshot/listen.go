@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"earshot/capture"
+	"earshot/data"
+	"earshot/matcher"
+	"earshot/state"
+	"earshot/state/report"
+)
+
+func listenCommand(con *console) *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringSliceFlag{Name: "read", Aliases: []string{"r"}, Usage: "read the capture `FILE`, or every capture in a folder; - is standard input; may be repeated"},
+		&cli.StringFlag{Name: "filter-file", Aliases: []string{"F"}, Usage: "read the filter from `FILE`"},
+		&cli.BoolFlag{Name: "raw-filter", Usage: "take the filter as tcpdump does: without looking behind 802.1Q tags"},
+		&cli.Uint64Flag{Name: "count", Aliases: []string{"c"}, Usage: "stop after `N` packets"},
+		&cli.BoolFlag{Name: "as-given", Usage: "read the files one after the other, not merged by time"},
+		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},
+	}
+	flags = append(flags, databaseFlags()...)
+	flags = append(flags, outputFlags()...)
+	flags = append(
+		flags,
+		&cli.IntFlag{Name: "workers", Usage: "share the work among `N` goroutines; the report is the same for any N (default: by the size of the input)"},
+		&cli.IntFlag{Name: "depth", Value: 8192, Usage: "`BYTES` kept of each side of an exchange, at most 65536"},
+		&cli.IntFlag{Name: "max-turns", Value: 12, Usage: "exchanges looked at in one connection: at most `N`"},
+		&cli.IntFlag{Name: "max-flows", Value: 4 << 20, Usage: "connections remembered: at most `N`"},
+		&cli.IntFlag{Name: "max-endpoints", Value: 1 << 20, Usage: "services remembered: at most `N`"},
+		&cli.IntFlag{Name: "max-buffer", Value: 64, Usage: "bytes held of undecided connections: at most `MIB`"},
+		&cli.BoolFlag{Name: "n", Usage: "accepted: names are never resolved"},
+	)
+	return &cli.Command{
+		Name:      "listen",
+		Usage:     "name the services heard in captured traffic; never sends a packet",
+		ArgsUsage: "-r FILE… [flags] [BPF filter]",
+		Flags:     flags,
+		Description: `The filter is tcpdump's, and comes last: earshot listen -r day.pcap -oX day.xml tcp port 22
+
+Times in reports are those of packets. Ctrl-C ends the reading and reports what
+is known by then; SIGUSR1 says how far the reading is.
+
+exit status: 0 done, 1 failed, 2 usage, 3 part of the input could not be read
+(what could be is reported), 130 interrupted`,
+		Action: func(c *cli.Context) error { return listen(c, con) },
+	}
+}
+
+func listen(c *cli.Context, con *console) error {
+	filter, err := packetFilter(c)
+	if err != nil {
+		return err
+	}
+	if len(c.StringSlice("read")) == 0 {
+		if w := c.Args().First(); w != "" {
+			if _, err := os.Stat(w); err == nil {
+				return usagef("a capture is read with -r: earshot listen -r %s", w)
+			}
+		}
+		return usagef("listen needs -r FILE; see earshot listen -h")
+	}
+	cfg := state.Config{Origin: "listen"}
+	if cfg.Home, err = homeNetworks(c.StringSlice("home")); err != nil {
+		return err
+	}
+	out, err := newOutput(c, con)
+	if err != nil {
+		return err
+	}
+	cfg.Closed = out.opts.All
+	conf, err := captureConfig(c)
+	if err != nil {
+		return err
+	}
+	tuneCollector()
+	db, err := loadDatabase(c, matcher.Options{})
+	if err != nil {
+		return err
+	}
+	cfg.Identify = state.Matching(db)
+	talk := newTalk(con, c)
+	files, err := capture.Open(c.StringSlice("read"), capture.Options{
+		Order: order(c.Bool("as-given")), Stdin: con.in, Filter: filter, Note: talk.note,
+	})
+	if err != nil {
+		return tidy(err)
+	}
+	defer files.Close()
+	if err := out.prepare(); err != nil {
+		return err
+	}
+	defer out.abandon()
+	if err := c.Context.Err(); err != nil {
+		return err
+	}
+
+	if conf.Workers == 0 {
+		conf.Workers = workersFor(files)
+	}
+	src := capture.Source(files)
+	if n := c.Uint64("count"); n > 0 {
+		src = &limited{Source: files, left: n}
+	}
+	recorders := []*state.Recorder{}
+	stopProgress := talk.progress(files)
+	stats, err := capture.Run(c.Context, src, conf, func(int) capture.Sink {
+		r := state.NewRecorder(&cfg)
+		recorders = append(recorders, r)
+		return r
+	})
+	stopProgress()
+	known, heard := state.Gather(recorders...)
+	talk.summary(&stats, &heard)
+	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
+		return tidy(err)
+	}
+	if out.opts.Names, err = portNames(err); out.opts.Names == nil {
+		return err
+	}
+	if werr := out.write(known); werr != nil {
+		return werr
+	}
+	return err
+}
+
+// portNames reads the embedded table; it passes on the error of what went before.
+func portNames(before error) (*state.PortNames, error) {
+	n, err := state.ReadPortNames(strings.NewReader(data.Services))
+	if err != nil {
+		return nil, err
+	}
+	return n, before
+}
+
+func order(asGiven bool) capture.Order {
+	if asGiven {
+		return capture.AsGiven
+	}
+	return capture.ByTime
+}
+
+// packetFilter makes the filter of the trailing words, or of the file -F names.
+func packetFilter(c *cli.Context) (*capture.Filter, error) {
+	for _, w := range c.Args().Slice() {
+		if len(w) > 1 && w[0] == '-' {
+			return nil, usagef("%s stands behind the filter %q: flags come first", w, c.Args().First())
+		}
+	}
+	text := strings.Join(c.Args().Slice(), " ")
+	if f := c.String("filter-file"); f != "" {
+		if text != "" {
+			return nil, usagef("a filter is given twice: by -F %s and as %q", f, text)
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			return nil, tidy(err)
+		}
+		if text = strings.TrimSpace(string(b)); text == "" {
+			return nil, usagef("%s holds no filter", f)
+		}
+	}
+	f, err := capture.NewFilter(text, c.Bool("raw-filter"))
+	var bad *capture.FilterError
+	if errors.As(err, &bad) {
+		return nil, usagef("%v", bad)
+	}
+	return f, err
+}
+
+// homeNetworks reads --home: networks, or single addresses.
+func homeNetworks(words []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, w := range words {
+		for _, w := range strings.Split(w, ",") {
+			if a, err := netip.ParseAddr(w); err == nil {
+				out = append(out, netip.PrefixFrom(a, a.BitLen()))
+				continue
+			}
+			p, err := netip.ParsePrefix(w)
+			if err != nil {
+				return nil, usagef("--home %s is neither a network such as 10.0.0.0/8 nor an address", w)
+			}
+			out = append(out, p.Masked())
+		}
+	}
+	return out, nil
+}
+
+func captureConfig(c *cli.Context) (capture.Config, error) {
+	for _, name := range []string{"workers", "depth", "max-turns", "max-flows", "max-endpoints", "max-buffer"} {
+		if v := c.Int(name); v < 0 || v == 0 && c.IsSet(name) {
+			return capture.Config{}, usagef("--%s must be at least 1, not %d", name, v)
+		}
+	}
+	if d := c.Int("depth"); d > 65536 {
+		return capture.Config{}, usagef("--depth is at most 65536, not %d", d)
+	}
+	return capture.Config{
+		Workers: c.Int("workers"), Depth: c.Int("depth"), MaxTurns: c.Int("max-turns"), MaxFlows: c.Int("max-flows"),
+		MaxEndpoints: c.Int("max-endpoints"), MaxBuffered: int64(c.Int("max-buffer")) << 20,
+	}, nil
+}
+
+// workersFor is how many goroutines an input is worth. A small file is done before
+// they would have started.
+func workersFor(f *capture.Files) int {
+	if _, total := f.Progress(); total >= 0 && total < 8<<20 {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), 4)
+}
+
+// limited ends a source after a number of frames.
+type limited struct {
+	capture.Source
+	left uint64
+}
+
+// Next implements capture.Source.
+func (l *limited) Next(f *capture.Frame) error {
+	if l.left == 0 {
+		return io.EOF
+	}
+	l.left--
+	return l.Source.Next(f)
+}
+
+// tuneCollector lets the heap grow between collections: what is kept is little, and
+// what is thrown away much. The user's own settings stand.
+func tuneCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(768 << 20)
+	}
+}
+
+// shape names the machine in fingerprints.
+func shape() string { return runtime.GOOS + "-" + runtime.GOARCH }
+
+// vendors names network cards.
+func vendors(mac string) string { return state.Vendors(data.Vendors).Name(mac) }
+
+// reportOptions are what a command's flags and this build say of a report.
+func reportOptions(c *cli.Context) report.Options {
+	v := verbosity(c)
+	return report.Options{
+		Version: version(), Args: strings.Join(os.Args, " "), Vendor: vendors, Shape: shape(),
+		Reason: c.Bool("reason"), Verbose: v, All: v > 0 && !c.IsSet("open") || !c.Bool("open"),
+	}
+}
+
+// verbosity counts -v and -vv.
+func verbosity(c *cli.Context) int {
+	n := c.Count("verbose")
+	if c.Bool("vv") {
+		n += 2
+	}
+	return n
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"earshot/state"
+	"earshot/state/report"
+)
+
+// outputFlags choose what is written where.
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "oN", Usage: "write the table to `FILE`; - is standard output, then without the table (so for all four)"},
+		&cli.StringFlag{Name: "oX", Usage: "write nmap's XML to `FILE`"},
+		&cli.StringFlag{Name: "oG", Usage: "write greppable lines to `FILE`"},
+		&cli.StringFlag{Name: "oJ", Usage: "write JSON lines to `FILE`"},
+		&cli.StringFlag{Name: "oA", Usage: "write `BASE`.nmap, BASE.xml, BASE.gnmap and BASE.jsonl"},
+		&cli.BoolFlag{Name: "open", Value: true, Usage: "show open ports only; --open=false or -v shows the closed ones that were heard, too"},
+		&cli.BoolFlag{Name: "reason", Usage: "say how each service is known"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Count: new(int), Usage: "say more; may be repeated"},
+		&cli.BoolFlag{Name: "vv", Hidden: true},
+		&cli.BoolFlag{Name: "debug", Aliases: []string{"d"}, Usage: "say what was counted on the way"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but results and errors"},
+	}
+}
+
+// writer is one of report's.
+type writer func(io.Writer, state.Store, *report.Options) error
+
+// output is where a command's report goes.
+type output struct {
+	opts  report.Options
+	out   io.Writer
+	files []*outFile
+	table bool // nothing else goes to standard output
+}
+
+// outFile is one report to be written.
+type outFile struct {
+	path  string // "-" is standard output
+	write writer
+	f     *os.File
+	isNew bool // there was no such file before
+	done  bool
+}
+
+func newOutput(c *cli.Context, con *console) (*output, error) {
+	o := &output{opts: reportOptions(c), out: con.out, table: true}
+	add := func(path string, w writer) {
+		if path != "" {
+			o.files = append(o.files, &outFile{path: path, write: w})
+		}
+	}
+	add(c.String("oN"), report.Normal)
+	add(c.String("oX"), report.XML)
+	add(c.String("oG"), report.Greppable)
+	add(c.String("oJ"), report.JSON)
+	if base := c.String("oA"); base != "" {
+		if base == "-" {
+			return nil, usagef("-oA takes the beginning of file names, not -")
+		}
+		add(base+".nmap", report.Normal)
+		add(base+".xml", report.XML)
+		add(base+".gnmap", report.Greppable)
+		add(base+".jsonl", report.JSON)
+	}
+	seen := map[string]bool{}
+	for _, f := range o.files {
+		if seen[f.path] {
+			if f.path == "-" {
+				return nil, usagef("only one report can go to standard output")
+			}
+			return nil, usagef("two reports would go to %s", f.path)
+		}
+		seen[f.path] = true
+		o.table = o.table && f.path != "-"
+	}
+	if f, ok := con.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			o.opts.Width = w
+		}
+	}
+	return o, nil
+}
+
+// prepare opens the files, so that one that cannot be written is known before the
+// work and not after. What stands in them stays until write.
+func (o *output) prepare() error {
+	for _, f := range o.files {
+		if f.path == "-" {
+			continue
+		}
+		_, err := os.Lstat(f.path)
+		f.isNew = errors.Is(err, os.ErrNotExist)
+		if f.f, err = os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
+			f.isNew = false
+			o.abandon()
+			return fmt.Errorf("cannot write %w", tidy(err))
+		}
+	}
+	return nil
+}
+
+// abandon closes what was not written and takes away what prepare made.
+func (o *output) abandon() {
+	for _, f := range o.files {
+		if f.f == nil || f.done {
+			continue
+		}
+		f.f.Close()
+		if f.isNew {
+			os.Remove(f.path)
+		}
+		f.f = nil
+	}
+}
+
+// write writes every report.
+func (o *output) write(s state.Store) error {
+	if o.table {
+		if err := report.Table(o.out, s, &o.opts); err != nil {
+			return fmt.Errorf("standard output: %w", err)
+		}
+	}
+	for _, f := range o.files {
+		if f.path == "-" {
+			if err := f.write(o.out, s, &o.opts); err != nil {
+				return fmt.Errorf("standard output: %w", err)
+			}
+			continue
+		}
+		if err := f.fill(s, &o.opts); err != nil {
+			return tidy(err)
+		}
+	}
+	return nil
+}
+
+func (f *outFile) fill(s state.Store, o *report.Options) error {
+	if st, err := f.f.Stat(); err == nil && st.Mode().IsRegular() {
+		if err := f.f.Truncate(0); err != nil {
+			return err
+		}
+	}
+	f.done = true
+	return errors.Join(f.write(f.f, s, o), f.f.Close())
+}
