@@ -59,6 +59,8 @@ type scratch struct {
 	caps []int
 	text []byte
 	work int // steps left for the response
+	// budget is that of one line; it holds the memory of the machine, too.
+	budget pcre.Budget
 }
 
 // Match tries data, the head of a response to p, against p's list: its own lines,
@@ -139,12 +141,13 @@ func (db *DB) tryLine(r *Result, l *Line, data []byte, s *scratch) bool {
 	if need := 2 * (p.re.Groups() + 1); len(s.caps) < need {
 		s.caps = make([]int, max(need, 20))
 	}
-	b := pcre.Budget{Steps: stepsPerLine}
+	b := &s.budget
+	b.Steps = stepsPerLine
 	if !db.opts.Linear { // which tries every line, so that a sum would say nothing
 		b.Steps = min(b.Steps, s.work)
 	}
 	given := b.Steps
-	out := p.re.Match(data, s.caps, &b)
+	out := p.re.Match(data, s.caps, b)
 	s.work -= given - max(b.Steps, 0)
 	switch out {
 	case pcre.Match:
