@@ -77,7 +77,7 @@ func mysql(b []byte) (Kind, Side) {
 		if b[4] == 10 && n >= 20 && n < 400 && versionString(b[5:]) {
 			return "mysql-greeting", Responder
 		}
-		if e := le16(b, 5); b[4] == 0xff && n < 600 && e >= 1000 && e < 5000 && len(b) >= 10 && printable(b[7:min(len(b), 4+n)]) {
+		if e := le16(b, 5); b[4] == 0xff && n < 600 && e >= 1000 && e < 5000 && n >= 6 && len(b) >= 10 && printable(b[7:min(len(b), 4+n)]) {
 			return "mysql-error", Responder
 		}
 	case 1:
