@@ -2,11 +2,6 @@ package matcher
 
 import "strings"
 
-// empty reports whether no field is set.
-func (f *Fields) empty() bool {
-	return f.Product == "" && f.Version == "" && f.Info == "" && f.Hostname == "" && f.OS == "" && f.Device == "" && len(f.CPE) == 0
-}
-
 // VersionText is the VERSION column of a report: product, version and extra info
 // in parentheses, joined by single blanks, at most 159 bytes. A piece is left out
 // when fewer than 8 bytes of room are left, and cut, ending in "...", when it does

@@ -46,13 +46,13 @@ type Result struct {
 const MaxInput = 8 << 10
 
 // Budgets, in steps of the byte machine, 2 to 4 ns each on a machine of 2024. They
-// bound what hostile bytes can cost, whatever the machine's load: 8 ms for a
-// response there, which leaves slower machines within 20. A line that uses its
+// bound what hostile bytes can cost, whatever the machine's load: 6 ms for a
+// response there, which leaves machines three times slower within 20. A line that uses its
 // own budget up counts as not matching, as nmap's match limit has it; when the
 // response's is used up, no further line is tried.
 const (
-	stepsPerLine     = 500_000
-	stepsPerResponse = 2_000_000
+	stepsPerLine     = 400_000
+	stepsPerResponse = 1_500_000
 )
 
 // scratch is what one match needs besides the database.

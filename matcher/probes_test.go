@@ -309,11 +309,21 @@ func TestPortSpec(t *testing.T) {
 		port  uint16
 		want  bool
 	}{
-		{request.TCP, 9100, true}, {request.TCP, 9107, true}, {request.TCP, 9108, false}, {request.UDP, 9100, false},
-		{request.UDP, 1, true}, {request.UDP, 5, true}, {request.UDP, 0, false}, {request.TCP, 5, false},
-		{request.SCTP, 65535, true}, {request.TCP, 65535, false},
-		{request.SCTP, 8080, true}, {request.TCP, 8080, false}, // the S: prefix still holds
-		{request.SCTP, 22, true}, {request.SCTP, 23, false}, {request.SCTP, 40, false},
+		{request.TCP, 9100, true},
+		{request.TCP, 9107, true},
+		{request.TCP, 9108, false},
+		{request.UDP, 9100, false},
+		{request.UDP, 1, true},
+		{request.UDP, 5, true},
+		{request.UDP, 0, false},
+		{request.TCP, 5, false},
+		{request.SCTP, 65535, true},
+		{request.TCP, 65535, false},
+		{request.SCTP, 8080, true},
+		{request.TCP, 8080, false}, // the S: prefix still holds
+		{request.SCTP, 22, true},
+		{request.SCTP, 23, false},
+		{request.SCTP, 40, false},
 	} {
 		if got := spec.Has(tt.proto, tt.port, names); got != tt.want {
 			t.Errorf("%v %d: %v", tt.proto, tt.port, got)
