@@ -6,16 +6,19 @@ import (
 	"earshot/matcher/request"
 )
 
-// Matching identifies words by a database's match lines: those of the probes that
-// the request is equal to, else every line of the transport.
+// Spoken is what stands in place of a signature file in the result of a banner
+// that no line knows but whose words are of a known protocol.
+const Spoken = "content"
+
+// Matching identifies with the lines of db, and where none of them names the
+// service, by the protocol the words are of.
 func Matching(db *matcher.DB) Identify {
-	return func(p capture.Proto, _ request.Kind, req, data []byte) matcher.Result {
-		var r matcher.Result
-		if p == request.TCP && len(req) == 0 {
-			r = db.Match(data, db.Null())
-		}
-		if r.Kind == matcher.None {
-			r = db.MatchAny(data, p)
+	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
+		r := db.MatchRequest(p, req, data)
+		if r.Kind == matcher.None || r.Kind == matcher.Timeout || r.Kind == matcher.Soft && r.Any {
+			if s := request.Spoken(p, kind, data); s != "" && s != r.Service {
+				return matcher.Result{Kind: matcher.Soft, Service: s, Probe: string(kind), File: Spoken, Degraded: r.Kind == matcher.Timeout}
+			}
 		}
 		return r
 	}
