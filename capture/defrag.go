@@ -2,7 +2,7 @@ package capture
 
 // The bounds on fragmented datagrams.
 const (
-	maxPieces     = 64          // fragments of one datagram
+	maxRuns       = 64          // separate runs of bytes of one datagram: 63 holes
 	maxDatagram   = 65535       // bytes of one datagram
 	maxDatagrams  = 4096        // datagrams waiting for fragments
 	maxFragBytes  = 16 << 20    // memory that these take together
@@ -40,8 +40,7 @@ type pending struct {
 	start      int64 // packet time of its first fragment
 	buf        []byte
 	have       []span // in order, not touching each other
-	pieces     int
-	total      int // -1 until the last fragment has come
+	total      int    // -1 until the last fragment has come
 	proto      uint8
 	prev, next *pending // by start
 }
@@ -49,7 +48,8 @@ type pending struct {
 // fragments joins fragments to datagrams. Of bytes that come twice, the first
 // that came count: what Linux does with IPv4 duplicates, and what cannot be
 // used to change a datagram that is complete. All bounds are by packet time and
-// size, never by the clock.
+// size, never by the clock. The number of fragments is not bounded as such, for
+// a datagram may come in pieces of 16 bytes: its size and its holes are.
 type fragments struct {
 	byKey      map[fragKey]*pending
 	head, tail *pending // oldest, youngest
@@ -100,11 +100,6 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 		g = r.add(key, now)
 	}
 	end := x.offset + x.wire
-	if g.pieces == maxPieces {
-		d.giveUp(g)
-		return nil, quiet
-	}
-	g.pieces++
 	if g.total >= 0 && (end > g.total || !x.more && end != g.total) || !x.more && g.reach() > end {
 		return nil, d.malformed()
 	}
@@ -121,6 +116,9 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 	if g.total >= 0 && len(g.have) == 1 && g.have[0] == (span{0, g.total}) {
 		r.remove(g)
 		return g, got
+	}
+	if len(g.have) > maxRuns {
+		d.giveUp(g)
 	}
 	for r.bytes > maxFragBytes || len(r.byKey) > maxDatagrams {
 		d.giveUp(r.head)
@@ -175,7 +173,7 @@ func (r *fragments) add(key fragKey, now int64) *pending {
 	if r.spare = nil; g == nil {
 		g = &pending{have: make([]span, 0, 4)}
 	}
-	g.key, g.start, g.pieces, g.total, g.have, g.proto = key, now, 0, -1, g.have[:0], key.proto
+	g.key, g.start, g.total, g.have, g.proto = key, now, -1, g.have[:0], key.proto
 	if r.byKey == nil {
 		r.byKey = make(map[fragKey]*pending)
 	}

@@ -41,6 +41,8 @@ func (d *Decoder) link(link uint32, b []byte, p *Packet, depth int) verdict {
 		return d.nflog(b, p, depth)
 	case 258, 149: // PKTAP, and the number Darwin writes for it
 		return d.pktap(b, p, depth)
+	case 7, 129: // ARCNET_BSD, ARCNET_LINUX
+		return d.arcnet(link, b, p, depth)
 	case 6: // IEEE802_5
 		return d.tokenRing(b, p, depth)
 	case 10: // FDDI
@@ -232,7 +234,7 @@ func (d *Decoder) nflog(b []byte, p *Packet, depth int) verdict {
 			}
 			return d.rawIP(b, p, depth)
 		case 8: // NFULA_HWADDR: length, reserved, address
-			if n >= 14 && len(b) >= 14 && u16(b[4:]) == be16([]byte{6, 0}) || n >= 14 && len(b) >= 14 && be16(b[4:]) == 6 {
+			if n >= 14 && len(b) >= 14 && be16(b[4:]) == 6 {
 				p.MAC, p.HasMAC = [6]byte(b[8:14]), true
 			}
 		}
@@ -251,6 +253,27 @@ func (d *Decoder) pktap(b []byte, p *Packet, depth int) verdict {
 		return d.malformed()
 	}
 	return d.link(inner, b[n:], p, depth)
+}
+
+// arcnet opens an ARCNET header, BSD's of 3 bytes or Linux's of 5, with the old
+// encapsulation (RFC 1051) or the one that can be split (RFC 1201).
+func (d *Decoder) arcnet(link uint32, b []byte, p *Packet, depth int) verdict {
+	n := 3
+	if link == 129 {
+		n = 5
+	}
+	if len(b) < n+3 {
+		return d.short()
+	}
+	switch b[n-1] {
+	case 0xf0: // IP, RFC 1051
+		return d.ipv4(b[n:], p, depth)
+	case 0xd4, 0xc4: // IP and IPv6, RFC 1201: split flag, sequence number
+		if b[n] == 0 {
+			return d.rawIP(b[n+3:], p, depth)
+		}
+	}
+	return d.notIP()
 }
 
 // tokenRing opens an 802.5 frame: addresses, the route if the source address

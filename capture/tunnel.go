@@ -119,7 +119,8 @@ func (d *Decoder) mpls(b []byte, p *Packet, depth int) verdict {
 		switch {
 		case d.soundIP(b):
 			return d.rawIP(b, p, depth)
-		case b[0]>>4 == 0 && len(b) > 18 && plausibleType(be16(b[16:])):
+		case len(b) > 14 && be16(b[12:]) > 1500 && plausibleType(be16(b[12:])):
+		case len(b) > 18 && b[0]>>4 == 0 && plausibleType(be16(b[16:])):
 			b = b[4:]
 		case len(b) <= 14 || !plausibleType(be16(b[12:])):
 			return d.notIP()

@@ -116,6 +116,9 @@ func (d *Decoder) openUDP(t tunnel, b []byte, src uint16, p *Packet, depth int) 
 	case mplsUDP: // RFC 7510
 		return d.mpls(b, p, depth)
 	case greUDP: // RFC 8086
+		if be16(b[2:]) == 0 {
+			return bad
+		}
 		return d.gre(b, p, depth)
 	case tzsp:
 		return d.tzsp(b, p, depth)
