@@ -6,19 +6,27 @@ import (
 	"earshot/matcher/request"
 )
 
-// Spoken is what stands in place of a signature file in the result of a banner
-// that no line knows but whose words are of a known protocol.
-const Spoken = "content"
-
-// Matching identifies with the lines of db, and where none of them names the
-// service, by the protocol the words are of.
+// Matching identifies words by a database's match lines: those of the probes that
+// the request is equal to, else every line of the transport. Where no line names the
+// words, Result.Probe still says what they answer, and Result.Service the protocol
+// they are of, if that can be told without knowing any product. A softmatch line
+// found among all the lines, whose probe nobody asked, does not stand against that.
 func Matching(db *matcher.DB) Identify {
 	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
 		r := db.MatchRequest(p, req, data)
-		if r.Kind == matcher.None || r.Kind == matcher.Timeout || r.Kind == matcher.Soft && r.Any {
-			if s := request.Spoken(p, kind, data); s != "" && s != r.Service {
-				return matcher.Result{Kind: matcher.Soft, Service: s, Probe: string(kind), File: Spoken, Degraded: r.Kind == matcher.Timeout}
+		if r.Kind == matcher.Hard || r.Kind == matcher.Soft && !r.Any {
+			return r
+		}
+		spoken := request.Spoken(p, kind, data)
+		if r.Kind == matcher.Soft {
+			if spoken == "" || spoken == r.Service {
+				return r
 			}
+			r = matcher.Result{Degraded: r.Degraded}
+		}
+		r.Service = spoken
+		if like := db.Equivalent(p, req); len(like) > 0 {
+			r.Probe = like[0].Name
 		}
 		return r
 	}
