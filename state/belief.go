@@ -30,8 +30,8 @@ func (b *Belief) Guess() bool {
 // Believe says what a service is, from its evidence and, where that names nothing,
 // from the port table (nil for none). It is a pure function.
 //
-// The strongest claim names the service: hard match over soft match over TLS
-// handshake over port table, and between matches as the rank of a claim says; of
+// The strongest claim names the service: hard match over soft match over the shape of
+// the words over TLS handshake over port table, and between matches as the rank of a claim says; of
 // two claims of one rank the newer. Fields that it lacks are taken from weaker
 // claims that agree with it: same service, and no other product or version. Words
 // heard through a proxy are another host's, and name nothing here.
@@ -42,12 +42,12 @@ func Believe(s *Service, names *PortNames) Belief {
 		e := &s.Evidence[i]
 		switch {
 		case e.Via == capture.Proxied:
-		case e.Result.Kind == matcher.Hard || e.Result.Kind == matcher.Soft:
+		case e.named():
 			if best == nil {
 				best = e
 			}
 			plain += e.Count
-		case e.TLS != nil && e.Via == capture.Direct:
+		case (e.TLS != nil || e.ciphered()) && e.Via == capture.Direct:
 			if tls == nil {
 				tls = e
 			}
@@ -61,7 +61,7 @@ func Believe(s *Service, names *PortNames) Belief {
 		// A port that answers in the clear and in TLS is named by its clear words; it
 		// is an ssl service if it mostly speaks TLS and the same service is inside.
 		if tls != nil && b.Tunnel == "" && ciphered > plain {
-			if in, _ := inside(s.Endpoint.Proto, tls.TLS, name); in == b.Service || innerName(in) == b.Service {
+			if in, _ := inside(s.Endpoint.Proto, tls.facts(), name); in == b.Service || innerName(in) == b.Service {
 				b.Tunnel = "ssl"
 			}
 		}
@@ -82,7 +82,7 @@ func fromMatch(s *Service, best *Evidence) Belief {
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		r := &e.Result
-		if e == best || e.Via == capture.Proxied || r.Kind != matcher.Hard && r.Kind != matcher.Soft {
+		if e == best || e.Via == capture.Proxied || !e.named() {
 			continue
 		}
 		if r.Service != b.Service || !agree(r.Product, b.Product) || !agree(r.Version, b.Version) {
@@ -155,8 +155,10 @@ func cpePart(c string) byte {
 func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 	b := Belief{Method: e.Source.String(), By: e}
 	var sure bool
-	b.Service, sure = inside(p, e.TLS, table)
+	b.Service, sure = inside(p, e.facts(), table)
 	switch {
+	case e.ciphered() && (p == request.UDP || b.Service == ""):
+		b.Service, b.Confidence = e.Result.Service, confTLS
 	case b.Service == "":
 		b.Service, b.Confidence = "ssl", confTLS
 		if p == request.UDP {
@@ -177,6 +179,14 @@ func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 		b.Confidence -= confMid
 	}
 	return b
+}
+
+// facts returns what a claim knows of its handshake.
+func (e *Evidence) facts() *capture.TLS {
+	if e.TLS == nil {
+		return new(capture.TLS)
+	}
+	return e.TLS
 }
 
 // datagramTLS reports whether v is a DTLS version (RFC 9147 §5.3: the ones'

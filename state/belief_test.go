@@ -128,6 +128,13 @@ func TestBelieve(t *testing.T) {
 			[]Evidence{with(said(hard, "http nginx 1.2", 1), many), handshake("h2")},
 			"http nginx 1.2 - - passive 10", "",
 		},
+		{"the shape of the words", 22, request.TCP, []Evidence{said(matcher.None, "modbus", 1)}, "modbus - - - - passive 6", ""},
+		{"soft over the shape of the words", 1, request.TCP, []Evidence{said(soft, "ftp", 1), said(matcher.None, "modbus", 9)}, "ftp - - - - passive 8", ""},
+		{"the shape of the words over tls", 443, request.TCP, []Evidence{handshake(""), said(matcher.None, "xmpp", 1)}, "xmpp - - - - passive 6", ""},
+		{"the shape of tls", 443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl/https - - - - passive 5", ""},
+		{"the shape of tls, nameless port", 4443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl - - - - passive 8", ""},
+		{"the shape of quic", 443, request.UDP, []Evidence{said(matcher.None, "quic", 1)}, "quic - - - - passive 8", ""},
+		{"tls over its mere shape", 4443, request.TCP, []Evidence{said(matcher.None, "ssl", 9), handshake("h2")}, "ssl/http - - - - passive 9", ""},
 		{"active", 1, request.TCP, []Evidence{with(said(hard, "ssh", 1), func(e *Evidence) { e.Source = Active })}, "ssh - - - - active 10", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

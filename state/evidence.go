@@ -35,8 +35,10 @@ const MaxSample = 1024
 // one claim; merging takes the earlier First, the later Last, and of the two
 // samples the one heard first.
 //
-// A claim whose Result.Kind is None holds words that no line matched; Result.Probe
-// still names the probe whose list was asked. A claim with TLS holds a handshake.
+// A claim whose Result.Kind is None or Timeout holds words that no line matched:
+// Result.Probe still names the probe whose list was asked, and Result.Service the
+// protocol the words are of by their shape, if any. A claim with TLS holds a
+// handshake.
 type Evidence struct {
 	Endpoint capture.Endpoint
 	Source   Source

@@ -16,6 +16,7 @@ const (
 	confHardAny = 8  // a match line, the request not recognised
 	confSoft    = 8  // a softmatch line: the service, not the product
 	confSoftAny = 7  // a softmatch line, the request not recognised
+	confSpoken  = 6  // the shape of the words: a message of that protocol, no line for it
 	confALPN    = 9  // the protocol the server chose in its TLS handshake
 	confTLS     = 8  // a TLS handshake and nothing of what is inside: service "ssl"
 	confGuess   = 5  // a TLS handshake; inside by the client's offer or the port's name
@@ -23,8 +24,8 @@ const (
 	confMid     = 1  // taken off when the beginning of the words was not seen
 )
 
-// Claims are weighed by what they say, whoever is asked: hard over soft over
-// unmatched, the line of the probe whose request was heard over a line of any
+// Claims are weighed by what they say, whoever is asked: hard over soft over words of
+// a known shape over TLS over the rest, the line of the probe whose request was heard over a line of any
 // probe, the endpoint's own words over another's, whole words over words from the
 // middle, product with version over product over neither.
 type rank [5]int8
@@ -33,12 +34,17 @@ func rankOf(e *Evidence) rank {
 	var r rank
 	switch e.Result.Kind {
 	case matcher.Hard:
-		r[0] = 3
+		r[0] = 5
 	case matcher.Soft:
-		r[0] = 2
+		r[0] = 4
 	default:
-		if e.TLS != nil {
+		switch {
+		case e.TLS != nil:
+			r[0] = 2
+		case e.ciphered():
 			r[0] = 1
+		case e.Result.Service != "":
+			r[0] = 3
 		}
 	}
 	if !e.Result.Any {
@@ -87,15 +93,15 @@ func compareClaims(a, b *claim) int {
 
 // confidence says how sure a claim with a match is.
 func confidence(e *Evidence) int {
-	c := 0
+	c := confSpoken
 	switch {
 	case e.Result.Kind == matcher.Hard && !e.Result.Any:
 		c = confHard
 	case e.Result.Kind == matcher.Hard:
 		c = confHardAny
-	case !e.Result.Any:
+	case e.Result.Kind == matcher.Soft && !e.Result.Any:
 		c = confSoft
-	default:
+	case e.Result.Kind == matcher.Soft:
 		c = confSoftAny
 	}
 	if e.Mid {
@@ -103,3 +109,16 @@ func confidence(e *Evidence) int {
 	}
 	return c
 }
+
+// ciphered reports whether a claim's words are of the shape of TLS, DTLS or QUIC,
+// and no facts could be read from them.
+func (e *Evidence) ciphered() bool {
+	if e.TLS != nil || e.Result.Kind == matcher.Hard || e.Result.Kind == matcher.Soft {
+		return false
+	}
+	s := e.Result.Service
+	return s == "ssl" || s == "dtls" || s == "quic"
+}
+
+// named reports whether a claim names the service by its words.
+func (e *Evidence) named() bool { return e.Result.Service != "" && e.TLS == nil && !e.ciphered() }

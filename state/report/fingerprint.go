@@ -15,7 +15,7 @@ const intensity = 7
 // fingerprintOf gathers the words of a service that no match line named: those heard
 // first for each probe, in the order of time.
 func (o *Options) fingerprintOf(r *row) *matcher.Fingerprint {
-	if r.By != nil && (r.By.Result.Kind == matcher.Hard || r.By.TLS != nil) {
+	if r.By != nil && (r.By.Result.Kind == matcher.Hard || r.Tunnel != "" || r.By.TLS != nil) {
 		return nil
 	}
 	var heard []*state.Evidence

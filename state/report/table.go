@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"earshot/matcher"
 	"earshot/state"
 )
 
@@ -82,7 +83,7 @@ func (o *Options) block(b *strings.Builder, h *host) {
 	}
 	b.WriteString("\n")
 	o.table(b, h.rows)
-	fingerprints(b, h.rows)
+	o.fingerprints(b, h.rows)
 	for _, m := range h.Hinted("mac") {
 		fmt.Fprintf(b, "MAC Address: %s (%s)\n", clean(m), clean(cmp.Or(o.vendor(m), "Unknown")))
 	}
@@ -198,7 +199,11 @@ func reasons(r *row) []string {
 		if s := e.Signature(); s != "" {
 			w = append(w, s)
 		}
-		if e.Result.Probe != "" {
+		if e.Result.Kind == matcher.None || e.Result.Kind == matcher.Timeout {
+			if e.TLS == nil {
+				w = append(w, "by the shape of the words")
+			}
+		} else if e.Result.Probe != "" {
 			w = append(w, "probe "+e.Result.Probe)
 		}
 		if e.Request != "" {
@@ -268,11 +273,12 @@ func tlsVersion(v uint16) string {
 	return fmt.Sprintf("version %#04x", v)
 }
 
-// fingerprints writes the SF-Port texts of a host below its table.
-func fingerprints(b *strings.Builder, rows []row) {
+// fingerprints writes the SF-Port texts of a host below its table: of the services
+// that nothing but their port names; with -v of every one whose product is not known.
+func (o *Options) fingerprints(b *strings.Builder, rows []row) {
 	var prints []string
 	for i := range rows {
-		if f := rows[i].fingerprint; f != nil && rows[i].State() == "open" && len(prints) < maxFingerprints {
+		if f := rows[i].fingerprint; f != nil && (rows[i].By == nil || o.Verbose > 0) && rows[i].State() == "open" && len(prints) < maxFingerprints {
 			prints = append(prints, f.Wrapped())
 		}
 	}
