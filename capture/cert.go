@@ -1,0 +1,147 @@
+package capture
+
+import (
+	"encoding/asn1"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// certificate takes names and dates out of an X.509 certificate (RFC 5280 §4.1).
+// It checks nothing: devices are found by certificates that no browser would
+// take. What cannot be read is left empty, with all that stands behind it.
+func (t *TLS) certificate(der []byte) {
+	s := cryptobyte.String(der)
+	var cert, tbs, issuer, validity, subject cryptobyte.String
+	if !readLoose(&s, &cert, cbasn1.SEQUENCE) || !cert.ReadASN1(&tbs, cbasn1.SEQUENCE) ||
+		!tbs.SkipOptionalASN1(cbasn1.Tag(0).Constructed().ContextSpecific()) || !tbs.SkipASN1(cbasn1.INTEGER) ||
+		!tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.ReadASN1(&issuer, cbasn1.SEQUENCE) {
+		return
+	}
+	t.Issuer = commonName(issuer)
+	if !tbs.ReadASN1(&validity, cbasn1.SEQUENCE) {
+		return
+	}
+	t.NotBefore, t.NotAfter = readTime(&validity), readTime(&validity)
+	if !tbs.ReadASN1(&subject, cbasn1.SEQUENCE) {
+		return
+	}
+	t.Subject = commonName(subject)
+	var extensions, list cryptobyte.String
+	var present bool
+	if !tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.SkipOptionalASN1(cbasn1.Tag(1).ContextSpecific()) ||
+		!tbs.SkipOptionalASN1(cbasn1.Tag(2).ContextSpecific()) ||
+		!tbs.ReadOptionalASN1(&extensions, &present, cbasn1.Tag(3).Constructed().ContextSpecific()) || !present ||
+		!extensions.ReadASN1(&list, cbasn1.SEQUENCE) {
+		return
+	}
+	for !list.Empty() {
+		var ext, value cryptobyte.String
+		var id cryptobyte.String
+		if !list.ReadASN1(&ext, cbasn1.SEQUENCE) || !ext.ReadASN1(&id, cbasn1.OBJECT_IDENTIFIER) ||
+			!ext.SkipOptionalASN1(cbasn1.BOOLEAN) || !ext.ReadASN1(&value, cbasn1.OCTET_STRING) {
+			return
+		}
+		if string(id) == "\x55\x1d\x11" { // subjectAltName, §4.2.1.6
+			t.altNames(value)
+		}
+	}
+}
+
+// readLoose reads an element whose end may be missing.
+func readLoose(s, out *cryptobyte.String, tag cbasn1.Tag) bool {
+	if s.ReadASN1(out, tag) {
+		return true
+	}
+	b := *s
+	if len(b) < 5 || b[0] != byte(tag) || b[1] < 0x81 || b[1] > 0x83 {
+		return false
+	}
+	*out = b[2+int(b[1]-0x80):]
+	return true
+}
+
+func (t *TLS) altNames(value cryptobyte.String) {
+	var names cryptobyte.String
+	if !value.ReadASN1(&names, cbasn1.SEQUENCE) {
+		return
+	}
+	for !names.Empty() && len(t.Names) < maxNames {
+		var name cryptobyte.String
+		var tag cbasn1.Tag
+		if !names.ReadAnyASN1(&name, &tag) {
+			return
+		}
+		if tag == cbasn1.Tag(2).ContextSpecific() && len(name) > 0 && len(name) <= maxTLSName {
+			t.Names = append(t.Names, string(name))
+		}
+	}
+}
+
+// commonName returns the last CN of a name, the most specific one.
+func commonName(rdns cryptobyte.String) (cn string) {
+	for !rdns.Empty() {
+		var set, pair, id, value cryptobyte.String
+		var tag cbasn1.Tag
+		if !rdns.ReadASN1(&set, cbasn1.SET) || !set.ReadASN1(&pair, cbasn1.SEQUENCE) || !pair.ReadASN1(&id, cbasn1.OBJECT_IDENTIFIER) || !pair.ReadAnyASN1(&value, &tag) {
+			break
+		}
+		if string(id) == "\x55\x04\x03" {
+			cn = attribute(value, tag)
+		}
+	}
+	return cn
+}
+
+// attribute reads a string of any of X.509's types.
+func attribute(v cryptobyte.String, tag cbasn1.Tag) string {
+	v = v[:min(len(v), maxTLSName)]
+	switch {
+	case tag == asn1.TagBMPString:
+		u := make([]uint16, 0, maxTLSName/2)
+		for len(v) >= 2 {
+			u = append(u, uint16(v[0])<<8|uint16(v[1]))
+			v = v[2:]
+		}
+		return string(utf16.Decode(u))
+	case utf8.Valid(v):
+		return string(v)
+	}
+	var b strings.Builder // Latin-1, by custom
+	for _, c := range v {
+		b.WriteRune(rune(c))
+	}
+	return b.String()
+}
+
+// readTime reads a UTCTime or GeneralizedTime, also one that breaks the rules of
+// DER a little; the zero time if it cannot.
+func readTime(s *cryptobyte.String) time.Time {
+	var v cryptobyte.String
+	var tag cbasn1.Tag
+	if !s.ReadAnyASN1(&v, &tag) || len(v) > 20 {
+		return time.Time{}
+	}
+	var layouts [2]string
+	switch tag {
+	case cbasn1.UTCTime:
+		layouts = [2]string{"060102150405Z0700", "0601021504Z0700"}
+	case cbasn1.GeneralizedTime:
+		layouts = [2]string{"20060102150405Z0700", "20060102150405"}
+	default:
+		return time.Time{}
+	}
+	for _, l := range layouts {
+		if at, err := time.Parse(l, string(v)); err == nil {
+			if tag == cbasn1.UTCTime && at.Year() >= 2050 { // RFC 5280 §4.1.2.5.1
+				at = at.AddDate(-100, 0, 0)
+			}
+			return at.UTC()
+		}
+	}
+	return time.Time{}
+}
