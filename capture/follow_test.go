@@ -42,8 +42,10 @@ func TestFollow(t *testing.T) {
 		"pop3":           {{"STLS\r\n", "+OK\r\n", []step{{next: nextTLS, req: 6, data: 5}}}},
 		"ftp":            {{"AUTH TLS\r\n", "234 ok\r\n", []step{{next: nextTLS, req: 10, data: 8}}}},
 		"nntp":           {{"STARTTLS\r\n", "382 ok\r\n", []step{{next: nextTLS, req: 10, data: 8}}}},
-		"xmpp": {{"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
-			[]step{{next: nextTLS, req: 51, data: 50}}}},
+		"xmpp": {{
+			"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+			[]step{{next: nextTLS, req: 51, data: 50}},
+		}},
 		"ldap":         {{ldap, "0\x0c\x02\x01\x01x\x07\x0a\x01\x00\x04\x00\x04\x00", []step{{next: nextTLS, req: 31, data: 14}}}},
 		"ldap refused": {{ldap, "0\x0c\x02\x01\x01x\x07\x0a\x01\x02\x04\x00\x04\x00", []step{{req: 31, data: 14}}}},
 		"postgres":     {{"\x00\x00\x00\x08\x04\xd2\x16\x2f", "S", []step{{next: nextTLS, req: 8, data: 1}}}},

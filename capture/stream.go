@@ -426,7 +426,13 @@ func (sh *shard) deliver(c *conn) bool {
 		if st.req+st.data <= 0 || st.req > len(req) || st.data > len(data) {
 			break
 		}
-		if st.data > 0 && sh.exchange(s, c, req[:st.req], data[:st.data]) == Enough {
+		via, target := c.via, c.target
+		if st.origin != "" && via == Direct {
+			c.via, c.target = Proxied, st.origin
+		}
+		enough := st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data]) == Enough
+		c.via, c.target = via, target
+		if enough {
 			sh.release(n, flowDecided)
 			return false
 		}
@@ -434,7 +440,10 @@ func (sh *shard) deliver(c *conn) bool {
 		c.turn++
 		switch st.next {
 		case nextTLS:
-			c.via, c.follow = StartTLS, follower{}
+			c.follow = follower{}
+			if c.via == Direct {
+				c.via = StartTLS
+			}
 		case nextProxied:
 			c.via, c.target, c.follow = Proxied, st.target, follower{}
 		case nextStop:
