@@ -66,6 +66,18 @@ func run(services, rpc, oui string, dates [3]string, out string) error {
 	return nil
 }
 
+// preferred are the names the field knows where the register has several for one
+// port, or where the daily use of a port is not registered at all.
+func preferred() []string {
+	return []string{
+		"80/tcp http", "80/udp http", "113/tcp ident", "465/tcp submissions", "631/tcp ipp", "631/udp ipp", "1701/udp l2tp",
+		"2049/tcp nfs", "2049/udp nfs", "2427/udp mgcp", "2427/tcp mgcp", "3478/tcp stun", "3478/udp stun", "5349/tcp stuns", "5900/tcp vnc",
+		"2222/udp EtherNet-IP-1", "44818/tcp EtherNet-IP-2", "44818/udp EtherNet-IP-2", "6667/tcp irc", "6697/tcp ircs-u", "9042/tcp cassandra",
+		"9092/tcp kafka", "9100/tcp jetdirect", "9200/tcp elasticsearch", "9418/tcp git", "4444/tcp krb524", "5555/tcp personal-agent",
+		"102/tcp iso-tsap", "8009/tcp ajp13", "6000/tcp X11", "1935/tcp rtmp", "10050/tcp zabbix-agent", "51820/udp wireguard",
+	}
+}
+
 // portNames turns the register into "name<TAB>port/proto" lines, by port, then protocol.
 func portNames(path string) ([]string, error) {
 	raw, err := os.ReadFile(path)
@@ -75,6 +87,10 @@ func portNames(path string) ([]string, error) {
 	var reg map[string][]string
 	if err := json.Unmarshal(raw, &reg); err != nil {
 		return nil, err
+	}
+	for _, w := range preferred() {
+		key, name, _ := strings.Cut(w, " ")
+		reg[key] = []string{name}
 	}
 	type row struct {
 		port        int
