@@ -67,6 +67,9 @@ type Finder struct {
 	visits int
 	text   []byte // of the literals
 	lits   []Literal
+
+	nodes []Node  // of the tree, in FindIn
+	subs  []*Node // and their Sub slices
 }
 
 // frame is the state of walking one branch: the words that must end exactly
@@ -103,6 +106,25 @@ func (f *Finder) Find(n *Node) *Facts {
 	f.flush(w)
 	f.facts.Factors = w.factors
 	return &f.facts
+}
+
+// FindIn is Parse and Find for one who does not want the tree: it is built in
+// memory the Finder keeps.
+func (f *Finder) FindIn(pattern []byte, flags Flags) (*Facts, error) {
+	if len(pattern) > maxPattern {
+		return nil, &Error{maxPattern, "pattern is too long"}
+	}
+	if f.nodes == nil {
+		f.nodes, f.subs = make([]Node, 1024), make([]*Node, 2048)
+	}
+	p := parser{src: pattern, slab: f.nodes, subs: f.subs}
+	tree, err := p.parse(flags)
+	var facts *Facts
+	if err == nil {
+		facts = f.Find(tree.Root)
+	}
+	clear(f.nodes[:min(p.nodes, len(f.nodes))])
+	return facts, err
 }
 
 // span returns the least and the greatest number of bytes n matches.

@@ -190,7 +190,15 @@ func checkFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Ra
 	if err != nil {
 		return
 	}
+	again, err := f.FindIn(pattern, flags)
+	if err != nil {
+		t.Fatalf("%q: %v", pattern, err)
+	}
+	said := again.tell()
 	facts := f.Find(p.Root)
+	if facts.tell() != said {
+		t.Fatalf("%q: %s, but %s in reused memory", pattern, facts.tell(), said)
+	}
 	for range rounds {
 		var b []byte
 		if !facts.Anchored {

@@ -50,6 +50,11 @@ func Parse(pattern []byte, flags Flags) (*Pattern, error) {
 		return nil, &Error{maxPattern, "pattern is too long"}
 	}
 	p := parser{src: pattern}
+	return p.parse(flags)
+}
+
+// parse reads the whole pattern.
+func (p *parser) parse(flags Flags) (*Pattern, error) {
 	if flags&Caseless != 0 {
 		p.opts |= optCaseless
 	}
@@ -65,7 +70,7 @@ func Parse(pattern []byte, flags Flags) (*Pattern, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	return &Pattern{Root: root, Groups: p.groups, Source: pattern, Flags: flags}, nil
+	return &Pattern{Root: root, Groups: p.groups, Source: p.src, Flags: flags}, nil
 }
 
 // parser walks over the pattern once. The first error sticks: every step
