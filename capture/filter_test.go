@@ -24,8 +24,10 @@ func TestFilter(t *testing.T) {
 	plain := tcpFrame()
 	cooked := append([]byte{0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0}, plain[14:]...)
 	cooked2 := append([]byte{8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0}, plain[14:]...)
-	radio := append([]byte{0, 0, 8, 0, 0, 0, 0, 0, 8, 1, 0, 0, 2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 7, 0, 0,
-		0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, plain[14:]...)
+	radio := append([]byte{
+		0, 0, 8, 0, 0, 0, 0, 0, 8, 1, 0, 0, 2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 7, 0, 0,
+		0xaa, 0xaa, 3, 0, 0, 0, 8, 0,
+	}, plain[14:]...)
 	for _, c := range []struct {
 		name, text string
 		raw        bool

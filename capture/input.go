@@ -96,6 +96,7 @@ func (in *input) open(s *Files) error {
 	err := in.detect(raw, s)
 	if err != nil {
 		in.close()
+		s.read.Add(-in.counted.Swap(0))
 	}
 	return err
 }
