@@ -48,5 +48,31 @@ lint: headers
 fuzz: headers
 	packaging/fuzz.sh $(FUZZTIME)
 
+# Our regular expressions beside PCRE2 over generated, near and mutated input. Needs libpcre2-dev.
+oracle:
+	@test -f /usr/include/pcre2.h || { echo "oracle: needs PCRE2's headers (Debian: apt-get install libpcre2-dev); skipped"; exit 0; }; \
+	$(GO) test -tags oracle -run Oracle -v ./matcher/pcre/... | tail -20
+
+# The matcher beside linear libpcre, nmap's way, in one run. Needs libpcre3-dev, pkg-config, nmap-common.
+bench-matcher:
+	@pkg-config --exists libpcre && test -r /usr/share/nmap/nmap-service-probes || { echo "bench-matcher: needs libpcre 8 and an installed nmap's file (Debian 12: apt-get install libpcre3-dev pkg-config nmap-common)"; exit 1; }
+	$(GO) run -tags benchpcre ./testdata/bench/matcher
+	$(GO) test -run '^$$' -bench 'Match|Prefilter|Index' ./matcher
+
+# What is measured against truth kept outside this repository.
+score-lab: build
+	@test -r $(LAB)/truth.json || { echo "score-lab: no $(LAB)/truth.json; set LAB to the folder of the truth lab"; exit 1; }
+	$(BIN) listen -q -oX bin/lab.xml -r $(LAB)/passive.pcap.gz
+	python3 $(LAB)/score.py --wire $(LAB)/anchors.json $(LAB)/truth.json bin/lab.xml | tail -3
+
+score-captures: build
+	@test -r $(CAPTURES)/truth.jsonl || { echo "score-captures: no $(CAPTURES)/truth.jsonl; set CAPTURES to the folder of the public captures"; exit 1; }
+	python3 $(CAPTURES)/runtool.py $(CAPTURES) bin/captures.jsonl --jobs 2 --timeout 60 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
+	python3 $(CAPTURES)/score.py $(CAPTURES)/truth.jsonl bin/captures.jsonl
+
+robust: build
+	@test -r $(CAPTURES)/robust.py || { echo "robust: no $(CAPTURES)/robust.py; set CAPTURES to the folder of the public captures"; exit 1; }
+	python3 $(CAPTURES)/robust.py $(CAPTURES) --timeout 20 --mem 1024 --mutate 2000 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
+
 clean:
 	rm -rf bin
