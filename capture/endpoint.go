@@ -1,23 +1,26 @@
 package capture
 
+import "math/bits"
+
 // An endpoint is remembered by each shard that its flows come to, and told to
 // the Sink when the shard ends or needs the room.
+// It is as long as a cache line.
 type endpoint struct {
 	addr        [2]uint64
 	first, last int64
-	sampled     int64  // packet time of the last connection whose banners were asked for
 	count       uint64 // connections or exchanges
-	next        uint64 // the count at which banners are asked for again
 	vni         uint32
 	hash        uint32
-	enough      uint16 // verdicts Enough so far
-	heard       uint16 // connections whose banners were delivered
+	sampled     uint32 // packet time of the last connection whose banners were asked for, in seconds
 	vlan        uint16
 	port        uint16
 	proto       Proto
 	v6          bool
 	closed      bool
 	reason      reason
+	enough      uint8 // verdicts Enough so far
+	heard       uint8 // connections whose banners were delivered
+	next        uint8 // banners are asked for again when the count reaches 1<<next
 }
 
 // reason is why an endpoint is said to be open or closed; the lower of two wins.
@@ -58,11 +61,11 @@ func (r reason) String() string {
 // when a shard's Sink said settleEnough times that it has enough, or when
 // settleHeard connections were listened to without that. From then on banners
 // are asked for when the count of its connections doubles, and at least every
-// settleNanos of packet time: servers are upgraded while we listen.
+// settleSeconds of packet time: servers are upgraded while we listen.
 const (
-	settleEnough = 4
-	settleHeard  = 64
-	settleNanos  = 600e9
+	settleEnough  = 4
+	settleHeard   = 64
+	settleSeconds = 600
 )
 
 // wants says whether the banners of a connection that comes now are worth
@@ -72,15 +75,15 @@ func (e *endpoint) wants(now int64) bool {
 		return false
 	}
 	if e.settled() {
-		e.next = max(e.count, 2*settleEnough) * 2
+		e.next = uint8(max(4, bits.Len64(e.count)))
 	}
-	e.sampled = now
+	e.sampled = seconds(now)
 	return true
 }
 
 // would is wants without taking note.
 func (e *endpoint) would(now int64) bool {
-	return !e.settled() || e.count >= e.next || now-e.sampled >= settleNanos
+	return !e.settled() || e.count >= 1<<e.next || int64(seconds(now))-int64(e.sampled) >= settleSeconds
 }
 
 func (e *endpoint) settled() bool { return e.enough >= settleEnough || e.heard >= settleHeard }
@@ -92,21 +95,10 @@ type endpoints struct {
 	hand  uint32
 }
 
-func endpointHash(a [2]uint64, port uint16, k *tuple, closed bool) uint32 {
-	h := mix(a[1]^mix3, uint64(port)<<48|uint64(k.vni)<<16|uint64(k.vlan))
-	if k.v6 {
-		h = mix(h, a[0])
-	}
-	if closed {
-		h = ^h
-	}
-	return uint32(h) ^ uint32(k.proto)
-}
-
 // find returns the number of the endpoint that side of k is, plus 1, or 0.
 func (es *endpoints) find(k *tuple, side uint8, closed bool) (n, hash uint32) {
 	a, port := k.addr[side], k.port[side]
-	hash = endpointHash(a, port, k, closed)
+	hash = k.endpointHash(side)
 	e := es.index.entries
 	if len(e) == 0 {
 		return 0, hash

@@ -9,16 +9,20 @@ import (
 // unit is what the flow table takes of a Packet.
 type unit struct {
 	tuple
-	hash    uint64
-	time    int64 // nanoseconds since the Unix epoch
-	payload []byte
-	wire    int    // length of the payload on the wire, at least len(payload)
-	seq     uint32 // TCP
-	ack     uint32 // TCP
-	from    uint8  // the side that sent it
-	flags   uint8  // TCP; for SCTP, the type of the first chunk
-	what    What
-	buf     *Buffer
+	hash     uint64
+	entry    uint64 // what the table's index has at the flow's place
+	endEntry uint64 // the same for the endpoint with the lower port
+	end      uint32 // hash of that
+	shard    uint32
+	time     int64 // nanoseconds since the Unix epoch
+	payload  []byte
+	wire     int    // length of the payload on the wire, at least len(payload)
+	seq      uint32 // TCP
+	ack      uint32 // TCP
+	from     uint8  // the side that sent it
+	flags    uint8  // TCP; for SCTP, the type of the first chunk
+	what     What
+	buf      *Buffer
 }
 
 // The states of a slot.
@@ -132,9 +136,13 @@ func (sh *shard) lookup(p *unit) uint32 {
 func (sh *shard) create(p *unit) uint32 {
 	t := &sh.table
 	sh.stats.Flows++
-	// Two steps of the hand for every new flow: what is out of time goes, so a
-	// table grows only with flows that are really there.
-	for range 2 {
+	// Two steps of the hand for every new flow, many at once: what is out of time
+	// goes, so a table grows only with flows that are really there.
+	steps := 0
+	if sh.stats.Flows%16 == 0 {
+		steps = 32
+	}
+	for range steps {
 		if n := t.turn(); n != 0 {
 			if s := t.slots.at(n - 1); s.conn == 0 && seconds(p.time) > s.seen && seconds(p.time)-s.seen > s.patience() {
 				sh.forget(n)

@@ -68,15 +68,24 @@ const shards = 64
 // so that one busy server cannot fill a shard alone.
 const spread = 4
 
-// shard says where a flow lives: by the side with the lower port, most likely
-// the server, and a little by the flow itself.
-func (t *tuple) shard(hash uint64) uint32 {
-	s := 0
+// endpointHash is the hash of a side alone.
+func (t *tuple) endpointHash(side uint8) uint32 {
+	a := &t.addr[side]
+	return uint32(mix(a[0]^a[1], uint64(t.port[side])<<48^uint64(t.vni)<<16^uint64(t.vlan)^mix3) >> 16)
+}
+
+// lower is the side with the lower port: most likely the server.
+func (t *tuple) lower() uint8 {
 	if t.port[1] < t.port[0] {
-		s = 1
+		return 1
 	}
-	e := mix(t.addr[s][0]^t.addr[s][1], uint64(t.port[s])<<32^mix3)
-	return uint32(e>>32+hash>>40%spread) % shards
+	return 0
+}
+
+// shard says where a flow lives: by the side with the lower port (end is its
+// hash), and a little by the flow itself.
+func shardOf(end uint32, hash uint64) uint32 {
+	return (end>>24 + uint32(hash>>40)%spread) % shards
 }
 
 // addrPort returns the address and port of a side.
@@ -136,7 +145,7 @@ const (
 // slab is a growing list of slots that never move: chunks are allocated as they
 // are needed, so growing copies nothing and leaves no garbage.
 type slab[T any] struct {
-	chunks [][]T
+	chunks []*[1 << chunkBits]T
 	n      uint32
 	free   []uint32
 }
@@ -154,7 +163,7 @@ func (s *slab[T]) take() uint32 {
 	}
 	i := s.n
 	if int(i>>chunkBits) == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]T, 1<<chunkBits))
+		s.chunks = append(s.chunks, new([1 << chunkBits]T))
 	}
 	s.n++
 	return i
@@ -237,6 +246,15 @@ func (x *index) remove(hash uint32, i uint32) {
 		}
 	}
 	x.entries[p] = 0
+}
+
+// hint returns the entry at a hash's first place.
+func (x *index) hint(hash uint32) uint64 {
+	e := x.entries
+	if len(e) == 0 {
+		return 0
+	}
+	return e[hash&uint32(len(e)-1)]
 }
 
 // table is one shard's flows.

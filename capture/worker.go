@@ -20,6 +20,7 @@ type worker struct {
 	in   chan *batch
 	back chan *batch
 	fill *batch
+	sum  uint32 // see run.work
 }
 
 // start begins the workers.
@@ -31,18 +32,11 @@ func (r *run) start(n int) {
 		go func() {
 			defer r.wait.Done()
 			for b := range w.in {
-				for i := range b.units {
-					p := &b.units[i]
-					if s := r.shards[b.shard[i]]; p.what == 0 {
-						s.tick(p.time)
-					} else {
-						s.take(p)
-					}
-				}
+				w.sum += r.work(b.units)
 				for _, x := range b.bufs {
 					x.Release()
 				}
-				b.units, b.shard, b.bufs = b.units[:0], b.shard[:0], b.bufs[:0]
+				b.units, b.bufs = b.units[:0], b.bufs[:0]
 				w.back <- b
 			}
 		}()
@@ -50,14 +44,14 @@ func (r *run) start(n int) {
 }
 
 // send gives a packet to the worker of a shard.
-func (r *run) send(shard uint32, p *unit) {
-	w := r.crew[shard%uint32(len(r.crew))]
+func (r *run) send(p *unit) {
+	w := r.crew[p.shard%uint32(len(r.crew))]
 	b := w.fill
 	if b == nil {
 		select {
 		case b = <-w.back:
 		default:
-			b = &batch{units: make([]unit, 0, batchUnits), shard: make([]uint8, 0, batchUnits)}
+			b = &batch{units: make([]unit, 0, batchUnits)}
 		}
 		w.fill = b
 	}
@@ -66,7 +60,6 @@ func (r *run) send(shard uint32, p *unit) {
 		b.bufs = append(b.bufs, p.buf)
 	}
 	b.units = append(b.units, *p)
-	b.shard = append(b.shard, uint8(shard))
 	if len(b.units) == batchUnits {
 		w.fill = nil
 		w.in <- b
