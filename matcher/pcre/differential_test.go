@@ -3,6 +3,7 @@ package pcre_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"earshot/matcher/pcre"
@@ -37,6 +38,180 @@ func ownPatterns(t testing.TB) (all []pcretest.ProbePattern) {
 	return all
 }
 
+// pair is one pattern in both engines.
+type pair struct {
+	vm, runes *pcre.Regexp
+	a, b      []int
+	budget    pcre.Budget
+	pairs     int
+	matches   int
+	undecided int
+}
+
+func newPair(t testing.TB, text []byte, flags pcre.Flags) (*pair, *pcre.Pattern) {
+	t.Helper()
+	parsed, err := pcre.Parse(text, flags)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	r2, err := pcre.CompileRegexp2(text, flags)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	n := 2 * (parsed.Groups + 1)
+	return &pair{vm: parsed.Regexp(), runes: r2, a: make([]int, n), b: make([]int, n)}, parsed
+}
+
+// compare runs both engines on in. Where one gives up there is nothing to
+// compare: regexp2 does by the clock.
+func (p *pair) compare(t testing.TB, in []byte) {
+	t.Helper()
+	p.budget.Steps = 1 << 22
+	one := p.vm.Match(in, p.a, &p.budget)
+	p.budget.Steps = 1 << 22
+	two := p.runes.Match(in, p.b, &p.budget)
+	p.pairs++
+	if one == pcre.Exhausted || two == pcre.Exhausted {
+		p.undecided++
+		return
+	}
+	if one == pcre.Match {
+		p.matches++
+	}
+	if one != two || one == pcre.Match && !slices.Equal(p.a, p.b) {
+		t.Errorf("%q flags %d on %.300q: machine %v %v, regexp2 %v %v", p.vm, p.vm.Flags(), in, one, p.a, two, p.b)
+	}
+}
+
+// TestRemembering compares the machine with itself remembering failures from
+// the first step on: the answers must be the same.
+func TestRemembering(t *testing.T) {
+	var patterns []pcretest.ProbePattern
+	n := 20000
+	if testing.Short() {
+		n = 3000
+	}
+	for i := range n {
+		patterns = append(patterns, pcretest.ProbePattern{Text: []byte(pcretest.Pattern(pcretest.Rand(uint64(i) << 20))), Flags: pcre.Flags(i & 3)})
+	}
+	if !testing.Short() {
+		patterns = append(patterns, ownPatterns(t)...)
+	}
+	pairs, matches := 0, 0
+	for i, p := range patterns {
+		parsed, err := pcre.Parse(p.Text, p.Flags)
+		if err != nil {
+			continue
+		}
+		re := parsed.Regexp()
+		a := make([]int, 2*(parsed.Groups+1))
+		b := slices.Clone(a)
+		var plain, eager pcre.Budget
+		pcre.RememberAtOnce(&eager)
+		r := pcretest.Rand(uint64(i))
+		check := func(in []byte) {
+			plain.Steps, eager.Steps = 1<<20, 1<<20
+			one, two := re.Match(in, a, &plain), re.Match(in, b, &eager)
+			if one == pcre.Exhausted || two == pcre.Exhausted {
+				return
+			}
+			pairs++
+			if one == pcre.Match {
+				matches++
+			}
+			if one != two || one == pcre.Match && !slices.Equal(a, b) {
+				t.Errorf("%q flags %d on %.300q: %v %v, remembering %v %v", re, re.Flags(), in, one, a, two, b)
+			}
+		}
+		for range 4 {
+			in := pcretest.Positive(r, parsed)
+			check(in)
+			check(pcretest.Mutate(r, in))
+			check(pcretest.Mutate(r, in))
+		}
+		for range 12 {
+			in := make([]byte, r.IntN(12))
+			for j := range in {
+				in[j] = "aaabbbccA1 -_\n\xe9"[r.IntN(15)]
+			}
+			check(in)
+		}
+	}
+	t.Logf("%d pairs, %d matches", pairs, matches)
+}
+
+// compareAll compares the engines over inputs made for each pattern.
+func compareAll(t *testing.T, patterns []pcretest.ProbePattern, rounds int) {
+	pairs, matches, undecided := 0, 0, 0
+	for i, n := range patterns {
+		p, parsed := newPair(t, n.Text, n.Flags)
+		r := pcretest.Rand(uint64(i))
+		for range rounds {
+			in := pcretest.Positive(r, parsed)
+			p.compare(t, in)
+			p.compare(t, pcretest.Mutate(r, in))
+			p.compare(t, pcretest.Mutate(r, in))
+		}
+		pairs, matches, undecided = pairs+p.pairs, matches+p.matches, undecided+p.undecided
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("%d patterns, %d pairs, %d matches, %d undecided", len(patterns), pairs, matches, undecided)
+	if undecided > pairs/500 {
+		t.Errorf("%d of %d undecided", undecided, pairs)
+	}
+}
+
+func TestEnginesNmap(t *testing.T) {
+	patterns := nmapPatterns(t)
+	if testing.Short() { // every eighth
+		var some []pcretest.ProbePattern
+		for i := 0; i < len(patterns); i += 8 {
+			some = append(some, patterns[i])
+		}
+		patterns = some
+	}
+	compareAll(t, patterns, 2)
+}
+
+func TestEnginesOwn(t *testing.T) { compareAll(t, ownPatterns(t), 3) }
+
+func TestEnginesRandom(t *testing.T) {
+	n := 3000
+	if testing.Short() {
+		n = 500
+	}
+	var patterns []pcretest.ProbePattern
+	for i := range n {
+		r := pcretest.Rand(uint64(i))
+		text := []byte(pcretest.Pattern(r))
+		if p, err := pcre.Parse(text, 0); err == nil && simple(p.Root, 0) {
+			patterns = append(patterns, pcretest.ProbePattern{Text: text, Flags: pcre.Flags(i & 3)})
+		}
+	}
+	if len(patterns) < n/3 {
+		t.Errorf("only %d of %d patterns are valid", len(patterns), n)
+	}
+	compareAll(t, patterns, 3)
+}
+
+// simple tells patterns that regexp2 can be expected to finish: no deep
+// repetition of repetitions.
+func simple(n *pcre.Node, loops int) bool {
+	if n.Op == pcre.OpRepeat {
+		if loops++; loops > 2 {
+			return false
+		}
+	}
+	for _, s := range n.Sub {
+		if !simple(s, loops) {
+			return false
+		}
+	}
+	return true
+}
+
 func TestParseNmap(t *testing.T) {
 	all := nmapPatterns(t)
 	for _, n := range all {
@@ -49,14 +224,32 @@ func TestParseNmap(t *testing.T) {
 	}
 }
 
-func BenchmarkParseNmap(b *testing.B) {
-	all := nmapPatterns(b)
-	for b.Loop() {
-		for _, n := range all {
-			if _, err := pcre.Parse(n.Text, n.Flags); err != nil {
-				b.Fatal(err)
-			}
-		}
+func FuzzMatch(f *testing.F) {
+	seeds := []struct{ pattern, in string }{
+		{`^SSH-([\d.]+)-OpenSSH[_-]([\w.]+)\r?\n`, "SSH-2.0-OpenSSH_9.2p1\r\n"},
+		{`^HTTP/1\.[01] \d\d\d (?:[^\r\n]*\r\n(?!\r\n))*?Server: ([^/\r\n]+)(?:/([\w.]+))?`, "HTTP/1.1 200 OK\r\nX: y\r\nServer: a/1.2\r\n\r\n"},
+		{`(a*)*(?:b|(?<n>c?)){1,3}?\1$`, "aabca\n"},
+		{`(?i:k)(?<=K|ab)\b[^\Wx]{2,}+(?>\R|.)`, "kab\r\n"},
+		{`(?:.*?:){5}(.*)`, ":::::::x"},
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(all)), "µs/pattern")
+	for _, s := range seeds {
+		f.Add([]byte(s.pattern), uint8(0), []byte(s.in))
+		f.Add([]byte(s.pattern), uint8(3), []byte(s.in))
+	}
+	f.Fuzz(func(t *testing.T, pattern []byte, flags uint8, in []byte) {
+		if len(pattern) > 80 || len(in) > 200 {
+			return
+		}
+		parsed, err := pcre.Parse(pattern, pcre.Flags(flags&3))
+		if err != nil || !simple(parsed.Root, 0) || large(parsed.Root) {
+			return
+		}
+		p, _ := newPair(t, pattern, pcre.Flags(flags&3))
+		p.compare(t, in)
+	})
+}
+
+// large tells patterns with big counts, which only take time.
+func large(n *pcre.Node) bool {
+	return n.Op == pcre.OpRepeat && (n.Min > 40 || n.Max > 40) || slices.ContainsFunc(n.Sub, large)
 }

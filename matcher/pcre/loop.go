@@ -30,19 +30,30 @@ func (i *inst) reach(in []byte, pos, limit int) int {
 	return limit
 }
 
-// reachOf is reach up to the loop's limit, from memory where failures are
-// remembered: hostile input makes a loop begin at each byte of a long run.
-func (m *machine) reachOf(i *inst, pos int) (end, cost int) {
-	limit := i.limit(m.in, pos)
-	if !m.memoOn || i.memo == 0 || i.span == spanAll {
+// reachOf is reach up to limit, from memory once that is on: hostile input
+// makes a loop begin at each byte of a long run.
+func (m *machine) reachOf(i *inst, pos, limit int) (end, cost int) {
+	if i.span == spanAll {
+		return limit, 0
+	}
+	if !m.runsOn {
 		e := i.reach(m.in, pos, limit)
 		return e, (e - pos) >> 2
 	}
-	r := &m.reaches[i.memo-1]
-	if int32(pos) < r.from || int32(pos) >= r.to {
+	r := &m.runs[i.run]
+	switch from, to := int(r.from), int(r.to); {
+	case pos >= from && pos <= to:
+	case pos < from && from <= to: // perhaps it joins the run known
+		e := i.reach(m.in, pos, from)
+		cost = (e - pos) >> 2
+		if e < from {
+			r.to = int32(e)
+		}
+		r.from = int32(pos)
+	default:
 		e := i.reach(m.in, pos, len(m.in))
 		cost = (e - pos) >> 2
-		*r = reached{int32(pos), int32(e)}
+		*r = run{int32(pos), int32(e)}
 	}
 	return min(int(r.to), limit), cost
 }

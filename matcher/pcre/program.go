@@ -50,6 +50,7 @@ type inst struct {
 	b    byte
 	fold bool
 	memo int32 // 1-based number of a choice whose failures can be remembered
+	run  int32 // number of a loop, for the memory of how far its set reaches
 	x, y int32
 	set  *Set    // loops and sets; iSplit: what way x can begin with, or nil
 	set2 *Set    // iSplit: what way y can begin with; loops: what can follow
@@ -85,6 +86,7 @@ type program struct {
 	anchored bool
 	prefix   []byte    // every match begins with it
 	first    *Set      // or with one of these bytes
+	runs     int       // loops of one byte
 	memos    [][]int32 // per memo: the marks of loops around it that may be empty
 }
 

@@ -40,6 +40,8 @@ func (c *compiler) emitSetLoop(n *Node, s Set, k *cont) {
 		return
 	}
 	i.set = c.set(s)
+	i.run = int32(c.prog.runs)
+	c.prog.runs++
 	switch not := s.not(); s.Len() {
 	case 256:
 		i.span = spanAll

@@ -42,15 +42,19 @@ type machine struct {
 	stack []entry
 	steps int
 	start int // steps there were when the match began
+	later int // added to memoAfter; tests make it negative
 
-	memo    []uint64 // one bit per memo and position: failed from here
-	memoOn  bool
-	stride  int
-	reaches []reached
+	memo      []uint64 // one bit per memo and position: failed from here
+	memoOn    bool
+	stretches []stretch // per memo: where it has failed throughout
+	stride    int       // words per memo
+	runs      []run     // per loop: how far its set reaches
+	runsOn    bool
 }
 
-// reached remembers how far a loop's set goes on from a position.
-type reached struct{ from, to int32 }
+// run is a stretch of bytes that are in a loop's set, up to one that is not
+// or the end; from > to is none.
+type run struct{ from, to int32 }
 
 // match searches in for the leftmost match.
 //
@@ -70,7 +74,8 @@ func (p *program) match(in []byte, caps []int, b *Budget) Outcome {
 	}
 	m := &b.machine
 	m.prog, m.in = p, in
-	m.steps, m.start, m.memoOn = b.Steps, b.Steps, false
+	m.steps, m.start = b.Steps, b.Steps
+	m.memoOn, m.runsOn = false, false
 	m.caps = resize(m.caps, 2*(p.groups+1))
 	m.regs = resize(m.regs, p.regs)
 	out := m.search()
@@ -148,8 +153,8 @@ func (m *machine) run(start int) Outcome {
 	stack := m.stack[:0]
 	pos, pc := start, int32(0)
 	steps := m.steps
-	watch := m.start - memoAfter // when to begin to remember
-	if m.memoOn || len(m.prog.memos) == 0 {
+	watch := m.start - memoAfter - m.later // when to begin to remember
+	if m.runsOn {
 		watch = math.MinInt
 	}
 	outcome := Exhausted
@@ -185,8 +190,8 @@ loop:
 			}
 		case iSetN:
 			if len(in)-pos >= int(i.x) {
-				e := i.reach(in, pos, pos+int(i.x))
-				steps -= (e - pos) >> 2
+				e, cost := m.reachOf(i, pos, pos+int(i.x))
+				steps -= cost
 				if e == pos+int(i.x) {
 					pos = e
 					pc++
@@ -206,15 +211,15 @@ loop:
 				continue
 			}
 		case iSpan:
-			e := i.reach(in, pos, i.limit(in, pos))
-			steps -= (e - pos) >> 2
+			e, cost := m.reachOf(i, pos, i.limit(in, pos))
+			steps -= cost
 			if e-pos >= int(i.x) {
 				pos = e
 				pc++
 				continue
 			}
 		case iGreedy:
-			e, cost := m.reachOf(i, pos)
+			e, cost := m.reachOf(i, pos, i.limit(in, pos))
 			steps -= cost
 			lo := pos + int(i.x)
 			if e < lo {
@@ -231,7 +236,7 @@ loop:
 				continue
 			}
 		case iLazy:
-			e, cost := m.reachOf(i, pos)
+			e, cost := m.reachOf(i, pos, i.limit(in, pos))
 			steps -= cost
 			lo := pos + int(i.x)
 			if e < lo {
@@ -251,6 +256,18 @@ loop:
 			pc = i.x
 			continue
 		case iSplit:
+			if steps < watch {
+				watch = math.MinInt
+				steps -= m.remember()
+			}
+			if m.memoOn && i.memo > 0 {
+				if m.failed(i.memo, pos) {
+					break
+				}
+				if m.sound(i.memo, pos) {
+					stack = append(stack, entry{entryMemo, i.memo, int32(pos), 0})
+				}
+			}
 			if pos < len(in) {
 				if i.set != nil && !i.set.Has(in[pos]) {
 					pc = i.y
@@ -259,14 +276,6 @@ loop:
 				if i.set2 != nil && !i.set2.Has(in[pos]) {
 					pc = i.x
 					continue
-				}
-			}
-			if m.memoOn && i.memo > 0 {
-				if m.failed(i.memo, pos) {
-					break
-				}
-				if m.sound(i.memo, pos) {
-					stack = append(stack, entry{entryMemo, i.memo, int32(pos), 0})
 				}
 			}
 			if len(stack) >= maxStack {
@@ -293,6 +302,10 @@ loop:
 			pc++
 			continue
 		case iCount:
+			if steps < watch {
+				watch = math.MinInt
+				steps -= m.remember()
+			}
 			l := i.loop
 			n := m.regs[l.count]
 			if l.max >= 0 && n >= l.max {
