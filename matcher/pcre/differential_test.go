@@ -84,7 +84,8 @@ func (p *pair) compare(t testing.TB, in []byte) {
 }
 
 // TestRemembering compares the machine with itself remembering failures from
-// the first step on: the answers must be the same.
+// the first step on, and counting rounds instead of unrolling: the answers must
+// be the same.
 func TestRemembering(t *testing.T) {
 	var patterns []pcretest.ProbePattern
 	n := 20000
@@ -104,6 +105,7 @@ func TestRemembering(t *testing.T) {
 			continue
 		}
 		re := parsed.Regexp()
+		counted := pcre.Counted(parsed)
 		a := make([]int, 2*(parsed.Groups+1))
 		b := slices.Clone(a)
 		var plain, eager pcre.Budget
@@ -121,6 +123,13 @@ func TestRemembering(t *testing.T) {
 			}
 			if one != two || one == pcre.Match && !slices.Equal(a, b) {
 				t.Errorf("%q flags %d on %.300q: %v %v, remembering %v %v", re, re.Flags(), in, one, a, two, b)
+			}
+			for _, budget := range []*pcre.Budget{&plain, &eager} {
+				budget.Steps = 1 << 20
+				two = counted.Match(in, b, budget)
+				if two != pcre.Exhausted && (one != two || one == pcre.Match && !slices.Equal(a, b)) {
+					t.Errorf("%q flags %d on %.300q: %v %v, counted %v %v (remembering: %v)", re, re.Flags(), in, one, a, two, b, budget == &eager)
+				}
 			}
 		}
 		for range 4 {

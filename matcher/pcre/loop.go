@@ -64,7 +64,7 @@ func (m *machine) lastStop(i *inst, lo, hi int) (q, cost int) {
 	in := m.in
 	switch {
 	case m.memoOn && i.memo > 0:
-		return m.lastOpen(i.memo, lo, hi)
+		return m.lastOpen(m.row(i.memo), lo, hi)
 	case len(i.lit) > 0:
 		for hi >= lo {
 			end := min(hi+1, len(in))
@@ -97,7 +97,7 @@ func (m *machine) nextStop(i *inst, lo, hi int) (q, cost int) {
 	in := m.in
 	switch {
 	case m.memoOn && i.memo > 0:
-		return m.nextOpen(i.memo, lo, hi)
+		return m.nextOpen(m.row(i.memo), lo, hi)
 	case len(i.lit) > 0:
 		end := min(hi+len(i.lit), len(in))
 		n := bytes.Index(in[lo:end], i.lit)
@@ -122,7 +122,7 @@ func (m *machine) nextStop(i *inst, lo, hi int) (q, cost int) {
 // shorter is the next position for a greedy loop whose last one has failed.
 func (m *machine) shorter(i *inst, f *entry) (q, cost int) {
 	if m.memoOn && i.memo > 0 && m.sound(i.memo, int(f.b)) {
-		m.fail(i.memo, int(f.b))
+		m.fail(m.row(i.memo), int(f.b))
 	}
 	if f.b <= f.a {
 		return -1, 0
@@ -133,7 +133,7 @@ func (m *machine) shorter(i *inst, f *entry) (q, cost int) {
 // longer is the next position for a lazy loop whose last one has failed.
 func (m *machine) longer(i *inst, f *entry) (q, cost int) {
 	if m.memoOn && i.memo > 0 && m.sound(i.memo, int(f.a)) {
-		m.fail(i.memo, int(f.a))
+		m.fail(m.row(i.memo), int(f.a))
 	}
 	if f.a >= f.b {
 		return -1, 0

@@ -15,7 +15,7 @@ func (m *machine) remember() int {
 		m.runs[i] = run{1, 0}
 	}
 	m.stride = len(m.in)>>6 + 1
-	words := len(m.prog.memos) * m.stride
+	words := m.prog.rows * m.stride
 	if words == 0 || words > maxMemoBits/64 {
 		return 0
 	}
@@ -25,7 +25,7 @@ func (m *machine) remember() int {
 		m.memo = m.memo[:words]
 		clear(m.memo)
 	}
-	if n := len(m.prog.memos); cap(m.stretches) < n {
+	if n := m.prog.rows; cap(m.stretches) < n {
 		m.stretches = make([]stretch, n)
 	} else {
 		m.stretches = m.stretches[:n]
@@ -37,25 +37,34 @@ func (m *machine) remember() int {
 	return words >> 3
 }
 
-// row is the memory of one choice: a bit per position.
-func (m *machine) row(memo int32) []uint64 {
-	at := int(memo-1) * m.stride
+// row is the number of the row for a choice in the rounds its loops are in.
+func (m *machine) row(memo int32) int32 {
+	p := &m.prog.memos[memo-1]
+	row := p.row
+	for _, t := range p.counts {
+		row += min(m.regs[t.reg], t.most) * t.stride
+	}
+	return row
+}
+
+func (m *machine) bits(row int32) []uint64 {
+	at := int(row) * m.stride
 	return m.memo[at : at+m.stride]
 }
 
-func (m *machine) failed(memo int32, pos int) bool {
-	return m.row(memo)[pos>>6]&(1<<(pos&63)) != 0
+func (m *machine) failed(row int32, pos int) bool {
+	return m.bits(row)[pos>>6]&(1<<(pos&63)) != 0
 }
 
-func (m *machine) fail(memo int32, pos int) {
-	m.row(memo)[pos>>6] |= 1 << (pos & 63)
+func (m *machine) fail(row int32, pos int) {
+	m.bits(row)[pos>>6] |= 1 << (pos & 63)
 }
 
 // sound reports whether a failure at pos can be remembered. In a round of a
 // loop that has consumed nothing yet, less is tried than in one that has: such
 // a failure says nothing of the other case, while the other's holds for it.
 func (m *machine) sound(memo int32, pos int) bool {
-	for _, r := range m.prog.memos[memo-1] {
+	for _, r := range m.prog.memos[memo-1].marks {
 		if int(m.regs[r]) == pos {
 			return false
 		}
@@ -81,15 +90,15 @@ func (s *stretch) cover(from, to int) {
 
 // lastOpen is the last position between lo and hi that has not failed, -1 if
 // there is none. The stretch saves looking at the same bits again and again.
-func (m *machine) lastOpen(memo int32, lo, hi int) (q, cost int) {
-	known := &m.stretches[memo-1]
+func (m *machine) lastOpen(row int32, lo, hi int) (q, cost int) {
+	known := &m.stretches[row]
 	top := hi
 	if int(known.from) <= hi && hi <= int(known.to) {
 		hi = int(known.from) - 1
 	}
 	q = hi
 	if hi >= lo {
-		q, cost = lastZero(m.row(memo), lo, hi)
+		q, cost = lastZero(m.bits(row), lo, hi)
 	}
 	known.cover(max(q+1, lo), top)
 	if q < lo {
@@ -99,15 +108,15 @@ func (m *machine) lastOpen(memo int32, lo, hi int) (q, cost int) {
 }
 
 // nextOpen is the first such position.
-func (m *machine) nextOpen(memo int32, lo, hi int) (q, cost int) {
-	known := &m.stretches[memo-1]
+func (m *machine) nextOpen(row int32, lo, hi int) (q, cost int) {
+	known := &m.stretches[row]
 	bottom := lo
 	if int(known.from) <= lo && lo <= int(known.to) {
 		lo = int(known.to) + 1
 	}
 	q = lo
 	if lo <= hi {
-		q, cost = nextZero(m.row(memo), lo, hi)
+		q, cost = nextZero(m.bits(row), lo, hi)
 	}
 	known.cover(bottom, min(q-1, hi))
 	if q > hi {

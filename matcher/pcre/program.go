@@ -75,6 +75,7 @@ type counts struct {
 	mark      int32 // register of where the iteration began, -1: never empty
 	head, end int32 // of the code
 	lazy      bool
+	memo      int32
 }
 
 // program is a pattern compiled for the byte machine.
@@ -84,11 +85,27 @@ type program struct {
 	regs     int
 	minLen   int
 	anchored bool
-	prefix   []byte    // every match begins with it
-	first    *Set      // or with one of these bytes
-	runs     int       // loops of one byte
-	memos    [][]int32 // per memo: the marks of loops around it that may be empty
+	prefix   []byte // every match begins with it
+	first    *Set   // or with one of these bytes
+	runs     int    // loops of one byte
+	memos    []memo
+	rows     int // of memory for all memos
 }
+
+// memo says how the failures of a choice are remembered: by position, and by
+// the rounds done of the counted loops around it.
+type memo struct {
+	row    int32   // the first of its rows
+	marks  []int32 // registers of the loops around that may be empty
+	counts []tally
+}
+
+// tally is a counted loop around a choice. More than most rounds make no
+// difference to what can follow.
+type tally struct{ reg, most, stride int32 }
+
+// maxRows bounds the rows of one choice.
+const maxRows = 1 << 10
 
 // DefaultSteps is the budget of a match that is given none. A step is one
 // instruction or some bytes looked at, a few nanoseconds.
@@ -106,7 +123,7 @@ func (re *Regexp) compile() {
 		re.prog = never{} // Compile has let no such pattern in
 		return
 	}
-	re.prog = newProgram(p)
+	re.prog = newProgram(p, maxUnroll)
 }
 
 // never is the program of a pattern that cannot match.
@@ -114,8 +131,8 @@ type never struct{}
 
 func (never) match([]byte, []int, *Budget) Outcome { return NoMatch }
 
-func newProgram(p *Pattern) *program {
-	c := compiler{prog: &program{groups: p.Groups}, memo: true}
+func newProgram(p *Pattern, unroll int) *program {
+	c := compiler{prog: &program{groups: p.Groups}, memo: true, unroll: unroll}
 	c.prog.anchored = anchored(p.Root)
 	c.prog.minLen = MinLen(p.Root)
 	c.scan(p.Root)
@@ -133,9 +150,11 @@ func newProgram(p *Pattern) *program {
 // compiler turns a tree into a program.
 type compiler struct {
 	prog   *program
+	unroll int     // instructions that one repetition may become
 	lookup bool    // something asks what groups hold: captures must be exact at all times
 	memo   bool    // failures of a choice depend on nothing but the position
 	marks  []int32 // registers of the loops around that may be empty
+	counts []tally // counted loops around
 	sets   map[Set]*Set
 	opens  []int32 // register of each group's beginning
 }
@@ -180,11 +199,18 @@ func (c *compiler) choice() int32 {
 	if !c.memo {
 		return 0
 	}
-	var marks []int32
-	if len(c.marks) > 0 {
-		marks = append(marks, c.marks...)
+	m := memo{row: int32(c.prog.rows)}
+	rows := int32(1)
+	for _, t := range c.counts {
+		t.stride = rows
+		m.counts = append(m.counts, t)
+		if rows *= t.most + 1; rows > maxRows {
+			return 0
+		}
 	}
-	c.prog.memos = append(c.prog.memos, marks)
+	m.marks = append(m.marks, c.marks...)
+	c.prog.rows += int(rows)
+	c.prog.memos = append(c.prog.memos, m)
 	return int32(len(c.prog.memos))
 }
 

@@ -76,14 +76,14 @@ func (c *compiler) emitSetLoop(n *Node, s Set, k *cont) {
 }
 
 // size is about how many instructions n becomes, saturating.
-func size(n *Node) int {
+func (c *compiler) size(n *Node) int {
 	sum := 2
 	for _, s := range n.Sub {
-		sum += size(s)
+		sum += c.size(s)
 	}
 	if n.Op == OpRepeat {
 		if _, ok := oneByte(n.Sub[0]); !ok {
-			if s := sum * copies(n); s <= maxUnroll {
+			if s := sum * copies(n); s <= c.unroll {
 				sum = s
 			}
 		}
@@ -104,7 +104,7 @@ func copies(n *Node) int {
 // may be empty too; but a round beyond Min of an unlimited loop that consumed
 // nothing is the last.
 func (c *compiler) emitGroupLoop(n *Node, k *cont) {
-	if size(n.Sub[0])*copies(n) <= maxUnroll && len(c.prog.code) < maxCode || n.Max < 0 && n.Min <= 1 {
+	if c.size(n.Sub[0])*copies(n) <= c.unroll && len(c.prog.code) < maxCode || n.Max < 0 && n.Min <= 1 {
 		c.emitUnrolled(n, k)
 		return
 	}
@@ -184,15 +184,19 @@ func (c *compiler) emitUnrolled(n *Node, k *cont) {
 	c.at(check).y = c.here()
 }
 
-// emitCounted compiles a loop that counts its rounds. What fails inside
-// depends on the count, so nothing is remembered there.
+// emitCounted compiles a loop that counts its rounds.
 func (c *compiler) emitCounted(n *Node, k *cont) {
 	l := &counts{min: int32(n.Min), max: int32(n.Max), lazy: n.Lazy, count: c.reg(), mark: -1}
+	most := l.max
+	if l.max < 0 {
+		most = l.min // from there on all rounds are alike
+	}
+	c.counts = append(c.counts, tally{reg: l.count, most: most})
+	l.memo = c.choice()
 	if n.Max < 0 && MinLen(n.Sub[0]) == 0 {
 		l.mark = c.reg()
+		c.marks = append(c.marks, l.mark)
 	}
-	memo := c.memo
-	c.memo = false
 	c.add(inst{op: iCountInit, x: l.count})
 	l.head = c.add(inst{op: iCount, loop: l})
 	if l.mark >= 0 {
@@ -201,5 +205,8 @@ func (c *compiler) emitCounted(n *Node, k *cont) {
 	c.emit(n.Sub[0], more(n, k), false)
 	c.add(inst{op: iCountNext, loop: l})
 	l.end = c.here()
-	c.memo = memo
+	c.counts = c.counts[:len(c.counts)-1]
+	if l.mark >= 0 {
+		c.marks = c.marks[:len(c.marks)-1]
+	}
 }

@@ -21,7 +21,7 @@ const (
 	entryLazy                     // loop pc: try longer, tried a, up to b
 	entryReg                      // register pc was a
 	entryCapture                  // capture slot pc was a
-	entryMemo                     // all ways of choice pc at position a have failed
+	entryMemo                     // position a has failed in row pc of the memory
 )
 
 const (
@@ -46,8 +46,8 @@ type machine struct {
 
 	memo      []uint64 // one bit per memo and position: failed from here
 	memoOn    bool
-	stretches []stretch // per memo: where it has failed throughout
-	stride    int       // words per memo
+	stretches []stretch // per row: where it has failed throughout
+	stride    int       // words of a row
 	runs      []run     // per loop: how far its set reaches
 	runsOn    bool
 }
@@ -261,11 +261,12 @@ loop:
 				steps -= m.remember()
 			}
 			if m.memoOn && i.memo > 0 {
-				if m.failed(i.memo, pos) {
+				row := m.row(i.memo)
+				if m.failed(row, pos) {
 					break
 				}
 				if m.sound(i.memo, pos) {
-					stack = append(stack, entry{entryMemo, i.memo, int32(pos), 0})
+					stack = append(stack, entry{entryMemo, row, int32(pos), 0})
 				}
 			}
 			if pos < len(in) {
@@ -311,6 +312,15 @@ loop:
 			if l.max >= 0 && n >= l.max {
 				pc = l.end
 				continue
+			}
+			if m.memoOn && l.memo > 0 {
+				row := m.row(l.memo)
+				if m.failed(row, pos) {
+					break
+				}
+				if m.sound(l.memo, pos) {
+					stack = append(stack, entry{entryMemo, row, int32(pos), 0})
+				}
 			}
 			if len(stack) >= maxStack {
 				break loop
