@@ -34,14 +34,18 @@ func (b *Belief) Guess() bool {
 // the words over TLS handshake over port table, and between matches as the rank of a claim says; of
 // two claims of one rank the newer. Fields that it lacks are taken from weaker
 // claims that agree with it: same service, and no other product or version. Words
-// heard through a proxy are another host's, and name nothing here.
+// heard through a proxy are another host's: they say that this is a proxy, and
+// nothing else unless the line that matched is one for proxies.
 func Believe(s *Service, names *PortNames) Belief {
-	var best, tls *Evidence
+	var best, tls, proxied *Evidence
 	var plain, ciphered uint64
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		switch {
-		case e.Via == capture.Proxied:
+		case e.Via == capture.Proxied && !isProxy(e.Result.Service):
+			if proxied == nil {
+				proxied = e
+			}
 		case e.named():
 			if best == nil {
 				best = e
@@ -56,12 +60,18 @@ func Believe(s *Service, names *PortNames) Belief {
 	}
 	name := names.Name(s.Endpoint.Proto, s.Endpoint.Addr.Port())
 	switch {
+	case proxied != nil && s.Endpoint.Proto == request.TCP &&
+		(best == nil && tls == nil || best != nil && best.Result.Service == "http" && best.Result.Kind != matcher.Hard):
+		return Belief{Service: "http-proxy", Method: proxied.Source.String(), Confidence: confSpoken, By: proxied}
+	case best != nil && best.Result.Kind != matcher.Hard && best.Result.Kind != matcher.Soft && best.Request == "" && best.Result.Any &&
+		name != "" && name != best.Result.Service:
+		// A slight likeness against the port's name, and no request to judge by.
 	case best != nil:
 		b := fromMatch(s, best)
 		// A port that answers in the clear and in TLS is named by its clear words; it
 		// is an ssl service if it mostly speaks TLS and the same service is inside.
 		if tls != nil && b.Tunnel == "" && ciphered > plain {
-			if in, _ := inside(s.Endpoint.Proto, tls.facts(), name); in == b.Service || innerName(in) == b.Service {
+			if in, _ := inside(s.Endpoint.Proto, tls.facts(), name); in == b.Service {
 				b.Tunnel = "ssl"
 			}
 		}
@@ -82,7 +92,7 @@ func fromMatch(s *Service, best *Evidence) Belief {
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		r := &e.Result
-		if e == best || e.Via == capture.Proxied || !e.named() {
+		if e == best || e.Via == capture.Proxied && !isProxy(r.Service) || !e.named() {
 			continue
 		}
 		if r.Service != b.Service || !agree(r.Product, b.Product) || !agree(r.Version, b.Version) {
@@ -105,6 +115,11 @@ func fromMatch(s *Service, best *Evidence) Belief {
 		}
 	}
 	return b
+}
+
+// isProxy reports whether a service passes on the words of others.
+func isProxy(service string) bool {
+	return service == "http-proxy" || strings.HasPrefix(service, "socks")
 }
 
 // agree reports whether two fields do not contradict each other.
@@ -203,8 +218,8 @@ func inside(p capture.Proto, t *capture.TLS, table string) (name string, sure bo
 			return n, true
 		}
 	}
-	if innerName(table) != "" {
-		return table, false
+	if n := innerName(table); n != "" {
+		return n, false
 	}
 	if t.ALPN == "" {
 		for _, o := range t.Offered {

@@ -53,6 +53,7 @@ func TestBelieve(t *testing.T) {
 	proxied := func(e *Evidence) { e.Via = capture.Proxied }
 	starttls := func(e *Evidence) { e.Via = capture.StartTLS }
 	mid := func(e *Evidence) { e.Mid = true }
+	asked := func(e *Evidence) { e.Request = "tds-login" }
 	many := func(e *Evidence) { e.Count = 9 }
 	none := Evidence{Result: matcher.Result{Probe: "NULL"}, First: at(0), Last: at(0), Count: 1, Banner: []byte("?")}
 	for _, c := range []struct {
@@ -76,7 +77,10 @@ func TestBelieve(t *testing.T) {
 			"http B - - - passive 10", "",
 		},
 		{"any, from the middle", 1, request.TCP, []Evidence{with(with(said(hard, "http A 1", 9), anyProbe), mid)}, "http A 1 - - passive 7", ""},
-		{"a proxy's target names nothing", 22, request.TCP, []Evidence{with(said(hard, "http A 1", 9), proxied)}, "ssh - - - - table 3", ""},
+		{"a proxy's target names the proxy only", 22, request.TCP, []Evidence{with(said(hard, "http A 1", 9), proxied)}, "http-proxy - - - - passive 6", ""},
+		{"a proxy of the shape of http", 22, request.TCP, []Evidence{said(matcher.None, "http", 1), with(said(hard, "http A 1", 9), proxied)}, "http-proxy - - - - passive 6", ""},
+		{"a proxy's own words beside its target's", 22, request.TCP, []Evidence{with(said(hard, "http-proxy P 2", 1), proxied), with(said(hard, "http A 1", 9), proxied)}, "http-proxy P 2 - - passive 10", ""},
+		{"another service that is a proxy", 22, request.TCP, []Evidence{said(soft, "socks5", 1), with(said(hard, "http A 1", 9), proxied)}, "socks5 - - - - passive 8", ""},
 		{"whole over cut", 1, request.TCP, []Evidence{with(said(hard, "a A 1", 9), mid), said(hard, "a B", 1)}, "a B - - - passive 10", ""},
 		{
 			"version over none", 1, request.TCP,
@@ -104,8 +108,8 @@ func TestBelieve(t *testing.T) {
 			"http A 1 - - passive 10", "http B 2",
 		},
 		{"tls, chosen", 443, request.TCP, []Evidence{handshake("h2")}, "ssl/http - - - - passive 9", ""},
-		{"tls, port's name", 443, request.TCP, []Evidence{handshake("")}, "ssl/https - - - - passive 5", ""},
-		{"tls, port's name over the offer", 993, request.TCP, []Evidence{handshake("", "h2")}, "ssl/imaps - - - - passive 5", ""},
+		{"tls, port's name", 443, request.TCP, []Evidence{handshake("")}, "ssl/http - - - - passive 5", ""},
+		{"tls, port's name over the offer", 993, request.TCP, []Evidence{handshake("", "h2")}, "ssl/imap - - - - passive 5", ""},
 		{"tls, offer", 4443, request.TCP, []Evidence{handshake("", "h2")}, "ssl/http - - - - passive 5", ""},
 		{"tls, nothing tells", 4443, request.TCP, []Evidence{handshake("")}, "ssl - - - - passive 8", ""},
 		{"tls, an id that names no service", 4443, request.TCP, []Evidence{handshake("acme-tls/1", "h2")}, "ssl - - - - passive 8", ""},
@@ -129,9 +133,12 @@ func TestBelieve(t *testing.T) {
 			"http nginx 1.2 - - passive 10", "",
 		},
 		{"the shape of the words", 22, request.TCP, []Evidence{said(matcher.None, "modbus", 1)}, "modbus - - - - passive 6", ""},
+		{"what was asked, answered in unknown words", 22, request.TCP, []Evidence{with(with(said(matcher.None, "tds", 1), anyProbe), asked)}, "tds - - - - passive 5", ""},
+		{"a slight likeness against the port's name", 22, request.TCP, []Evidence{with(said(matcher.None, "socks", 1), anyProbe)}, "ssh - - - - table 3", ""},
+		{"a slight likeness, nameless port", 23, request.TCP, []Evidence{with(said(matcher.None, "socks", 1), anyProbe)}, "socks - - - - passive 5", ""},
 		{"soft over the shape of the words", 1, request.TCP, []Evidence{said(soft, "ftp", 1), said(matcher.None, "modbus", 9)}, "ftp - - - - passive 8", ""},
 		{"the shape of the words over tls", 443, request.TCP, []Evidence{handshake(""), said(matcher.None, "xmpp", 1)}, "xmpp - - - - passive 6", ""},
-		{"the shape of tls", 443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl/https - - - - passive 5", ""},
+		{"the shape of tls", 443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl/http - - - - passive 5", ""},
 		{"the shape of tls, nameless port", 4443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl - - - - passive 8", ""},
 		{"the shape of quic", 443, request.UDP, []Evidence{said(matcher.None, "quic", 1)}, "quic - - - - passive 8", ""},
 		{"tls over its mere shape", 4443, request.TCP, []Evidence{said(matcher.None, "ssl", 9), handshake("h2")}, "ssl/http - - - - passive 9", ""},

@@ -24,10 +24,24 @@ func Matching(db *matcher.DB) Identify {
 			}
 			r = matcher.Result{Degraded: r.Degraded}
 		}
-		r.Service = spoken
+		if asked := kind.Service(p); asked != "" && asked != spoken && (spoken == "" || slight(spoken)) {
+			r.Service, r.Any = asked, spoken == "" // it answered, in words that nobody here knows
+		} else {
+			r.Service, r.Any = spoken, asked == "" && slight(spoken)
+		}
 		if like := db.Equivalent(p, req); len(like) > 0 {
 			r.Probe = like[0].Name
 		}
 		return r
 	}
+}
+
+// slight reports whether answers of a service have so few fixed bytes that those of
+// others look like them: where the request says otherwise, it is right.
+func slight(service string) bool {
+	switch service {
+	case "socks", "coap", "ntp", "pop3", "tftp", "printer", "openvpn", "rip", "syslog", "telnet", "modbus", "stun":
+		return true
+	}
+	return false
 }

@@ -20,6 +20,7 @@ const (
 	confALPN    = 9  // the protocol the server chose in its TLS handshake
 	confTLS     = 8  // a TLS handshake and nothing of what is inside: service "ssl"
 	confGuess   = 5  // a TLS handshake; inside by the client's offer or the port's name
+	confAsked   = 5  // what the client asked for, and got an answer that is not known
 	confTable   = 3  // the port's name and nothing else
 	confMid     = 1  // taken off when the beginning of the words was not seen
 )
@@ -103,6 +104,8 @@ func confidence(e *Evidence) int {
 		c = confSoft
 	case e.Result.Kind == matcher.Soft:
 		c = confSoftAny
+	case e.Result.Any:
+		c = confAsked
 	}
 	if e.Mid {
 		c -= confMid

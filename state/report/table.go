@@ -200,7 +200,11 @@ func reasons(r *row) []string {
 			w = append(w, s)
 		}
 		if e.Result.Kind == matcher.None || e.Result.Kind == matcher.Timeout {
-			if e.TLS == nil {
+			switch {
+			case e.TLS != nil:
+			case e.Result.Any && e.Request != "":
+				w = append(w, "by what was asked and answered")
+			default:
 				w = append(w, "by the shape of the words")
 			}
 		} else if e.Result.Probe != "" {
@@ -209,7 +213,7 @@ func reasons(r *row) []string {
 		if e.Request != "" {
 			w = append(w, "request "+e.Request)
 		}
-		if e.Result.Any {
+		if e.Result.Any && e.Result.Kind != matcher.None && e.Result.Kind != matcher.Timeout {
 			w = append(w, "request not recognised")
 		}
 		if e.Mid {
