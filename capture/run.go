@@ -195,7 +195,7 @@ func (r *run) work(units []unit) (sum uint32) {
 		}
 		for i := range part {
 			p := &part[i]
-			if uint32(p.entry>>32) == uint32(p.hash) {
+			if p.entry != 0 && uint32(p.entry>>32) == uint32(p.hash) {
 				s := r.shards[p.shard&(shards-1)].table.slots.at(uint32(p.entry) - 1)
 				sum += s.a + s.seen // its first and last field may lie in two cache lines
 			}
