@@ -35,7 +35,7 @@ func (db *DB) chainOf(p *Probe) *chain {
 }
 
 // anyChain returns every line of a transport: NULL's first, then the probes' in
-// file order. SCTP has no probes of its own; what runs over it also runs over TCP.
+// file order, then what they fall back to in the other transport. SCTP has no probes of its own; what runs over it also runs over TCP.
 func (db *DB) anyChain(proto Proto) *chain {
 	i := 0
 	if proto == request.UDP {
@@ -54,6 +54,10 @@ func (db *DB) anyChain(proto Proto) *chain {
 			} else {
 				list = append(list, p)
 			}
+		}
+		// A probe may fall back to the lists of one of the other transport.
+		for _, p := range list[:len(list):len(list)] {
+			list = append(list, p.Fallback...)
 		}
 		db.link(&db.any[i].chain, list)
 	})
