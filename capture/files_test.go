@@ -89,6 +89,8 @@ func TestFiles(t *testing.T) {
 		"two.gz": append(gz(a[:30]), gz(a[30:])...), "skip.zst": append(hx("502a4d18 04000000 01020304"), zst(a)...),
 		"cut.gz": gz(a)[:len(gz(a))-12], "cut.pcap": a[:len(a)-1], "cut.zst": zst(a)[:len(zst(a))-6],
 		"empty": {}, "text": []byte("not a capture at all"), "three": []byte("abc"), "xz": []byte("\xfd7zXZ\x00\x00"),
+		// What bzip2 makes of a.pcap.
+		"a.bz2":      hx(`425a6839314159265359199d3b2c000020c99e7c807000240100402000100008000400200031434d30002254d310c469e6337b3508db852906906ec7503b9a60633efdbdfe2ee48a70a120333a7658`),
 		"later.pcap": timed('l', 500, 1, 2), "same.pcap": timed('s', 100, 10, 3), "header.pcap": pcapBytes(1),
 		"ng.pcapng":       newNG(binary.BigEndian).section().iface(1, 0).packet(0, 107e6, 2, "n0").packet(0, 112e6, 2, "n1").b,
 		"dir/2.pcap":      timed('2', 300, 1, 1),
@@ -108,6 +110,7 @@ func TestFiles(t *testing.T) {
 		{"a.gz", ByTime, "a0a1a2", nil, ""},
 		{"two.gz", ByTime, "a0a1a2", nil, ""},
 		{"a.zst", ByTime, "a0a1a2", nil, ""},
+		{"a.bz2", ByTime, "a0a1a2", nil, ""},
 		{"skip.zst", ByTime, "a0a1a2", nil, ""},
 		{"ng.pcapng", ByTime, "n0n1", nil, ""},
 		{"header.pcap", ByTime, "", nil, ""},

@@ -207,6 +207,7 @@ type counter struct {
 	mine *atomic.Int64
 }
 
+// Read implements io.Reader.
 func (c *counter) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
 	c.all.Add(int64(n))

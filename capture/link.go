@@ -69,6 +69,18 @@ func (d *Decoder) link(link uint32, b []byte, p *Packet, depth int) verdict {
 			return d.short()
 		}
 		return d.ether(be16(b[16:]), b[18:], p, depth)
+	case 143: // DOCSIS
+		return d.docsis(b, p, depth)
+	case 178: // JUNIPER_ETHER
+		return d.juniper(b, p, depth)
+	case 197: // ERF
+		return d.erf(b, p, depth)
+	case 204, 205: // PPP_WITH_DIR, C_HDLC_WITH_DIR
+		return d.serial(skip(1), p, depth)
+	case 206: // FRELAY_WITH_DIR
+		return d.frameRelay(skip(1), p, depth)
+	case 219: // MPLS
+		return d.mpls(b, p, depth)
 	case 226: // IPNET
 		return d.rawIP(skip(24), p, depth)
 	case 240: // NETANALYZER
@@ -312,6 +324,67 @@ func (d *Decoder) frameRelay(b []byte, p *Packet, depth int) verdict {
 		if len(b) >= 6 && b[1] == 0 && b[2] == 0 && b[3] == 0 {
 			return d.ether(be16(b[4:]), b[6:], p, depth)
 		}
+	}
+	return d.notIP()
+}
+
+// docsis opens a cable modem's MAC header with a packet in it.
+func (d *Decoder) docsis(b []byte, p *Packet, depth int) verdict {
+	if len(b) < 6 {
+		return d.short()
+	}
+	if b[0]>>6 != 0 {
+		return d.notIP()
+	}
+	n := 6
+	if b[0]&1 != 0 { // an extended header of so many bytes
+		n += int(b[1])
+	}
+	return d.ethernet(b[min(n, len(b)):], p, depth)
+}
+
+// juniper opens the header that JunOS puts before an Ethernet frame: a magic
+// number, flags, and extensions if a flag says so.
+func (d *Decoder) juniper(b []byte, p *Packet, depth int) verdict {
+	if len(b) < 6 {
+		return d.short()
+	}
+	if be32(b)>>8 != 0x4d4743 {
+		return d.malformed()
+	}
+	n := 4
+	if b[3]&0x80 != 0 {
+		n = 6 + int(be16(b[4:]))
+	}
+	b = b[min(n, len(b)):]
+	if d.soundIP(b) { // captured without its link header
+		return d.rawIP(b, p, depth)
+	}
+	return d.ethernet(b, p, depth)
+}
+
+// erf opens an Endace record: its header, extension headers, and for Ethernet
+// two bytes of padding.
+func (d *Decoder) erf(b []byte, p *Packet, depth int) verdict {
+	if len(b) < 18 {
+		return d.short()
+	}
+	kind := b[8]
+	n := 16
+	for more := kind&0x80 != 0; more; n += 8 {
+		if n+8 > len(b) {
+			return d.short()
+		}
+		more = b[n]&0x80 != 0
+	}
+	b = b[n:]
+	switch kind & 0x7f {
+	case 2, 11, 16, 20: // Ethernet, and with colour, with DAG's channel
+		return d.ethernet(b[min(2, len(b)):], p, depth)
+	case 1: // HDLC over SONET
+		return d.serial(b, p, depth)
+	case 22, 23: // IPv4, IPv6
+		return d.rawIP(b, p, depth)
 	}
 	return d.notIP()
 }

@@ -108,7 +108,10 @@ func Open(paths []string, o Options) (*Files, error) {
 // unreadError is a whole file of several that could not be read.
 type unreadError struct{ error }
 
-func (e *unreadError) Unwrap() error        { return e.error }
+// Unwrap returns the cause.
+func (e *unreadError) Unwrap() error { return e.error }
+
+// Is makes it an ErrPartial: the other files were read.
 func (e *unreadError) Is(target error) bool { return target == ErrPartial }
 
 // first opens in and looks at its first frame. Unless it is the only one, what
