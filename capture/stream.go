@@ -274,11 +274,12 @@ func (sh *shard) unblock(c *conn) {
 		}
 		if g.wire > 0 {
 			sh.say(c, &g)
-			if sh.table.slots.at(slot-1).conn == 0 {
+			if sh.table.slots.at(slot-1).conn == 0 || !c.acked(h) { // the rest of it is held
 				return
 			}
-		}
-		if !c.acked(h) { // the rest of it is held
+		} else if j := head[y]; j >= 0 {
+			// Each waits for the other, as only damaged numbers can: one must go first.
+			sh.pick(c, j)
 			return
 		}
 	}

@@ -249,3 +249,16 @@ func TestMaxTurns(t *testing.T) {
 		t.Errorf("%d lines: %q", len(got), got)
 	}
 }
+
+// Each side says it has already heard what the other is only about to say: true
+// of no real pair, and once a loop without end.
+func TestEachAcknowledgesTheOther(t *testing.T) {
+	k := newTalk()
+	p := k.pair(cl, srv, 1, 2).open()
+	k.tcp(p.s, p.c, ACK, p.sn, p.cn+uint32(len(get)), ok1)
+	k.tcp(p.c, p.s, ACK, p.cn, p.sn+uint32(len(ok1)), get)
+	st := expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	if st.Flow.Gaps == 0 {
+		t.Errorf("not counted: %+v", st.Flow)
+	}
+}
