@@ -26,7 +26,6 @@ type step struct {
 	data   int    // bytes of the answer that belong to the exchange
 	skip   int64  // bytes of the same answer that the responder has yet to send, beyond data; 0 if none or not known
 	target string // with nextProxied: the host:port the client asked for
-	origin string // if not empty: the data of this exchange are that host's words, which the endpoint handed on
 	quiet  bool   // the data say nothing about the service: an interim answer
 }
 
@@ -119,8 +118,8 @@ func (f *follower) read(req, data []byte) step {
 			all.next = nextTLS
 		}
 		return all
-	case bytes.HasPrefix(req, []byte("SSH-")):
-		all.next = nextStop
+	case bytes.HasPrefix(req, []byte("SSH-")), bytes.HasPrefix(req, []byte("RFB 00")):
+		all.next = nextStop // what follows is binary, and tells less than the greeting did
 		return all
 	}
 	if s, ok := httpExchange(req, data); ok {

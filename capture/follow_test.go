@@ -57,6 +57,10 @@ func TestFollow(t *testing.T) {
 			{"", mysql, []step{{data: len(mysql)}}},
 			{mysqlSSL + clientHello, serverHello, []step{{next: nextTLS, req: 36}, whole(clientHello, serverHello, nextStop)}},
 		},
+		"vnc": {
+			{"", "RFB 003.008\n", []step{{data: 12}}},
+			{"RFB 003.008\n", "\x01\x02", []step{{next: nextStop, req: 12, data: 2}}},
+		},
 		"rdp":         {{rdp, rdpYes, []step{{next: nextTLS, req: 19, data: 19}}}},
 		"rdp refused": {{rdp, rdpNo, []step{{req: 19, data: 19}}}},
 		"tls":         {{clientHello, serverHello, []step{whole(clientHello, serverHello, nextStop)}}},
@@ -78,9 +82,6 @@ func TestFollow(t *testing.T) {
 		"http continue": {{get, "HTTP/1.1 100 Continue\r\n\r\n" + head, []step{{data: 25, quiet: true}, whole(get, head, nextSame)}}},
 		"http upgrade":  {{get, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\x81\x00", []step{{next: nextStop, req: len(get), data: 46}, {data: 2}}}},
 		"ipp upgrade":   {{get, "HTTP/1.1 101 Switching\r\nUpgrade: TLS/1.2, HTTP/1.1\r\n\r\n", []step{{next: nextTLS, req: len(get), data: 54}}}},
-		"http proxy": {{"GET http://u@example.org/x HTTP/1.1\r\n\r\n", head, []step{
-			{req: 39, data: len(head), origin: "example.org:80"},
-		}}},
 		"connect": {{connect, "HTTP/1.1 200 Established\r\n\r\nSSH-2.0-x\r\n", []step{
 			{next: nextProxied, req: len(connect), data: 28, target: "example.org:443"}, {next: nextStop, data: 11},
 		}}},

@@ -35,11 +35,6 @@ func httpExchange(req, data []byte) (step, bool) {
 	case connect:
 		return s, true
 	}
-	switch status {
-	case 400, 403, 407, 502, 503, 504: // as likely the proxy's own
-	default:
-		s.origin = absoluteHost(target)
-	}
 	n := httpLength(req, head, false)
 	if n < 0 || n >= int64(len(req)) {
 		return s, true
@@ -202,31 +197,4 @@ func hexDigit(c byte) (int, bool) {
 		return int(c|0x20-'a') + 10, true
 	}
 	return 0, false
-}
-
-// absoluteHost returns the host of an http or https target in absolute form
-// (RFC 9112 §3.2.2), which a client only sends to a proxy; else "".
-func absoluteHost(target []byte) string {
-	port := ":80"
-	switch {
-	case hasFold(target, "HTTP://"):
-		target = target[7:]
-	case hasFold(target, "HTTPS://"):
-		target, port = target[8:], ":443"
-	case hasFold(target, "FTP://"):
-		target, port = target[6:], ":21"
-	default:
-		return ""
-	}
-	if i := bytes.IndexAny(target, "/?#"); i >= 0 {
-		target = target[:i]
-	}
-	target = target[bytes.LastIndexByte(target, '@')+1:]
-	if len(target) == 0 {
-		return ""
-	}
-	if i := bytes.LastIndexByte(target, ':'); i > bytes.LastIndexByte(target, ']') {
-		return string(target)
-	}
-	return string(target) + port
 }

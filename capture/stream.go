@@ -427,13 +427,7 @@ func (sh *shard) deliver(c *conn) bool {
 		if st.req+st.data <= 0 || st.req > len(req) || st.data > len(data) {
 			break
 		}
-		via, target := c.via, c.target
-		if st.origin != "" && via == Direct {
-			c.via, c.target = Proxied, st.origin
-		}
-		enough := st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data]) == Enough
-		c.via, c.target = via, target
-		if enough {
+		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data]) == Enough {
 			sh.release(n, flowDecided)
 			return false
 		}

@@ -64,7 +64,7 @@ func readTLS(client, server []byte) (t *TLS, more bool) {
 
 // isHello reports whether b begins with a record that begins with that message.
 func isHello(b []byte, typ byte) bool {
-	return len(b) >= 11 && b[0] == recordHandshake && b[1] == 3 && b[2] <= 4 && b[5] == typ && b[6] == 0 && b[9] == 3
+	return len(b) >= 11 && b[0] == recordHandshake && b[1] == 3 && b[2] <= 4 && b[5] == typ && b[6] == 0 && (b[9] == 3 || b[9] == 0x7f) // 0x7f: drafts of 1.3
 }
 
 func isAlert(b []byte) bool {

@@ -21,7 +21,7 @@ func postgresStart(b []byte) (Kind, Side) {
 			return "postgres-cancel", Originator
 		}
 	case 196608, 196610:
-		if n > 9 {
+		if c := at(b, 8); n > 9 && c >= 'a' && c <= 'z' && (n > int64(len(b)) || b[n-1] == 0) {
 			return "postgres-startup", Originator
 		}
 	case 131072:
@@ -112,7 +112,7 @@ func versionString(b []byte) bool {
 // tds recognises packets of SQL Server and Sybase ([MS-TDS] §2.2.3.1).
 func tds(b []byte) (Kind, Side) {
 	n := be16(b, 2)
-	if n < 9 || at(b, 1) > 0x0f || n > 1<<15 || len(b) < 9 || b[7] != 0 {
+	if n < 9 || at(b, 1) > 0x0f || n > 1<<15 || len(b) < 13 || b[7] != 0 {
 		return "", Unknown
 	}
 	prelogin := b[8] == 0 && be16(b, 9) >= 6 && be16(b, 9) < 256 && be16(b, 11) == 6
@@ -128,12 +128,27 @@ func tds(b []byte) (Kind, Side) {
 		if v := be32(b, 12); le32(b, 8) == int64(n-8) && (v&0xff == 0x70 || v&0xff == 0x71 || v&0xff == 0x72 || v&0xff == 0x73 || v&0xff == 0x74 || v>>24 >= 0x70 && v>>24 <= 0x74) {
 			return "tds-login", Originator
 		}
+	case 0x01, 0x03:
+		if n == len(b) && le32(b, 8) == 22 && le32(b, 12) == 18 { // ALL_HEADERS
+			return "tds-batch", Originator
+		}
+	case 0x11:
+		if has(b, 8, "NTLMSSP\x00") {
+			return "tds-sspi", Unknown
+		}
 	case 0x02:
 		if n == 512 && at(b, 1) <= 1 && be16(b, 4) == 0 {
 			return "tds-login5", Originator
 		}
 	case 0x04:
-		if at(b, 1)&1 == 1 && (prelogin || b[8] == 0xaa || b[8] == 0xad || b[8] == 0xe3 || b[8] == 0xab) {
+		if b[1] > 1 {
+			return "", Unknown
+		}
+		switch b[8] { // the first token
+		case 0x81, 0xa4, 0xa5, 0xaa, 0xab, 0xad, 0xe3, 0xed, 0xfd, 0xfe, 0xff, 0x79:
+			return "tds-answer", Responder
+		}
+		if prelogin {
 			return "tds-answer", Responder
 		}
 	}

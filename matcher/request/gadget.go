@@ -6,6 +6,8 @@ func textualDatagram(b []byte) (Kind, Side) {
 		return k, s
 	}
 	switch b[0] {
+	case '1', '2', '4', '5':
+		return mgcpAnswer(b)
 	case '<', 0xef:
 		if syslogPriority(b) {
 			return "syslog-message", Originator
@@ -37,6 +39,23 @@ func textualDatagram(b []byte) (Kind, Side) {
 		case "help", "memcached-version", "memcached-stats":
 			return k, s
 		}
+	}
+	return "", Unknown
+}
+
+// mgcpAnswer recognises a response of MGCP (RFC 3435 §3.3.1): a code, the
+// command's number, a comment.
+func mgcpAnswer(b []byte) (Kind, Side) {
+	if len(b) < 6 || !isDigit(b[1]) || !isDigit(b[2]) || b[3] != ' ' {
+		return "", Unknown
+	}
+	line, rest := firstLine(b)
+	i := 4
+	for i < len(line) && i < 13 && isDigit(line[i]) {
+		i++
+	}
+	if i > 4 && rest > 0 && (i == len(line) || line[i] == ' ') && printable(line) {
+		return "mgcp-answer", Unknown
 	}
 	return "", Unknown
 }
@@ -234,6 +253,9 @@ func coap(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
+	if b[0]&0x20 != 0 && b[1] < 0x20 {
+		return "", Unknown // acknowledgements and resets carry no request
+	}
 	number, i := 0, 4+tkl
 	for i < len(b) && b[i] != 0xff {
 		d, n := int(b[i]>>4), int(b[i]&15)
@@ -259,7 +281,7 @@ func coap(b []byte) (Kind, Side) {
 			return "", Unknown
 		}
 		number += d
-		if i += n; i > len(b) || number > 2056 && number < 65000 {
+		if i += n; i > len(b) || !coapOption(number, n) {
 			return "", Unknown
 		}
 	}
@@ -275,6 +297,24 @@ func coap(b []byte) (Kind, Side) {
 		return "coap-answer", Responder
 	}
 	return "", Unknown
+}
+
+// coapOption reports whether an option is one of the registered ones, of a
+// length it may have (RFC 7252 §5.10 and the CoAP Option Numbers register).
+func coapOption(number, n int) bool {
+	switch number {
+	case 1, 4, 9, 252, 292: // If-Match, ETag, OSCORE, Echo, Request-Tag
+		return n <= 40
+	case 3, 8, 11, 15, 20, 39: // Uri-Host, Location-Path, Uri-Path, Uri-Query, Location-Query, Proxy-Scheme
+		return n <= 255
+	case 35, 2048, 2049, 65000, 65001: // Proxy-Uri
+		return n <= 1034
+	case 5, 258: // If-None-Match, No-Response
+		return n <= 1
+	case 6, 7, 12, 14, 16, 17, 19, 23, 27, 28, 31, 60: // numbers of at most four bytes
+		return n <= 4
+	}
+	return false
 }
 
 // iax2 recognises the full frames that begin an IAX2 dialogue (RFC 5456 §8.1).

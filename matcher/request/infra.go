@@ -27,7 +27,8 @@ func ntp(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
-	if version < 1 || version > 4 || !ntpLength(len(b)) || at(b, 1) > 16 || at(b, 2) > 20 && at(b, 2) < 0xf0 {
+	// Root delay and dispersion are below a minute in any message that makes sense.
+	if version < 1 || version > 4 || !ntpLength(b) || at(b, 1) > 16 || at(b, 2) > 20 && at(b, 2) < 0xf0 || be16(b, 4) > 64 || be16(b, 8) > 64 {
 		return "", Unknown
 	}
 	switch mode {
@@ -51,8 +52,14 @@ func ntp(b []byte) (Kind, Side) {
 
 // ntpLength tells a header, with or without a message authentication code and
 // extension fields.
-func ntpLength(n int) bool {
-	return n == 48 || n == 52 || n == 60 || n == 68 || n == 72 || n > 72 && n <= 1280 && n%4 == 0
+func ntpLength(b []byte) bool {
+	switch n := len(b); n {
+	case 48, 52, 68, 72:
+		return true
+	default:
+		l := be16(b, 50)
+		return l >= 16 && l%4 == 0 && n >= 48+l && n <= 1280
+	}
 }
 
 // rpc recognises an ONC RPC message (RFC 5531 §9).
@@ -168,7 +175,11 @@ func m3ua(b []byte) (Kind, Side) {
 
 // dhcp recognises BOOTP and DHCP (RFC 2131 §2).
 func dhcp(b []byte) (Kind, Side) {
-	if len(b) < 240 || b[0] < 1 || b[0] > 2 || b[2] > 16 || !has(b, 236, "\x63\x82\x53\x63") {
+	if len(b) < 240 { // cut short: Ethernet, and the rest of the address field is empty
+		if len(b) < 44 || b[0] > 2 || b[1] != 1 || b[2] != 6 || b[3] > 16 || be16(b, 10)&0x7fff != 0 || !zero(b, 34, 44) {
+			return "", Unknown
+		}
+	} else if b[0] < 1 || b[0] > 2 || b[2] > 16 || !has(b, 236, "\x63\x82\x53\x63") {
 		return "", Unknown
 	}
 	if b[0] == 2 {

@@ -90,13 +90,13 @@ func stream(b []byte) (Kind, Side) {
 	var s Side
 	switch c := b[0]; {
 	case c == 0x00:
-		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp)
+		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer)
 	case c == 0x01:
-		k, s = first(b, x11Answer, afp, diameter, dicom, mmst, m3ua, ubnt, lpd)
+		k, s = first(b, x11Answer, afp, tds, diameter, dicom, mmst, m3ua, ubnt, lpd)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
-		k, s = first(b, tpkt, cassandra, dicom, lpd, rtmp)
+		k, s = first(b, tpkt, tds, cassandra, dicom, lpd, rtmp)
 	case c == 0x04:
 		k, s = first(b, socks4, tds, cassandra, lpd)
 	case c == 0x05:
@@ -107,12 +107,14 @@ func stream(b []byte) (Kind, Side) {
 		k, s = hl7(b)
 	case c == 0x10:
 		k, s = first(b, mqtt, tds)
+	case c == 0x11:
+		k, s = first(b, tds, teamviewer)
 	case c == 0x12:
 		k, s = first(b, ajp, tds)
 	case c == 0x13:
 		k, s = bittorrent(b)
 	case c >= 0x14 && c <= 0x17:
-		k, s = tls(b)
+		k, s = first(b, tls, teamviewer)
 	case c == 0x1b:
 		k, s = pjl(b)
 	case c == 0x20:
@@ -136,7 +138,7 @@ func stream(b []byte) (Kind, Side) {
 	case c == '\r' || c == '\n' || c >= 0x20 && c < 0x7f:
 		k, s = textual(b)
 	case c >= 0x80:
-		k, s = first(b, ssl2, smb, rpcStream, cassandra, telnet, bgp, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy)
+		k, s = first(b, ssl2, smb, rpcStream, cassandra, telnet, bgp, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -158,7 +160,7 @@ func datagram(b []byte) (Kind, Side) {
 	case c == 0x02:
 		k, s = first(b, wireguard, slp, radius, dhcp, pcp, doip, rip, sqlBrowser, ubnt)
 	case c == 0x03 || c == 0x05:
-		k, s = first(b, radius, sqlBrowser)
+		k, s = first(b, dnp3, radius, sqlBrowser)
 	case c == 0x04:
 		k, s = first(b, dcerpcDatagram, radius, sqlBrowser)
 	case c == 0x06:

@@ -255,7 +255,7 @@ func greetingText(b []byte) (Kind, Side) {
 		return replyCode(b), Responder
 	case c == '+':
 		switch {
-		case has(b, 0, "+OK\r\n") && len(b) == 5, has(b, 0, "+PONG\r\n"):
+		case has(b, 0, "+OK\r\n"), has(b, 0, "+PONG\r\n"): // a POP3 greeting has words
 			return "redis-answer", Responder
 		case has(b, 0, "+OK"):
 			return "pop3-answer", Responder

@@ -47,7 +47,7 @@ func names(b []byte) (Kind, Side) {
 			return "dns-version", Originator
 		}
 		return "dns-chaos", Originator
-	case q.local || id == 0 && flags == 0 && class&0x8000 != 0:
+	case q.local && (id == 0 || flags&0x0100 == 0) || id == 0 && flags == 0 && class&0x8000 != 0:
 		if hasFold(b, 12, "\x09_SERVICES\x07_DNS-SD\x04_UDP\x05LOCAL\x00") && typ == 12 {
 			return "mdns-services", Originator
 		}
@@ -78,7 +78,7 @@ func nameAnswer(b []byte, id, flags, qd, an, ns, ar int) (Kind, Side) {
 		return "", Unknown
 	case q.netbios && (typ == 0x20 || typ == 0x21):
 		return "nbns-answer", Responder
-	case id == 0 && flags&0x0400 != 0 && (q.local || q.reverse || qd == 0):
+	case flags&0x0480 == 0x0400 && (q.local && flags&0x0100 == 0 || id == 0 && (q.reverse || qd == 0)):
 		return "mdns-answer", Responder
 	case qd == 0 && an+ns+ar == 0:
 		return "", Unknown

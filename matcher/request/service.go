@@ -1,23 +1,64 @@
 package request
 
 // Spoken names the service by the words alone: what protocol the responder's
-// data are of, in the light of the originator's req (empty for a greeting). It
-// is "" unless data are an answer of a protocol that needs no product to be
-// known, or fit either side and are of the family that req asks for or of one
-// whose responders speak first.
+// data are of, in the light of the originator's req (empty for a greeting). Data
+// of the protocol that was asked for are that protocol, whichever side usually
+// says them; else data must be a responder's. Data of no known shape are taken
+// for an answer to what was asked if the request is one that is not sent to just
+// any port. It is "" if nothing tells.
 //
 // Names are those of the IANA port register or, where it has none, of common use.
 func Spoken(p Proto, req Kind, data []byte) string {
-	k, side := Recognise(p, data)
-	switch {
-	case k == "" || side == Originator:
+	if len(data) == 0 {
 		return ""
-	case side == Unknown && k.Family() != req.Family() && !k.Greeted():
-		return ""
-	case k.Family() == req.Family() && req.Family() == "rpc":
-		return req.Service(p) // an answer does not repeat the program it is of
 	}
-	return k.Service(p)
+	k, side := Recognise(p, data)
+	asked := req.Service(p)
+	switch {
+	case k == "":
+	case k.Family() == req.Family():
+		if req.Family() == "rpc" { // an answer does not repeat the program it is of
+			return asked
+		}
+		return k.Service(p)
+	case p == UDP && asked != "":
+		return asked // a datagram's shape is the weaker sign
+	case has(data, 0, "+OK\r\n"), k == "socks5-answer":
+		return "" // Redis says so, and POP3; the first two bytes of DCE/RPC
+	case side == Responder || side == Unknown && !k.weak():
+		if name := k.Service(p); name != "" {
+			return name
+		}
+	}
+	if asked != "" && (p != TCP || !req.common()) {
+		return asked
+	}
+	if req.Family() == "http" && (data[0] == '<' || within(data, 64, "HTTP/1.")) {
+		return asked // HTTP/0.9, or a status line with something before it
+	}
+	return ""
+}
+
+// weak reports whether a kind is known by so little that other bytes may look
+// like it, or whether any peer may send it.
+func (k Kind) weak() bool {
+	switch k {
+	case "ntp-peer", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "bfd-control", "ldp-message":
+		return true
+	}
+	return false
+}
+
+// common reports whether requests of the family are sent to any port, by
+// scanners or by clients that try what is there.
+func (k Kind) common() bool {
+	switch k.Family() {
+	case "http", "http2", "tls", "smb", "netbios", "ldap", "rdp", "iso", "rpc", "dns", "x11", "rtsp", "sip", "kerberos", "socks4", "socks5",
+		"lpd", "rmi", "tds", "tns", "ajp", "pjl", "giop", "epmd", "memcached", "redis", "mongodb", "fox", "mqtt", "openvpn", "drda",
+		"firebird", "distcc", "riak", "adb", "minecraft", "afp", "ncp", "smtp", "telnet", "jsonrpc", "whois":
+		return true
+	}
+	return false
 }
 
 // Service returns the name of the service that answers requests of kind k, ""
@@ -31,6 +72,7 @@ func (k Kind) Service(p Proto) string {
 		if p == UDP {
 			return "cldap"
 		}
+		return f
 	case "netbios", "smb":
 		return "netbios-ssn"
 	case "iso", "s7", "mms":
@@ -41,7 +83,7 @@ func (k Kind) Service(p Proto) string {
 		"pcp", "pop3", "pptp", "quic", "radius", "redis", "rip", "rsync", "rtmp", "rtsp", "sieve", "sip", "slp", "smpp",
 		"smtp", "snmp", "ssh", "stomp", "stun", "svn", "syslog", "tacacs", "telnet", "tftp", "vnc", "whois", "wireguard", "xdmcp", "xmpp",
 		"zabbix", "zookeeper", "cassandra", "bittorrent", "gearman", "dicom", "doip", "giop", "hl7", "icap", "iax2", "m3ua", "mumble",
-		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk":
+		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{

@@ -4,6 +4,12 @@ import "bytes"
 
 // mqtt recognises CONNECT and CONNACK (MQTT 5.0 §3.1, §3.2).
 func mqtt(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\xc0\x00") && len(b) == 2:
+		return "mqtt-ping", Originator
+	case has(b, 0, "\xd0\x00") && len(b) == 2:
+		return "mqtt-connack", Responder
+	}
 	n, i := 0, 1
 	for shift := 0; ; shift += 7 {
 		c := at(b, i)
@@ -252,6 +258,14 @@ func mmst(b []byte) (Kind, Side) {
 func rtmp(b []byte) (Kind, Side) {
 	if len(b) >= 1400 && len(b) <= 1537 && (zero(b, 5, 9) || at(b, 5) >= 9 && at(b, 7) <= 9 && at(b, 8) <= 9) {
 		return "rtmp-handshake", Unknown
+	}
+	return "", Unknown
+}
+
+// teamviewer recognises TeamViewer's header; both sides send it.
+func teamviewer(b []byte) (Kind, Side) {
+	if (has(b, 0, "\x17\x24") || has(b, 0, "\x11\x30")) && len(b) >= 9 && at(b, 3) <= 1 {
+		return "teamviewer-message", Unknown
 	}
 	return "", Unknown
 }

@@ -120,6 +120,10 @@ func verb(b, line []byte) Kind {
 		case len(args) > 0:
 			return "user"
 		}
+	case "PASS":
+		if len(args) > 0 {
+			return "user-pass"
+		}
 	case "NICK":
 		if len(args) > 0 {
 			return "irc-nick"
@@ -130,8 +134,14 @@ func verb(b, line []byte) Kind {
 		}
 		return "munin-cap"
 	case "AUTH":
-		if hasFold(args, 0, "TLS") || hasFold(args, 0, "SSL") {
+		switch {
+		case hasFold(args, 0, "TLS"), hasFold(args, 0, "SSL"):
 			return "ftp-auth"
+		case hasFold(args, 0, "LOGIN"), hasFold(args, 0, "PLAIN"), hasFold(args, 0, "CRAM-"), hasFold(args, 0, "NTLM"), hasFold(args, 0, "XOAUTH"),
+			hasFold(args, 0, "GSSAPI"), hasFold(args, 0, "DIGEST-"), hasFold(args, 0, "SCRAM-"):
+			return "quit" // SMTP and POP3 share it
+		case len(args) > 0 && bytes.Count(args, []byte(" ")) <= 1:
+			return "redis-auth"
 		}
 	case "FEAT":
 		return "ftp-feat"

@@ -22,10 +22,12 @@ func tls(b []byte) (Kind, Side) {
 		switch {
 		case at(b, 5) == 1 && at(b, 6) == 0 && at(b, 9) == 3 && be24(b, 6) >= 38:
 			return "tls-hello", Originator
-		case at(b, 5) == 2 && at(b, 6) == 0 && at(b, 9) == 3 && be24(b, 6) >= 38:
+		case at(b, 5) == 2 && at(b, 6) == 0 && (at(b, 9) == 3 || at(b, 9) == 0x7f) && be24(b, 6) >= 38:
 			return "tls-answer", Responder
 		case at(b, 5) == 0 && be24(b, 6) == 0:
 			return "tls-answer", Responder // HelloRequest
+		case at(b, 6) == 0 && (at(b, 5) == 11 || at(b, 5) == 12 || at(b, 5) == 14):
+			return "tls-answer", Responder // its beginning was not heard
 		}
 	case 0x17:
 		if at(b, 2) >= 0 && len(b) > 5 {
@@ -87,6 +89,9 @@ func quic(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	v := be32(b, 1)
+	if v>>8 == 'Q'<<16|'0'<<8|'4' && (v&0xff == '6' || v&0xff == '4') && at(b, 5)&0x0f <= 5 {
+		return "quic-gquic", Unknown // lengths share a byte, types differ
+	}
 	dcid := at(b, 5)
 	scid := at(b, 6+dcid)
 	if dcid > 20 || scid < 0 || scid > 20 {
@@ -100,15 +105,12 @@ func quic(b []byte) (Kind, Side) {
 	}
 	initial, retry := byte(0x00), byte(0x30)
 	switch {
-	case v == 1 || v>>8 == 0xff0000:
+	case v == 1 || v>>8 == 0xff0000 || v>>8 == 0xfaceb0: // the standard, its drafts, mvfst
 	case v == 0x6b3343cf || v == 0x709a50c4:
 		initial, retry = 0x10, 0x00
-	case v>>16 == 'Q'<<8|'0' && v>>8&0xff >= '0' && v>>8&0xff <= '9': // Q046 and Q050
+	case (v>>16 == 'Q'<<8|'0' || v>>16 == 'T'<<8|'0') && v>>8&0xff >= '0' && v>>8&0xff <= '9': // gQUIC
 	case v&0x0f0f0f0f == 0x0a0a0a0a: // reserved to force a version negotiation
 	default:
-		return "", Unknown
-	}
-	if b[0]&0x40 == 0 {
 		return "", Unknown
 	}
 	switch t := b[0] & 0x30; {

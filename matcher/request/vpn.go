@@ -168,6 +168,14 @@ func socks4(b []byte) (Kind, Side) {
 	return "socks4-connect", Originator
 }
 
+// socks4Answer recognises the answer of eight bytes.
+func socks4Answer(b []byte) (Kind, Side) {
+	if at(b, 1) >= 0x5a && at(b, 1) <= 0x5d && (len(b) == 8 || len(b) > 11 && printable(b[8:12])) {
+		return "socks4-answer", Responder
+	}
+	return "", Unknown
+}
+
 // socks5 recognises the greetings of SOCKS 5 (RFC 1928 §3).
 func socks5(b []byte) (Kind, Side) {
 	if len(b) == 2 && (b[1] <= 2 || b[1] == 0xff || b[1] == 0x80) {

@@ -65,8 +65,8 @@ func web(b []byte) (Kind, Side) {
 		return sipKind(method), Originator
 	case bytes.HasPrefix(version, []byte("ICAP/")):
 		return "icap-options", Originator
-	case bytes.HasPrefix(version, []byte("1.0")) && bytes.HasSuffix(target, []byte(" MGCP")):
-		return "mgcp-command", Originator
+	case bytes.HasSuffix(target, []byte(" MGCP")) || bytes.Contains(target, []byte(" MGCP ")): // RFC 3435 §3.2.1
+		return "mgcp-command", Unknown // gateway and agent both command
 	case end && len(version) == 0 || !end && len(b) >= 64:
 		// HTTP/0.9, or a target longer than what was kept. FTP and others know
 		// "GET" too, but no path that begins like this.
