@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -16,7 +17,7 @@ func appHelp(a *cli.App) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "earshot: %s\n\nusage: earshot COMMAND [flags]\n\ncommands:\n", a.Usage)
 	for _, c := range a.Commands {
-		entry(&b, c.Name, c.Usage, 14)
+		entry(&b, c.Name, c.Usage, 16)
 	}
 	b.WriteString("\nflags:\n")
 	flags(&b, a.Flags)
@@ -36,7 +37,7 @@ func commandHelp(c *cli.Command, full string) string {
 	if len(c.Subcommands) > 0 {
 		b.WriteString("\ncommands:\n")
 		for _, s := range c.Subcommands {
-			entry(&b, s.Name, s.Usage, 14)
+			entry(&b, s.Name, s.Usage, 16)
 		}
 	}
 	if len(c.Flags) > 0 {
@@ -53,7 +54,7 @@ func commandHelp(c *cli.Command, full string) string {
 func flags(b *strings.Builder, list []cli.Flag) {
 	for _, f := range list {
 		d, ok := f.(cli.DocGenerationFlag)
-		if !ok {
+		if v, hides := f.(cli.VisibleFlag); !ok || hides && !v.IsVisible() {
 			continue
 		}
 		usage := d.GetUsage()
@@ -70,7 +71,7 @@ func flags(b *strings.Builder, list []cli.Flag) {
 		var names []string
 		for _, n := range f.Names() {
 			if len(n) == 1 || len(n) == 2 && n[0] == 'o' {
-				names = append(names, "-"+n)
+				names = slices.Insert(names, 0, "-"+n)
 			} else {
 				names = append(names, "--"+n)
 			}

@@ -57,10 +57,6 @@ exit status: 0 done, 1 failed, 2 usage, 3 part of the input could not be read
 }
 
 func listen(c *cli.Context, con *console) error {
-	filter, err := packetFilter(c)
-	if err != nil {
-		return err
-	}
 	if len(c.StringSlice("read")) == 0 {
 		if w := c.Args().First(); w != "" {
 			if _, err := os.Stat(w); err == nil {
@@ -68,6 +64,10 @@ func listen(c *cli.Context, con *console) error {
 			}
 		}
 		return usagef("listen needs -r FILE; see earshot listen -h")
+	}
+	filter, err := packetFilter(c)
+	if err != nil {
+		return err
 	}
 	cfg := state.Config{Origin: "listen"}
 	if cfg.Home, err = homeNetworks(c.StringSlice("home")); err != nil {
@@ -90,7 +90,7 @@ func listen(c *cli.Context, con *console) error {
 	cfg.Identify = state.Matching(db)
 	talk := newTalk(con, c)
 	files, err := capture.Open(c.StringSlice("read"), capture.Options{
-		Order: order(c.Bool("as-given")), Stdin: con.in, Filter: filter, Note: talk.note,
+		Order: order(c.Bool("as-given")), Stdin: &interruptible{ctx: c.Context, r: con.in}, Filter: filter, Note: talk.note,
 	})
 	if err != nil {
 		return tidy(err)

@@ -87,6 +87,7 @@ func app(con *console) *cli.App {
 		Commands: []*cli.Command{
 			listenCommand(con),
 			matchCommand(con),
+			fingerprintCommand(con),
 			signaturesCommand(con),
 			versionCommand(con),
 		},
