@@ -147,6 +147,11 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		return capture.Enough
 	}
 	r.Stats.Banners++
+	if host := absoluteHost(b.Request); host != "" && b.Via == capture.Direct && b.Proto == request.TCP {
+		through := *b
+		through.Via, through.Target = capture.Proxied, host
+		b = &through
+	}
 	if b.TLS != nil {
 		r.Stats.TLS++
 		r.handshake(to, b)
@@ -172,6 +177,35 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		return capture.Enough
 	}
 	return capture.More
+}
+
+// absoluteHost returns the host that a client asks for by a whole URL, as it does of a
+// proxy (RFC 9112 §3.2.2): what comes back are that host's words. It is "" for other
+// requests.
+func absoluteHost(req []byte) string {
+	line := req[:min(len(req), 512)]
+	i := bytes.IndexByte(line, ' ')
+	if i < 3 || i > 16 || len(line) < i+8 || line[0] < 'A' || line[0] > 'Z' {
+		return ""
+	}
+	url := line[i+1:]
+	colon := bytes.Index(url[:7], []byte("://"))
+	if colon < 3 {
+		if !bytes.HasPrefix(url, []byte("https://")) {
+			return ""
+		}
+		colon = 5
+	}
+	switch string(url[:colon]) {
+	case "http", "https", "ftp":
+	default: // rtsp:// and sip: name the server itself
+		return ""
+	}
+	host := url[colon+3:]
+	if end := bytes.IndexAny(host, "/ ?\r\n"); end >= 0 {
+		host = host[:end]
+	}
+	return string(host)
 }
 
 // identify asks the matcher, or remembers what it said of the same words.
