@@ -14,6 +14,9 @@ import (
 func Matching(db *matcher.DB) Identify {
 	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
 		r := db.MatchRequest(p, req, data)
+		if kind == "http-proxy" && r.Service != "http-proxy" {
+			return matcher.Result{Service: "http-proxy"} // the words are another server's, handed on
+		}
 		if r.Kind == matcher.Hard || r.Kind == matcher.Soft && !r.Any {
 			return r
 		}

@@ -160,6 +160,9 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 	kind := request.Kind("")
 	if len(b.Request) > 0 {
 		kind = request.Classify(b.Proto, b.Request)
+		if kind == "http-proxy" && string(request.Host(b.Request)) == b.Addr.Addr().String() {
+			kind = "http-get" // the host itself, by a client that names it in full
+		}
 	}
 	res := r.identify(b, kind)
 	switch res.Kind {

@@ -218,6 +218,14 @@ func xdmcp(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// openttd recognises the search for OpenTTD servers: a length, a type.
+func openttd(b []byte) (Kind, Side) {
+	if len(b) == 3 && b[0] == 3 && b[1] == 0 && b[2] == 0 {
+		return "openttd-find", Originator
+	}
+	return "", Unknown
+}
+
 // citrix recognises the question for ICA servers.
 func citrix(b []byte) (Kind, Side) {
 	if has(b, 0, "\x1e\x00\x01\x30\x02\xfd\xa8\xe3") {

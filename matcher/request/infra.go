@@ -62,6 +62,24 @@ func ntpLength(b []byte) bool {
 	}
 }
 
+// chronyc recognises chrony's command protocol, version 6 (candm.h of chrony).
+func chronyc(b []byte) (Kind, Side) {
+	if len(b) < 20 || b[0] < 5 || b[0] > 6 || b[2] != 0 || b[3] != 0 || be16(b, 4) > 80 {
+		return "", Unknown
+	}
+	switch b[1] {
+	case 1:
+		if zero(b, 12, 20) {
+			return "chronyc-request", Originator
+		}
+	case 2:
+		if be16(b, 6) < 32 && be16(b, 8) < 32 {
+			return "chronyc-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
 // rpc recognises an ONC RPC message (RFC 5531 §9).
 func rpc(b []byte) (Kind, Side) {
 	if len(b) < 24 {
@@ -203,12 +221,24 @@ func dhcpv6(b []byte) (Kind, Side) {
 	if i >= len(b) || be16(b, i) > 143 || be16(b, i) == 0 {
 		return "", Unknown
 	}
+	known := false
 	for i < len(b) {
 		n := be16(b, i+2)
 		if n < 0 || i+4+n > len(b) {
 			return "", Unknown
 		}
+		switch be16(b, i) {
+		case 1, 2: // a DUID
+			known = known || n >= 6
+		case 8: // elapsed time
+			known = known || n == 2
+		case 9: // a relayed message
+			known = known || n >= 8
+		}
 		i += 4 + n
+	}
+	if !known {
+		return "", Unknown
 	}
 	switch b[0] {
 	case 2, 7, 10, 13:
@@ -252,7 +282,7 @@ func tftp(b []byte) (Kind, Side) {
 // stun recognises STUN and TURN (RFC 8489 §5), and classic STUN (RFC 3489 §11).
 func stun(b []byte) (Kind, Side) {
 	t, n := be16(b, 0), be16(b, 2)
-	if len(b) < 20 || t > 0x3fff || n%4 != 0 || n != len(b)-20 {
+	if len(b) < 20 || t < 1 || t > 0x3fff || n%4 != 0 || n > len(b)-20 || n < len(b)-20 && be32(b, 4) != 0x2112a442 {
 		return "", Unknown
 	}
 	if be32(b, 4) != 0x2112a442 {

@@ -90,9 +90,9 @@ func stream(b []byte) (Kind, Side) {
 	var s Side
 	switch c := b[0]; {
 	case c == 0x00:
-		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer)
+		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun)
 	case c == 0x01:
-		k, s = first(b, x11Answer, afp, tds, diameter, dicom, mmst, m3ua, ubnt, lpd)
+		k, s = first(b, x11Answer, afp, tds, stun, diameter, dicom, mmst, m3ua, ubnt, lpd)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
@@ -160,11 +160,11 @@ func datagram(b []byte) (Kind, Side) {
 	case c == 0x02:
 		k, s = first(b, wireguard, slp, radius, dhcp, pcp, doip, rip, sqlBrowser, ubnt)
 	case c == 0x03 || c == 0x05:
-		k, s = first(b, dnp3, radius, sqlBrowser)
+		k, s = first(b, dnp3, radius, sqlBrowser, openttd, chronyc)
 	case c == 0x04:
 		k, s = first(b, dcerpcDatagram, radius, sqlBrowser)
 	case c == 0x06:
-		k, s = first(b, rmcp, knx)
+		k, s = first(b, rmcp, knx, chronyc)
 	case c >= 0x10 && c <= 0x17:
 		k, s = first(b, dtls, nbdgm)
 	case c == 0x1c:

@@ -77,11 +77,11 @@ func (k Kind) Service(p Proto) string {
 		return "netbios-ssn"
 	case "iso", "s7", "mms":
 		return "iso-tsap"
-	case "adb", "afp", "amqp", "bacnet", "bgp", "coap", "diameter", "dict", "drda", "dtls", "epmd", "finger", "firebird", "fox", "ftp", "git",
+	case "adb", "afp", "amqp", "apcupsd", "chronyc", "openttd", "bacnet", "bgp", "coap", "diameter", "dict", "drda", "dtls", "epmd", "finger", "firebird", "fox", "ftp", "git",
 		"gopher", "gtp", "ident", "imap", "ipmi", "irc", "iscsi", "kafka", "knx", "l2tp", "ldp", "llmnr", "mdns", "memcached", "mgcp",
 		"minecraft", "modbus", "mongodb", "mpd", "mqtt", "munin", "mysql", "nats", "nbd", "nntp", "nrpe", "ntp", "opcua", "openvpn",
 		"pcp", "pop3", "pptp", "quic", "radius", "redis", "rip", "rsync", "rtmp", "rtsp", "sieve", "sip", "slp", "smpp",
-		"smtp", "snmp", "ssh", "stomp", "stun", "svn", "syslog", "tacacs", "telnet", "tftp", "vnc", "whois", "wireguard", "xdmcp", "xmpp",
+		"smtp", "snmp", "ssh", "stomp", "stun", "syslog", "tacacs", "telnet", "tftp", "vnc", "whois", "wireguard", "xdmcp", "xmpp",
 		"zabbix", "zookeeper", "cassandra", "bittorrent", "gearman", "dicom", "doip", "giop", "hl7", "icap", "iax2", "m3ua", "mumble",
 		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk":
 		return f
@@ -95,7 +95,7 @@ func (k Kind) Service(p Proto) string {
 		{"nbns", "netbios-ns"}, {"pjl", "jetdirect"}, {"postgres", "postgresql"}, {"quake1", "quake"}, {"quake2", "quake2"}, {"quake3", "quake3"},
 		{"raknet", "minecraft-pe"}, {"rdp", "ms-wbt-server"}, {"rmcp", "asf-rmcp"}, {"rmi", "java-rmi"}, {"rx", "afs"}, {"skinny", "cisco-sccp"},
 		{"socks4", "socks"}, {"socks5", "socks"}, {"source", "steam"}, {"ssdp", "upnp"}, {"tds", "ms-sql-s"}, {"tls", "ssl"}, {"tns", "oracle-tns"},
-		{"tplink", "tplink-smarthome"}, {"ubnt", "ubnt-discovery"}, {"wsd", "ws-discovery"}, {"x11", "X11"}, {"jsonrpc", "jsonrpc"},
+		{"svn", "svnserve"}, {"openwire", "apachemq"}, {"pulse", "pulseaudio"}, {"tplink", "tplink-smarthome"}, {"ubnt", "ubnt-discovery"}, {"wsd", "ws-discovery"}, {"x11", "X11"}, {"jsonrpc", "jsonrpc"},
 		{"melsec", "melsec-q"}, {"codesys", "codesys"}, {"sadp", "sadp"}, {"mndp", "mndp"}, {"fix", "fix"}, {"bittracker", "bittorrent-tracker"},
 	} {
 		if n.family == f {

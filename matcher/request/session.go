@@ -196,6 +196,41 @@ func epmd(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// epmdAnswer recognises what it answers: its own port, then the names.
+func epmdAnswer(b []byte) (Kind, Side) {
+	if be32(b, 0) == 4369 && (len(b) == 4 || has(b, 4, "name ")) {
+		return "epmd-answer", Responder
+	}
+	return "", Unknown
+}
+
+// apcupsd recognises the network information server of apcupsd.
+func apcupsd(b []byte) (Kind, Side) {
+	switch n := be16(b, 0); {
+	case n == 6 && len(b) == 8 && (has(b, 2, "status") || has(b, 2, "events")):
+		return "apcupsd-status", Originator
+	case n > 8 && n < 80 && has(b, 2, "APC      :"):
+		return "apcupsd-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pulse recognises PulseAudio's native protocol: a descriptor without a channel.
+func pulse(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n > 0 && n < 1<<16 && has(b, 4, "\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00") {
+		return "pulse-message", Unknown
+	}
+	return "", Unknown
+}
+
+// openwire recognises the first command of OpenWire; both sides send it.
+func openwire(b []byte) (Kind, Side) {
+	if has(b, 4, "\x01ActiveMQ") {
+		return "openwire-info", Unknown
+	}
+	return "", Unknown
+}
+
 // nrpe recognises the packets of NRPE versions 2 to 4.
 func nrpe(b []byte) (Kind, Side) {
 	switch n := be32(b, 12); be16(b, 0) {

@@ -58,6 +58,9 @@ func web(b []byte) (Kind, Side) {
 	}
 	switch {
 	case bytes.HasPrefix(version, []byte("HTTP/")):
+		if len(Host(b)) > 0 {
+			return "http-proxy", Originator
+		}
 		return httpKind(method), Originator
 	case bytes.HasPrefix(version, []byte("RTSP/")):
 		return rtspKind(method), Originator
@@ -77,6 +80,32 @@ func web(b []byte) (Kind, Side) {
 		return k, Originator
 	}
 	return "", Unknown
+}
+
+// Host returns the host that an HTTP request in absolute form names (RFC 9112
+// §3.2.2), without the port: what a client asks of a proxy. It is empty for any
+// other request.
+func Host(b []byte) []byte {
+	_, target, _, _ := requestLine(b)
+	i := bytes.Index(target, []byte("://"))
+	if i < 3 || i > 5 || !hasFold(target, 0, "HTTP") && !hasFold(target, 0, "FTP") {
+		return nil
+	}
+	host := target[i+3:]
+	if i := bytes.IndexAny(host, "/?#"); i >= 0 {
+		host = host[:i]
+	}
+	host = host[bytes.LastIndexByte(host, '@')+1:]
+	if len(host) > 0 && host[0] == '[' {
+		if i := bytes.IndexByte(host, ']'); i > 0 {
+			return host[1:i]
+		}
+		return nil
+	}
+	if i := bytes.IndexByte(host, ':'); i >= 0 {
+		host = host[:i]
+	}
+	return host
 }
 
 func httpKind(method []byte) Kind {
