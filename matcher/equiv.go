@@ -37,8 +37,16 @@ func (db *DB) Equivalent(p Proto, req []byte) []*Probe {
 // MatchRequest tries data, the head of what a responder sent, against the lists
 // of the probes req is equivalent to. If they know nothing, or only the service,
 // every line of the transport is tried: what it finds then is marked Any, and
-// must not contradict the service.
+// must not contradict the service. HTTP/2 answers are read as the HTTP/1 answers
+// they stand for (not in strict mode).
 func (db *DB) MatchRequest(p Proto, req, data []byte) Result {
+	if p == request.TCP && !db.opts.Strict {
+		if head := http2Head(data); head != nil {
+			if r := db.MatchRequest(p, []byte("GET / HTTP/1.0\r\n\r\n"), head); r.Product != "" {
+				return r
+			}
+		}
+	}
 	s := db.begin()
 	defer db.scratch.Put(s)
 	var r Result

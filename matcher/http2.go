@@ -1,0 +1,106 @@
+package matcher
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"golang.org/x/net/http2/hpack"
+)
+
+const (
+	h2Head       = 9       // bytes of a frame's head (RFC 9113 section 4.1)
+	h2MaxHeaders = 8 << 10 // bytes of header text rendered of one response
+	h2Headers    = 0x1
+	h2Settings   = 0x4
+	h2Continue   = 0x9
+	h2EndHeaders = 0x4
+	h2Padded     = 0x8
+	h2Priority   = 0x20
+)
+
+// http2Head renders the first response in data, the frames an HTTP/2 server
+// sent from its connection preface on (RFC 9113), as the head of an HTTP/1
+// answer, so that the lines written for those read it too. An upgrade's 101
+// answer may stand before the frames. It returns nil if data are not HTTP/2 or
+// hold no whole header block.
+func http2Head(data []byte) []byte {
+	if bytes.HasPrefix(data, []byte("HTTP/1.1 101")) {
+		_, rest, ok := bytes.Cut(data, []byte("\r\n\r\n"))
+		if !ok {
+			return nil
+		}
+		data = rest
+	}
+	if len(data) < h2Head || data[3] != h2Settings || binary.BigEndian.Uint32(data[5:]) != 0 {
+		return nil
+	}
+	var block []byte
+	for len(data) >= h2Head {
+		n := int(data[0])<<16 | int(data[1])<<8 | int(data[2])
+		kind, flags := data[3], data[4]
+		if n > len(data)-h2Head {
+			return nil
+		}
+		body := data[h2Head : h2Head+n]
+		data = data[h2Head+n:]
+		switch kind {
+		case h2Headers:
+			body = h2Block(body, flags)
+			if body == nil {
+				return nil
+			}
+			block = append(block, body...)
+		case h2Continue:
+			block = append(block, body...)
+		default:
+			continue
+		}
+		if flags&h2EndHeaders != 0 {
+			return h2Render(block)
+		}
+	}
+	return nil
+}
+
+// h2Block takes padding and priority off a HEADERS frame (section 6.2).
+func h2Block(b []byte, flags byte) []byte {
+	if flags&h2Padded != 0 {
+		if len(b) == 0 || int(b[0]) >= len(b) {
+			return nil
+		}
+		b = b[1 : len(b)-int(b[0])]
+	}
+	if flags&h2Priority != 0 {
+		if len(b) < 5 {
+			return nil
+		}
+		b = b[5:]
+	}
+	return b
+}
+
+// h2Render decodes a header block (RFC 7541) into the text of an HTTP/1 head.
+// The table a server starts with is empty, so its first block stands alone.
+func h2Render(block []byte) []byte {
+	status := "200"
+	var fields bytes.Buffer
+	d := hpack.NewDecoder(4096, nil)
+	d.SetMaxStringLength(h2MaxHeaders)
+	d.SetEmitFunc(func(f hpack.HeaderField) {
+		switch {
+		case f.Name == ":status":
+			status = f.Value
+		case f.Name == "" || f.Name[0] == ':':
+		case fields.Len()+len(f.Name)+len(f.Value) < h2MaxHeaders:
+			fields.WriteString(f.Name)
+			fields.WriteString(": ")
+			fields.WriteString(f.Value)
+			fields.WriteString("\r\n")
+		}
+	})
+	// What was decoded before an error counts.
+	if _, err := d.Write(block); err != nil && fields.Len() == 0 {
+		return nil
+	}
+	return append(append([]byte("HTTP/2 "+status+" \r\n"), fields.Bytes()...), '\r', '\n')
+}
