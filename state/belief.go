@@ -58,7 +58,19 @@ func Believe(s *Service, names *PortNames) Belief {
 			ciphered += e.Count
 		}
 	}
-	name := names.Name(s.Endpoint.Proto, s.Endpoint.Addr.Port())
+	b := named(s, best, tls, proxied, ciphered > plain, names.Name(s.Endpoint.Proto, s.Endpoint.Addr.Port()))
+	for i := 0; i < len(s.Evidence) && b.Hostname == "" && b.By != nil; i++ {
+		if e := &s.Evidence[i]; e.TLS != nil && e.Via != capture.Proxied {
+			b.Hostname = tlsName(e.TLS)
+		}
+	}
+	return b
+}
+
+// named is Believe but for what handshakes tell of the host: best, tls and proxied
+// are the strongest claims of their sort, or nil, mostlyTLS says which there are more
+// of, and name is the port's.
+func named(s *Service, best, tls, proxied *Evidence, mostlyTLS bool, name string) Belief {
 	switch {
 	case proxied != nil && s.Endpoint.Proto == request.TCP &&
 		(best == nil && tls == nil || best != nil && best.Result.Service == "http" && best.Result.Kind != matcher.Hard):
@@ -70,7 +82,7 @@ func Believe(s *Service, names *PortNames) Belief {
 		b := fromMatch(s, best)
 		// A port that answers in the clear and in TLS is named by its clear words; it
 		// is an ssl service if it mostly speaks TLS and the same service is inside.
-		if tls != nil && b.Tunnel == "" && ciphered > plain {
+		if tls != nil && b.Tunnel == "" && mostlyTLS {
 			if in, _ := inside(s.Endpoint.Proto, tls.facts(), name); in == b.Service {
 				b.Tunnel = "ssl"
 			}
