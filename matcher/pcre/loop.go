@@ -121,22 +121,36 @@ func (m *machine) nextStop(i *inst, lo, hi int) (q, cost int) {
 
 // shorter is the next position for a greedy loop whose last one has failed.
 func (m *machine) shorter(i *inst, f *entry) (q, cost int) {
-	if m.memoOn && i.memo > 0 && m.sound(i.memo, int(f.b)) {
-		m.fail(m.row(i.memo), int(f.b))
+	last, row := int(f.b), m.forget(i, int(f.b))
+	if q = -1; last > int(f.a) {
+		q, cost = m.lastStop(i, int(f.a), last-1)
 	}
-	if f.b <= f.a {
-		return -1, 0
+	if row >= 0 {
+		m.stretches[row].cover(last, last)
 	}
-	return m.lastStop(i, int(f.a), int(f.b)-1)
+	return q, cost + 2
 }
 
 // longer is the next position for a lazy loop whose last one has failed.
 func (m *machine) longer(i *inst, f *entry) (q, cost int) {
-	if m.memoOn && i.memo > 0 && m.sound(i.memo, int(f.a)) {
-		m.fail(m.row(i.memo), int(f.a))
+	last, row := int(f.a), m.forget(i, int(f.a))
+	if q = -1; last < int(f.b) {
+		q, cost = m.nextStop(i, last+1, int(f.b))
 	}
-	if f.a >= f.b {
-		return -1, 0
+	if row >= 0 {
+		m.stretches[row].cover(last, last)
 	}
-	return m.nextStop(i, int(f.a)+1, int(f.b))
+	return q, cost + 2
+}
+
+// forget notes that a loop need not stop at pos again, in the row returned; -1
+// if that is not remembered.
+func (m *machine) forget(i *inst, pos int) int32 {
+	if !m.memoOn || i.memo == 0 || !m.sound(i.memo, pos) {
+		return -1
+	}
+	row := m.row(i.memo)
+	m.fail(row, pos)
+	m.stretches[row].cover(pos, pos)
+	return row
 }

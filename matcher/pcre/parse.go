@@ -27,6 +27,7 @@ type Error struct {
 	Msg    string
 }
 
+// Error says both.
 func (e *Error) Error() string { return fmt.Sprintf("offset %d: %s", e.Offset, e.Msg) }
 
 // options are what inline flags change.

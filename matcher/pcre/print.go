@@ -179,6 +179,12 @@ func (w *printer) repeat(n *Node) {
 			w.node(sub)
 			return
 		}
+		if sub.Op == OpAtomic || sub.Op == OpRepeat && sub.Possessive {
+			// regexp2 joins (?:(?>x{1,3})){1,3} to (?>x{1,9}), which is
+			// something else. What is always true keeps it from that.
+			w.in(`(?:(?=.|\z)`, sub)
+			return
+		}
 		w.in("(?:", sub)
 	}
 	lazy := ""

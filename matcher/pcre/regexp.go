@@ -25,9 +25,7 @@ type Budget struct {
 	machine machine
 }
 
-// Regexp is a pattern that can be matched. It is compiled when it is first
-// used; until then it costs little more than its text. Safe for concurrent
-// use.
+// Regexp is a pattern that can be matched. Safe for concurrent use.
 type Regexp struct {
 	pattern []byte
 	flags   Flags
@@ -42,15 +40,17 @@ type matchable interface {
 	match(in []byte, caps []int, b *Budget) Outcome
 }
 
-// Compile checks a pattern (see Parse for the dialect and the errors) and
-// makes it a Regexp run by the byte machine. The pattern's bytes are kept,
-// not copied.
+// Compile makes a pattern a Regexp run by the byte machine. See Parse for the
+// dialect and the errors. The pattern's bytes are kept, not copied. For many
+// patterns of which few will be used see [Pattern.Regexp].
 func Compile(pattern []byte, flags Flags) (*Regexp, error) {
 	p, err := Parse(pattern, flags)
 	if err != nil {
 		return nil, err
 	}
-	return p.Regexp(), nil
+	re := p.Regexp()
+	re.once.Do(func() { re.prog = newProgram(p, maxUnroll) })
+	return re, nil
 }
 
 // MustCompile is Compile for patterns that are part of the program. It panics
@@ -63,7 +63,9 @@ func MustCompile(pattern string, flags Flags) *Regexp {
 	return re
 }
 
-// Regexp is the matcher of an already parsed pattern. The tree is not kept.
+// Regexp is the matcher of an already parsed pattern. It is compiled when it is
+// first used, from its text: the tree is not kept, and until then a Regexp
+// costs little more than the text.
 func (p *Pattern) Regexp() *Regexp {
 	return &Regexp{pattern: p.Source, flags: p.Flags, groups: p.Groups}
 }

@@ -5,6 +5,19 @@
 // what everything else works on: the byte machine that matches, the text that
 // is handed to regexp2, the literals the prefilter looks for, the generator
 // of test inputs.
+//
+//	pattern ── Parse ──► tree ──► program ── byte machine ──► offsets
+//	                      │ ├───► Regexp2Text ── regexp2 ───► the same offsets
+//	                      │ └───► Facts ── prefilter
+//	                      └─────► pcretest: texts that match, nearly match, or hurt
+//
+// The byte machine gives PCRE2's answers: the leftmost match, Perl's
+// priorities, PCRE's rules for empty rounds of loops, captures in repeated
+// groups, lookaround and atomic groups. Package oracle checks that against
+// libpcre2. Unlike PCRE it does not give up on patterns that backtrack without
+// end: see (*program).match. What it cannot shorten (patterns with
+// back-references or group conditions, loops counted very high) ends with the
+// Budget, which is counted in work and so does not depend on the machine.
 package pcre
 
 // Flags are the options after a pattern's closing delimiter.
