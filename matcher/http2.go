@@ -18,11 +18,10 @@ const (
 	h2Priority   = 0x20
 )
 
-// http2Head renders the first response in data, the frames an HTTP/2 server
-// sent from its connection preface on (RFC 9113), as the head of an HTTP/1
-// answer, so that the lines written for those read it too. An upgrade's 101
-// answer may stand before the frames. It returns nil if data are not HTTP/2 or
-// hold no whole header block.
+// http2Head renders the first response in data, frames that an HTTP/2 server
+// sent (RFC 9113), as the head of an HTTP/1 answer, so that the lines written
+// for those read it too. An upgrade's 101 answer may stand before the frames.
+// It returns nil if data are not HTTP/2 or hold no whole header block.
 func http2Head(data []byte) []byte {
 	if bytes.HasPrefix(data, []byte("HTTP/1.1 101")) {
 		_, rest, ok := bytes.Cut(data, []byte("\r\n\r\n"))
@@ -31,14 +30,12 @@ func http2Head(data []byte) []byte {
 		}
 		data = rest
 	}
-	if len(data) < h2Head || data[3] != h2Settings || binary.BigEndian.Uint32(data[5:]) != 0 {
-		return nil
-	}
 	var block []byte
 	for len(data) >= h2Head {
 		n := int(data[0])<<16 | int(data[1])<<8 | int(data[2])
 		kind, flags := data[3], data[4]
-		if n > len(data)-h2Head {
+		stream := binary.BigEndian.Uint32(data[5:])
+		if n > len(data)-h2Head || kind > h2Continue || stream >= 1<<31 || kind == h2Settings && (stream != 0 || n%6 != 0) {
 			return nil
 		}
 		body := data[h2Head : h2Head+n]
@@ -82,7 +79,7 @@ func h2Block(b []byte, flags byte) []byte {
 // h2Render decodes a header block (RFC 7541) into the text of an HTTP/1 head.
 // The table a server starts with is empty, so its first block stands alone.
 func h2Render(block []byte) []byte {
-	status := "200"
+	status := ""
 	var fields bytes.Buffer
 	d := hpack.NewDecoder(4096, nil)
 	d.SetMaxStringLength(h2MaxHeaders)
@@ -98,8 +95,8 @@ func h2Render(block []byte) []byte {
 			fields.WriteString("\r\n")
 		}
 	})
-	// What was decoded before an error counts.
-	if _, err := d.Write(block); err != nil && fields.Len() == 0 {
+	// What was decoded before an error counts. Only a response has a status.
+	if _, _ = d.Write(block); len(status) != 3 {
 		return nil
 	}
 	return append(append([]byte("HTTP/2 "+status+" \r\n"), fields.Bytes()...), '\r', '\n')
