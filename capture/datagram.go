@@ -56,13 +56,14 @@ func (sh *shard) announce(n uint32, s *slot, p *unit) {
 		s.state = flowDecided
 		return
 	}
-	if s.conn == 0 {
-		sh.listen(n, s, p.time)
-	}
-	c := sh.conns.at(s.conn - 1)
+	c := sh.listen(n, s, p.time)
+	c.turn = int(s.turns)
 	c.orig = 1 - x
 	c.heard = p.time
 	sh.answer(s, c, p, nil)
+	if s.conn != 0 {
+		sh.release(s.conn, flowNew)
+	}
 }
 
 // meet settles the roles at a flow's first datagram.
@@ -122,10 +123,7 @@ func (sh *shard) converse(n uint32, s *slot, p *unit) {
 		s.state = flowDecided
 		return
 	}
-	if s.conn == 0 {
-		sh.listen(n, s, p.time)
-	}
-	c := sh.conns.at(s.conn - 1)
+	c := sh.attend(n, s, p)
 	c.orig = o
 	c.heard = p.time
 	if c.repeated(x, p.payload) {
@@ -135,6 +133,32 @@ func (sh *shard) converse(n uint32, s *slot, p *unit) {
 	c.unanswered = 0
 	sh.touch(c, s.conn)
 	sh.answer(s, c, p, c.request(o, p.payload))
+	if s.conn != 0 && c.answers >= uint32(c.asks) && len(c.buf[x]) == 0 {
+		sh.dismiss(s, c)
+	}
+}
+
+// attend returns the conn of a datagram flow. It is given back as soon as all that
+// was asked is answered; what is remembered of the last payloads stays in the slot.
+func (sh *shard) attend(n uint32, s *slot, p *unit) *conn {
+	if s.conn != 0 {
+		return sh.conns.at(s.conn - 1)
+	}
+	c := sh.listen(n, s, p.time)
+	c.turn = int(s.turns)
+	for x := range c.marks {
+		c.marks[x][2], c.marks[x][3] = uint16(s.seq[x]>>16), uint16(s.seq[x])
+	}
+	return c
+}
+
+// dismiss gives back the conn of a datagram flow that goes on.
+func (sh *shard) dismiss(s *slot, c *conn) {
+	for x := range c.marks {
+		m := c.mark[x]
+		s.seq[x] = uint32(c.marks[x][(m-2)%4])<<16 | uint32(c.marks[x][(m-1)%4])
+	}
+	sh.release(s.conn, flowNew)
 }
 
 // swap makes side o the originator of a flow that was thought to be the other's.
@@ -157,16 +181,12 @@ func why(p Proto) reason {
 // ask keeps a request until its answer comes.
 func (sh *shard) ask(n uint32, s *slot, p *unit) {
 	x := p.from
-	if s.conn == 0 {
-		if s.flags&slotCounted != 0 {
-			return // it was listened to for long enough
-		}
+	if s.conn == 0 && s.flags&slotCounted == 0 {
 		if k, _ := sh.ends.find(&p.tuple, 1-x, false); k != 0 && !sh.ends.list.at(k-1).would(p.time) {
 			return // its answer will be counted, not read
 		}
-		sh.listen(n, s, p.time)
 	}
-	c := sh.conns.at(s.conn - 1)
+	c := sh.attend(n, s, p)
 	c.orig = x
 	c.heard = p.time
 	if c.repeated(x, p.payload) {
@@ -251,7 +271,7 @@ func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 	if len(data) == 0 {
 		return
 	}
-	c.gap[x] = false
+	c.answers++
 	sh.handOver(s, c, req, data)
 }
 
@@ -283,7 +303,7 @@ func (sh *shard) handOver(s *slot, c *conn, req, data []byte) bool {
 
 // repeated says whether a side said the same shortly before.
 func (c *conn) repeated(x uint8, b []byte) bool {
-	h := digest(b)
+	h := uint16(digest(b))
 	for _, m := range c.marks[x] {
 		if m == h {
 			return true

@@ -11,7 +11,7 @@ type Config struct {
 	Workers      int   // goroutines that shards are spread over; 0 or 1: all work is done by the caller's
 	Depth        int   // bytes kept of each side of a turn; 0: 8192; at most 65536
 	MaxTurns     int   // turns delivered of one connection; 0: 12
-	MaxFlows     int   // flows remembered, decided or not; 0: 4194304 (about 55 bytes each)
+	MaxFlows     int   // flows remembered, decided or not; 0: 8388608 (about 55 bytes each)
 	MaxEndpoints int   // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
 	MaxBuffered  int64 // bytes held of undecided connections; 0: 64 MiB
 }
@@ -37,7 +37,7 @@ func (c *Config) limits() *limits {
 	return &limits{
 		depth:     min(or(c.Depth, 8192), 65536),
 		turns:     or(c.MaxTurns, 12),
-		flows:     max(1, or(c.MaxFlows, 4<<20)/shards),
+		flows:     max(1, or(c.MaxFlows, 8<<20)/shards),
 		endpoints: max(1, or(c.MaxEndpoints, 1<<20)/shards),
 		buffered:  buffered / shards,
 	}

@@ -43,12 +43,13 @@ type conn struct {
 	follow follower
 
 	// Datagram flows.
-	marks [2][4]uint32 // hashes of the last payloads of a side
+	marks [2][4]uint16 // hashes of the last payloads of a side
 	mark  [2]uint8     // which of them goes next
 	asked [4]uint32    // ends of the last requests in buf
 	asks  uint8        // how many those are
 
 	unanswered uint32 // requests since the last answer
+	answers    uint32 // delivered
 }
 
 // held is a segment that came before something it depends on.

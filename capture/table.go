@@ -66,7 +66,7 @@ const shards = 64
 // spread is over how many shards the flows of one endpoint go. Few, so that an
 // endpoint that is known need not be recognised again in each; more than one,
 // so that one busy server cannot fill a shard alone.
-const spread = 4
+const spread = 2
 
 // endpointHash is the hash of a side alone.
 func (t *tuple) endpointHash(side uint8) uint32 {
