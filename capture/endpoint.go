@@ -63,7 +63,7 @@ func (r reason) String() string {
 // are asked for when the count of its connections doubles, and at least every
 // settleSeconds of packet time: servers are upgraded while we listen.
 const (
-	settleEnough  = 3
+	settleEnough  = 4
 	settleHeard   = 12
 	settleSeconds = 600
 )

@@ -157,7 +157,7 @@ func (r *run) frame(f *Frame) {
 	}
 	p.hash = p.tuple.hash()
 	p.end = p.endpointHash(p.lower())
-	p.shard = shardOf(p.end, p.hash)
+	p.shard = shardOf(p.end)
 	r.rowed++
 	if r.rowed == row {
 		r.finishRow()

@@ -63,11 +63,6 @@ func (t *tuple) hash() uint64 {
 // the results.
 const shards = 64
 
-// spread is over how many shards the flows of one endpoint go. Few, so that an
-// endpoint that is known need not be recognised again in each; more than one,
-// so that one busy server cannot fill a shard alone.
-const spread = 2
-
 // endpointHash is the hash of a side alone.
 func (t *tuple) endpointHash(side uint8) uint32 {
 	a := &t.addr[side]
@@ -82,11 +77,11 @@ func (t *tuple) lower() uint8 {
 	return 0
 }
 
-// shard says where a flow lives: by the side with the lower port (end is its
-// hash), and a little by the flow itself.
-func shardOf(end uint32, hash uint64) uint32 {
-	return (end>>24 + uint32(hash>>40)%spread) % shards
-}
+// shardOf says where a flow lives: by the side with the lower port, whose hash
+// end is. So all connections to a server are in one shard, which needs to
+// recognise the server only once; and what is rare does not matter: a flow whose
+// server has the higher port.
+func shardOf(end uint32) uint32 { return end >> 24 % shards }
 
 // addrPort returns the address and port of a side.
 func (t *tuple) addrPort(side uint8) netip.AddrPort {

@@ -64,7 +64,7 @@ type Recorder struct {
 }
 
 // maxRecent bounds the results remembered: the words of many servers are few.
-const maxRecent = 4096
+const maxRecent = 256
 
 // NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it.
 func NewRecorder(cfg *Config) *Recorder {
