@@ -55,6 +55,9 @@ type greeting uint8
 const (
 	greetedMySQL greeting = iota + 1 // a MySQL greeting: the client's first packet may ask for TLS
 	greetedSOCKS                     // SOCKS 5: the responder chose a method, requests may follow
+	greetedRFB                       // RFB: the versions were told; the desktop's name is three answers away
+	chosenRFB                        // RFB: the originator chose a security type
+	sharedRFB                        // RFB: the result was told, or a challenge
 )
 
 // turn reads the first exchange of a turn. Either side may be empty: a server
@@ -88,6 +91,12 @@ func (f *follower) read(req, data []byte) step {
 		return all
 	case greetedSOCKS:
 		return f.socks(req, data)
+	case greetedRFB, chosenRFB:
+		f.greeted++
+		return all
+	case sharedRFB:
+		all.next = nextStop // pixels
+		return all
 	}
 	switch c := req[0]; {
 	case c == 0x16 || c >= 0x80:
@@ -118,8 +127,11 @@ func (f *follower) read(req, data []byte) step {
 			all.next = nextTLS
 		}
 		return all
-	case bytes.HasPrefix(req, []byte("SSH-")), bytes.HasPrefix(req, []byte("RFB 00")):
+	case bytes.HasPrefix(req, []byte("SSH-")):
 		all.next = nextStop // what follows is binary, and tells less than the greeting did
+		return all
+	case bytes.HasPrefix(req, []byte("RFB 00")):
+		f.greeted = greetedRFB // ServerInit names the desktop (RFC 6143 §7.3.2)
 		return all
 	}
 	if s, ok := httpExchange(req, data); ok {
@@ -257,9 +269,10 @@ func socks4(req, data []byte, all step) step {
 	return s
 }
 
-// socksGreeting reads the choice of a method in SOCKS 5 (RFC 1928 §3).
+// socksGreeting reads the choice of a method in SOCKS 5 (RFC 1928 §3). DCE RPC's
+// messages begin with the same byte; their second one, 0, would offer no method.
 func (f *follower) socksGreeting(req, data []byte, all step) step {
-	if len(req) < 3 || len(req) < 2+int(req[1]) || len(data) < 2 || data[0] != 5 {
+	if len(req) < 3 || req[1] == 0 || len(req) < 2+int(req[1]) || len(data) < 2 || data[0] != 5 {
 		return all
 	}
 	if data[1] == 0 || data[1] == 2 {

@@ -59,7 +59,10 @@ func TestFollow(t *testing.T) {
 		},
 		"vnc": {
 			{"", "RFB 003.008\n", []step{{data: 12}}},
-			{"RFB 003.008\n", "\x01\x02", []step{{next: nextStop, req: 12, data: 2}}},
+			{"RFB 003.008\n", "\x01\x01", []step{{req: 12, data: 2}}},
+			{"\x01", "\x00\x00\x00\x00", []step{{req: 1, data: 4}}},
+			{"\x01", "\x04\x00\x03\x00", []step{{req: 1, data: 4}}},
+			{"\x03\x00", "\x00\x00", []step{{next: nextStop, req: 2, data: 2}}},
 		},
 		"rdp":         {{rdp, rdpYes, []step{{next: nextTLS, req: 19, data: 19}}}},
 		"rdp refused": {{rdp, rdpNo, []step{{req: 19, data: 19}}}},
@@ -102,6 +105,7 @@ func TestFollow(t *testing.T) {
 				{next: nextProxied, req: 10, data: 10, target: "192.0.2.1:80"}, {data: 17},
 			}},
 		},
+		"dce rpc is not socks": {{"\x05\x00\x0b\x03\x10\x00\x00\x00", "\x05\x00\x0c\x03\x10\x00\x00\x00", []step{{req: 8, data: 8}}}},
 		"socks5 at once": {{"\x05\x01\x00\x05\x01\x00\x04" + strings.Repeat("\x20", 16) + "\x00\x16", "\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", []step{
 			{req: 3, data: 2}, {next: nextProxied, req: 22, data: 10, target: "[2020:2020:2020:2020:2020:2020:2020:2020]:22"},
 		}}},
