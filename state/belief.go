@@ -30,9 +30,8 @@ func (b *Belief) Guess() bool {
 // Believe says what a service is, from its evidence and, where that names nothing,
 // from the port table (nil for none). It is a pure function.
 //
-// The strongest claim names the service: hard match over soft match over the shape of
-// the words over TLS handshake over port table, and between matches as the rank of a claim says; of
-// two claims of one rank the newer. Fields that it lacks are taken from weaker
+// The strongest claim names the service, as the rank of claims says, of two of one
+// rank the newer; without any, the port table. Fields that it lacks are taken from weaker
 // claims that agree with it: same service, and no other product or version. Words
 // heard through a proxy are another host's: they say that this is a proxy, and
 // nothing else unless the line that matched is one for proxies.

@@ -9,25 +9,28 @@ import (
 // Matching identifies words by a database's match lines: those of the probes that
 // the request is equal to, else every line of the transport. Where no line names the
 // words, Result.Probe still says what they answer, and Result.Service the protocol
-// they are of, if that can be told without knowing any product. A softmatch line
-// found among all the lines, whose probe nobody asked, does not stand against that.
+// they are of, if that can be told without knowing any product. A line found among
+// all the lines, whose probe nobody asked, does not stand against that.
 func Matching(db *matcher.DB) Identify {
 	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
 		r := db.MatchRequest(p, req, data)
 		if kind == "http-proxy" && r.Service != "http-proxy" {
 			return matcher.Result{Service: "http-proxy"} // the words are another server's, handed on
 		}
-		if r.Kind == matcher.Hard || r.Kind == matcher.Soft && !r.Any {
+		if (r.Kind == matcher.Hard || r.Kind == matcher.Soft) && !r.Any {
 			return r
 		}
-		spoken := request.Spoken(p, kind, data)
-		if r.Kind == matcher.Soft {
-			if spoken == "" || spoken == r.Service {
+		spoken, asked := request.Spoken(p, kind, data), kind.Service(p)
+		if r.Kind == matcher.Hard || r.Kind == matcher.Soft {
+			if (spoken == "" || spoken == r.Service) && (asked == "" || asked == r.Service || spoken != "" || p != request.UDP) {
+				if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
+					r = matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
+				}
 				return r
 			}
 			r = matcher.Result{Degraded: r.Degraded}
 		}
-		if asked := kind.Service(p); asked != "" && asked != spoken && (spoken == "" || slight(spoken)) {
+		if asked != "" && asked != spoken && (spoken == "" || slight(spoken)) {
 			r.Service, r.Any = asked, spoken == "" // it answered, in words that nobody here knows
 		} else {
 			r.Service, r.Any = spoken, asked == "" && slight(spoken)
@@ -43,7 +46,7 @@ func Matching(db *matcher.DB) Identify {
 // others look like them: where the request says otherwise, it is right.
 func slight(service string) bool {
 	switch service {
-	case "socks", "coap", "ntp", "pop3", "tftp", "printer", "openvpn", "rip", "syslog", "telnet", "modbus", "stun":
+	case "socks", "socks4", "socks5", "coap", "ntp", "pop3", "tftp", "printer", "openvpn", "rip", "syslog", "telnet", "modbus", "stun":
 		return true
 	}
 	return false

@@ -25,47 +25,52 @@ const (
 	confMid     = 1  // taken off when the beginning of the words was not seen
 )
 
-// Claims are weighed by what they say, whoever is asked: hard over soft over words of
-// a known shape over TLS over the rest, the line of the probe whose request was heard over a line of any
-// probe, the endpoint's own words over another's, whole words over words from the
-// middle, product with version over product over neither.
-type rank [5]int8
+// Claims are weighed by what they say, whoever is asked. First by their kind: a line
+// that was asked with the right words, hard over soft, then words of a known shape,
+// then a line that was found among all lines, hard over soft, then a TLS handshake,
+// then what was asked for. Then the endpoint's own words over another's, whole words
+// over words from the middle, product with version over product over neither.
+type rank [4]int8
 
 func rankOf(e *Evidence) rank {
 	var r rank
-	switch e.Result.Kind {
-	case matcher.Hard:
-		r[0] = 5
-	case matcher.Soft:
+	k, sure := e.Result.Kind, !e.Result.Any
+	switch {
+	case e.TLS != nil:
 		r[0] = 4
+	case k == matcher.Hard && sure:
+		r[0] = 9
+	case k == matcher.Soft && sure:
+		r[0] = 8
+	case k == matcher.Hard:
+		r[0] = 6
+	case k == matcher.Soft:
+		r[0] = 5
+	case e.Result.Service == "":
+	case e.ciphered():
+		r[0] = 1
+	case sure:
+		r[0] = 7
+	case e.Request != "":
+		r[0] = 3
 	default:
-		switch {
-		case e.TLS != nil:
-			r[0] = 2
-		case e.ciphered():
-			r[0] = 1
-		case e.Result.Service != "":
-			r[0] = 3
-		}
-	}
-	if !e.Result.Any {
-		r[1] = 1
+		r[0] = 2
 	}
 	if e.Via == capture.Direct {
-		r[2] = 1
+		r[1] = 1
 	}
 	if !e.Mid {
-		r[3] = 1
+		r[2] = 1
 	}
 	switch {
 	case e.TLS != nil && e.TLS.ALPN != "":
-		r[4] = 2
+		r[3] = 2
 	case e.TLS != nil && len(e.TLS.Offered) > 0:
-		r[4] = 1
+		r[3] = 1
 	case e.Result.Product != "" && e.Result.Version != "":
-		r[4] = 2
+		r[3] = 2
 	case e.Result.Product != "":
-		r[4] = 1
+		r[3] = 1
 	}
 	return r
 }
