@@ -99,7 +99,7 @@ func (f *follower) read(req, data []byte) step {
 		return all
 	}
 	switch c := req[0]; {
-	case c == 0x16 || c >= 0x80:
+	case c >= 0x14 && c <= 0x17 || c >= 0x80:
 		if isTLS(req, data) {
 			all.next = nextStop
 		}
@@ -149,6 +149,8 @@ func isTLS(req, data []byte) bool {
 	switch {
 	case len(req) < 6 || len(data) < 6:
 		return false
+	case req[0] <= 0x17 && req[1] == 3 && req[0] != 0x16: // past the hellos
+		return data[0] >= 0x14 && data[0] <= 0x17 && data[1] == 3
 	case req[0] == 0x16 && req[1] == 3 && req[5] == 1, req[0] >= 0x80 && req[2] == 1:
 		return (data[0] == 0x16 && data[1] == 3 || data[0] == 0x15 && data[1] == 3 || data[0] >= 0x80 && data[2] == 4) && !isRetry(data)
 	}

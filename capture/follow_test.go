@@ -16,6 +16,11 @@ const (
 	serverHello = "\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr\x00\x00\x2f\x00"
 )
 
+const retryRandom = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
+
+// hello is serverHello with another random.
+func hello(random string) string { return serverHello[:11] + random + serverHello[43:] }
+
 func whole(req, data string, n next) step { return step{next: n, req: len(req), data: len(data)} }
 
 func TestFollow(t *testing.T) {
@@ -67,9 +72,13 @@ func TestFollow(t *testing.T) {
 		"rdp":         {{rdp, rdpYes, []step{{next: nextTLS, req: 19, data: 19}}}},
 		"rdp refused": {{rdp, rdpNo, []step{{req: 19, data: 19}}}},
 		"tls":         {{clientHello, serverHello, []step{whole(clientHello, serverHello, nextStop)}}},
-		"not tls":     {{clientHello, "HTTP/1.0 400 Bad Request\r\n\r\n", []step{whole(clientHello, "HTTP/1.0 400 Bad Request\r\n\r\n", nextSame)}}},
-		"ssh":         {{"", "SSH-2.0-x\r\n", []step{{next: nextStop, data: 11}}}},
-		"http":        {{get, head + "hello", []step{whole(get, head+"hello", nextSame)}}},
+		"tls retried": {
+			{clientHello, hello(retryRandom), []step{whole(clientHello, hello(retryRandom), nextSame)}},
+			{"\x14\x03\x03\x00\x01\x01" + clientHello, serverHello, []step{{next: nextStop, req: 6 + len(clientHello), data: len(serverHello)}}},
+		},
+		"not tls": {{clientHello, "HTTP/1.0 400 Bad Request\r\n\r\n", []step{whole(clientHello, "HTTP/1.0 400 Bad Request\r\n\r\n", nextSame)}}},
+		"ssh":     {{"", "SSH-2.0-x\r\n", []step{{next: nextStop, data: 11}}}},
+		"http":    {{get, head + "hello", []step{whole(get, head+"hello", nextSame)}}},
 		"http pipelined": {{get + get, head + "hello" + head + "world", []step{
 			whole(get, head+"hello", nextSame), whole(get, head+"world", nextSame),
 		}}},

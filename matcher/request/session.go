@@ -347,7 +347,7 @@ func minecraft(b []byte) (Kind, Side) {
 	}
 	i++
 	host := at(b, i)
-	if host < 1 || i+1+host+3 != n+1 || bytes.IndexByte(b[i+1:i+1+host], ' ') >= 0 {
+	if host < 1 || i+1+host+3 != n+1 || !isAlpha(b[i+1]) && !isDigit(b[i+1]) && b[i+1] != ':' || bytes.IndexByte(b[i+1:i+1+host], ' ') >= 0 {
 		return "", Unknown
 	}
 	switch b[n] {

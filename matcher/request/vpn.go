@@ -179,7 +179,10 @@ func socks4Answer(b []byte) (Kind, Side) {
 // socks5 recognises the greetings of SOCKS 5 (RFC 1928 §3).
 func socks5(b []byte) (Kind, Side) {
 	if len(b) == 2 && (b[1] <= 2 || b[1] == 0xff || b[1] == 0x80) {
-		if b[1] == 0 || b[1] == 2 || b[1] == 0xff {
+		switch b[1] {
+		case 0: // DCE/RPC begins like this
+			return "socks5-answer", Unknown
+		case 2, 0xff:
 			return "socks5-answer", Responder
 		}
 		return "", Unknown

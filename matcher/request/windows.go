@@ -102,11 +102,10 @@ func isoData(b []byte) (Kind, Side) {
 		return "s7-job", Originator
 	case at(b, 7) == 0x32 && (at(b, 8) == 2 || at(b, 8) == 3):
 		return "s7-answer", Responder
-	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22) >= 0:
-		if b[22]&0xc0 == 0x80 {
-			return "s7-answer", Responder
-		}
+	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 21) == 0x11:
 		return "s7-userdata", Originator
+	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 21) == 0x12:
+		return "s7-answer", Responder
 	case at(b, 7) == 0x72:
 		return "s7-plus", Unknown
 	case at(b, 7) == 0x0d:
