@@ -384,17 +384,31 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-func fuzz(f *testing.F, look func(Proto, []byte)) {
+func fuzz(f *testing.F, look func(*testing.T, Proto, []byte)) {
 	for p, table := range map[Proto][]message{TCP: streams(), UDP: datagrams()} {
 		for _, m := range table {
 			f.Add(uint8(p), []byte(m.bytes))
 		}
 	}
-	f.Fuzz(func(t *testing.T, p uint8, b []byte) { look(Proto(p&3), b) })
+	f.Fuzz(func(t *testing.T, p uint8, b []byte) { look(t, Proto(p&3), b) })
 }
 
-func FuzzClassify(f *testing.F) { fuzz(f, func(p Proto, b []byte) { Classify(p, b) }) }
-func FuzzSideOf(f *testing.F)   { fuzz(f, func(p Proto, b []byte) { SideOf(p, b) }) }
+func FuzzClassify(f *testing.F) {
+	fuzz(f, func(t *testing.T, p Proto, b []byte) {
+		if k := Classify(p, b); k != "" && (k.Family() == "" || SideOf(p, b) == Responder) {
+			t.Errorf("%q is a request of a responder", k)
+		}
+	})
+}
+
+func FuzzSideOf(f *testing.F) {
+	fuzz(f, func(t *testing.T, p Proto, b []byte) {
+		if k, s := Recognise(p, b); s != Unknown && k == "" {
+			t.Errorf("side %d of nothing", s)
+		}
+		Spoken(p, Classify(p, b), b)
+	})
+}
 
 func bench(b *testing.B, p Proto, table []message) {
 	rows := make([][]byte, len(table))
