@@ -361,7 +361,7 @@ func (sh *shard) sctp(p *unit) {
 			sh.count(s, x, whyInitAck, p.time)
 		}
 	case chunkAbort:
-		if s.state == flowNew && s.flags&slotSynAck == 0 && s.flags&slotSyn0<<(1-x) != 0 {
+		if s.state == flowNew && s.flags&slotSynAck == 0 && s.flags&(slotSyn0<<(1-x)) != 0 {
 			sh.refused(&p.tuple, x, whyAbort, p.time)
 			s.state = flowClosed
 		}

@@ -67,14 +67,7 @@ const tickNanos = 10e9
 // src said (errors.Is ErrPartial: all that could be read was), or ctx's. What
 // was heard until then has been given to the sinks in any case.
 func Run(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) (Stats, error) {
-	r := &run{src: src, done: ctx.Done()}
-	lim := cfg.limits()
-	for i := range r.shards {
-		r.shards[i] = &shard{cfg: lim, sink: sinks(i)}
-	}
-	if cfg.Workers > 1 {
-		r.start(min(cfg.Workers, shards))
-	}
+	r := newRun(ctx, src, cfg, sinks)
 	err := r.read()
 	r.stop()
 	if err == nil {
@@ -85,6 +78,18 @@ func Run(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink
 		r.stats.Flow.add(&s.stats)
 	}
 	return r.stats, err
+}
+
+func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) *run {
+	r := &run{src: src, done: ctx.Done()}
+	lim := cfg.limits()
+	for i := range r.shards {
+		r.shards[i] = &shard{cfg: lim, sink: sinks(i)}
+	}
+	if cfg.Workers > 1 {
+		r.start(min(cfg.Workers, shards))
+	}
+	return r
 }
 
 // run is the reader and, with one worker, the only one to work.
