@@ -8,6 +8,8 @@ SHARED ?= ../shared
 LAB ?= $(SHARED)/lab
 CAPTURES ?= $(SHARED)/captures
 FUZZTIME ?= 5s
+SCALE ?= 1
+ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
@@ -58,6 +60,13 @@ bench-matcher:
 	@pkg-config --exists libpcre && test -r /usr/share/nmap/nmap-service-probes || { echo "bench-matcher: needs libpcre 8 and an installed nmap's file (Debian 12: apt-get install libpcre3-dev pkg-config nmap-common)"; exit 1; }
 	$(GO) run -tags benchpcre ./testdata/bench/matcher
 	$(GO) test -run '^$$' -bench 'Match|Prefilter|Index' ./matcher
+
+# A whole run of listen beside tcpdump on made-up captures of 3 GB together; SCALE=0.1 makes them smaller.
+bench-capture: build testtools
+	$(GO) build -o bin/gencap ./testdata/bench/gencap
+	$(GO) build -o bin/bench-capture ./testdata/bench/capture
+	bin/bench-capture -scale $(SCALE) -rounds $(ROUNDS)
+	$(GO) test -run '^$$' -bench 'Run|NewFlows|ReadDecode' ./capture
 
 # What is measured against truth kept outside this repository.
 score-lab: build
