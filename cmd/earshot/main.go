@@ -63,6 +63,7 @@ type console struct {
 // usageError is a command line that cannot be carried out.
 type usageError string
 
+// Error returns the one line that is shown.
 func (e usageError) Error() string { return string(e) }
 
 func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
