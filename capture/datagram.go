@@ -24,10 +24,20 @@ func (sh *shard) datagram(p *unit) {
 		sh.announce(n, s, p)
 		return
 	}
+	side := sideOf(p)
 	if s.flags&slotRoles == 0 {
-		sh.meet(s, p)
+		s.meet(p, side)
 	}
-	sh.converse(n, s, p)
+	sh.converse(n, s, p, side)
+}
+
+// sideOf asks the content, then the ports that only clients have.
+func sideOf(p *unit) request.Side {
+	side := request.SideOf(p.proto, p.payload)
+	if side == request.Unknown && isReply(p.proto, p.port[p.from], p.port[1-p.from]) {
+		return request.Responder
+	}
+	return side
 }
 
 // announce takes a datagram to a group: nobody can answer it in this flow, but
@@ -67,31 +77,26 @@ func (sh *shard) announce(n uint32, s *slot, p *unit) {
 }
 
 // meet settles the roles at a flow's first datagram.
-func (sh *shard) meet(s *slot, p *unit) {
+func (s *slot) meet(p *unit, side request.Side) {
 	x := p.from
-	if o := byContent(p.proto, x, p.payload); o != nobody {
-		s.setOrig(o, true)
-		return
+	switch side {
+	case request.Originator:
+		s.setOrig(x, true)
+	case request.Responder:
+		s.setOrig(1-x, true)
+	default:
+		if o := byPorts(p.proto, p.port); o != nobody && serverish(p.proto, p.port[o]) == 0 {
+			s.setOrig(o, true)
+			return
+		}
+		s.setOrig(x, true)
 	}
-	if isReply(p.proto, p.port[x], p.port[1-x]) {
-		s.setOrig(1-x, false)
-		return
-	}
-	if o := byPorts(p.proto, p.port); o != nobody && serverish(p.proto, p.port[o]) == 0 {
-		s.setOrig(o, true)
-		return
-	}
-	s.setOrig(x, true)
 }
 
 // converse takes a datagram (or an SCTP message) between two hosts.
-func (sh *shard) converse(n uint32, s *slot, p *unit) {
+func (sh *shard) converse(n uint32, s *slot, p *unit, side request.Side) {
 	x, y := p.from, 1-p.from
 	s.flags |= slotData0 << x
-	side := request.SideOf(p.proto, p.payload)
-	if side == request.Unknown && isReply(p.proto, p.port[x], p.port[y]) {
-		side = request.Responder
-	}
 	udp := p.proto == request.UDP
 	if udp && side == request.Originator {
 		s.flags |= slotSyn0 << x
@@ -369,10 +374,11 @@ func (sh *shard) sctp(p *unit) {
 	if s.state != flowNew || len(p.payload) == 0 {
 		return
 	}
+	side := sideOf(p)
 	if s.flags&slotRoles == 0 {
-		sh.meet(s, p)
+		s.meet(p, side)
 	}
-	sh.converse(n, s, p)
+	sh.converse(n, s, p, side)
 }
 
 // unreachable takes an ICMP message that a port is unreachable; p is the packet
