@@ -32,7 +32,7 @@ func listenCommand(con *console) *cli.Command {
 	flags = append(flags, outputFlags()...)
 	flags = append(
 		flags,
-		&cli.IntFlag{Name: "workers", Usage: "share the work among `N` goroutines; the report is the same for any N (default: by the size of the input)"},
+		&cli.IntFlag{Name: "workers", Usage: "share the work among `N` goroutines; the report is the same for any N (default 1: most of the time goes into reading)"},
 		&cli.IntFlag{Name: "depth", Value: 8192, Usage: "`BYTES` kept of each side of an exchange, at most 65536"},
 		&cli.IntFlag{Name: "max-turns", Value: 12, Usage: "exchanges looked at in one connection: at most `N`"},
 		&cli.IntFlag{Name: "max-flows", Value: 4 << 20, Usage: "connections remembered: at most `N`"},
@@ -104,9 +104,6 @@ func listen(c *cli.Context, con *console) error {
 		return err
 	}
 
-	if conf.Workers == 0 {
-		conf.Workers = workersFor(files)
-	}
 	src := capture.Source(files)
 	if n := c.Uint64("count"); n > 0 {
 		src = &limited{Source: files, left: n}
@@ -211,15 +208,6 @@ func captureConfig(c *cli.Context) (capture.Config, error) {
 	}, nil
 }
 
-// workersFor is how many goroutines an input is worth. A small file is done before
-// they would have started.
-func workersFor(f *capture.Files) int {
-	if _, total := f.Progress(); total >= 0 && total < 8<<20 {
-		return 1
-	}
-	return min(runtime.GOMAXPROCS(0), 4)
-}
-
 // limited ends a source after a number of frames.
 type limited struct {
 	capture.Source
@@ -239,7 +227,7 @@ func (l *limited) Next(f *capture.Frame) error {
 // what is thrown away much. The user's own settings stand.
 func tuneCollector() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(200)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(768 << 20)
