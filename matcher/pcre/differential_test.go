@@ -255,6 +255,8 @@ func FuzzMatch(f *testing.F) {
 		}
 		p, _ := newPair(t, pattern, pcre.Flags(flags&3))
 		p.compare(t, in)
+		pcre.RememberAtOnce(&p.budget)
+		p.compare(t, in)
 	})
 }
 

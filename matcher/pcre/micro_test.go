@@ -242,6 +242,8 @@ func microTable() []micro {
 		{`(?:a?){3}b`, 0, "ab", "0,2"},
 		{`(a?)*?$`, 0, "aa", "0,2 1,2"},
 		{`(?:()|a)+b`, 0, "aab", "0,3 2,2"},
+		{"(?:(?(?<!b){c?)){3}", 0, "{cx", ""},
+		{"-(?:(?(?<!b)xabc?)){3,4}+", 0, "-xabc", "0,4"},
 		// quantifiers and literal braces
 		{`a{2}`, 0, "aaa", "0,2"},
 		{`a{2,}`, 0, "aaaa", "0,4"},
@@ -265,6 +267,10 @@ func answer(re *Regexp, in string) string {
 	if re.Match([]byte(in), caps, nil) != Match {
 		return ""
 	}
+	return answerOf(caps)
+}
+
+func answerOf(caps []int) string {
 	var parts []string
 	for i := 0; i < len(caps); i += 2 {
 		if caps[i] < 0 {

@@ -111,10 +111,16 @@ func (c *compiler) emitGroupLoop(n *Node, k *cont) {
 	c.emitCounted(n, k)
 }
 
-// more is the continuation of a round that may be followed by another.
+// more is the continuation of a round that may be followed by others, must
+// the one of a round that another has to follow.
 func more(n *Node, k *cont) *cont {
 	return &cont{&Node{Op: OpRepeat, Sub: n.Sub, Min: 0, Max: -1}, k}
 }
+
+func must(n *Node, k *cont) *cont { return &cont{n.Sub[0], more(n, k)} }
+
+// perhaps is more or must: that it can be empty depends on something.
+func perhaps(n *Node, k *cont) *cont { return &cont{&Node{Op: OpWord}, more(n, k)} }
 
 // emitWay emits the choice between another round, whose code comes next or is
 // at back, and the way out, which the caller fills in.
@@ -147,11 +153,15 @@ func (c *compiler) leave(splits ...int32) {
 
 func (c *compiler) emitUnrolled(n *Node, k *cont) {
 	sub := n.Sub[0]
-	again := more(n, k)
+	again, another := more(n, k), must(n, k)
 	var out []int32
 	if n.Max >= 0 {
-		for range n.Min {
-			c.emit(sub, again, false)
+		for i := range n.Min {
+			if i < n.Min-1 {
+				c.emit(sub, another, false)
+			} else {
+				c.emit(sub, again, false)
+			}
 		}
 		for range n.Max - n.Min {
 			out = append(out, c.emitWay(n, k, -1))
@@ -161,7 +171,7 @@ func (c *compiler) emitUnrolled(n *Node, k *cont) {
 		return
 	}
 	for range n.Min - 1 {
-		c.emit(sub, again, false)
+		c.emit(sub, another, false)
 	}
 	if n.Min == 0 {
 		out = append(out, c.emitWay(n, k, -1))
@@ -202,7 +212,7 @@ func (c *compiler) emitCounted(n *Node, k *cont) {
 	if l.mark >= 0 {
 		c.add(inst{op: iMark, x: l.mark})
 	}
-	c.emit(n.Sub[0], more(n, k), false)
+	c.emit(n.Sub[0], perhaps(n, k), false)
 	c.add(inst{op: iCountNext, loop: l})
 	l.end = c.here()
 	c.counts = c.counts[:len(c.counts)-1]

@@ -5,6 +5,7 @@ package oracle_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -98,21 +99,44 @@ func TestNmapPatterns(t *testing.T) {
 	if err != nil {
 		t.Skip("no nmap installed")
 	}
+	if c := compareFile(t, data); c.pairs < 500_000 {
+		t.Errorf("only %d pairs", c.pairs)
+	}
+}
+
+func TestOwnPatterns(t *testing.T) {
+	files, err := filepath.Glob("../../../data/probes/*.probes")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no probe files: %v", err)
+	}
+	var all []byte
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(append(all, data...), '\n')
+	}
+	if c := compareFile(t, all); c.matches < c.pairs/8 {
+		t.Errorf("only %d matches", c.matches)
+	}
+}
+
+// compareFile compares the engines over the patterns of a probe file.
+func compareFile(t *testing.T, data []byte) tally {
 	patterns := pcretest.ProbePatterns(data)
 	c := tally{t: t}
 	for i, p := range patterns {
 		s, err, err2 := newSubject(p.Text, p.Flags, 0)
 		if s == nil {
-			t.Errorf("line %d: ours %v, PCRE2 %v", p.Line, err, err2)
+			t.Errorf("line %d: %q: ours %v, PCRE2 %v", p.Line, p.Text, err, err2)
 			continue
 		}
 		inputs(uint64(i), s.parsed, 10, func(in []byte) { c.compare(s, in) })
 		s.code.Free()
 	}
 	c.report(len(patterns))
-	if c.pairs < 500_000 {
-		t.Errorf("only %d pairs", c.pairs)
-	}
+	return c
 }
 
 // TestRandomPatterns compares what both make of random patterns: whether they
@@ -120,15 +144,15 @@ func TestNmapPatterns(t *testing.T) {
 func TestRandomPatterns(t *testing.T) {
 	c := tally{t: t}
 	good, refused, kinder := 0, 0, 0
-	n := 60_000
+	n := 25_000
 	if testing.Short() {
-		n = 5_000
+		n = 3_000
 	}
 	for i := range n {
 		r := pcretest.Rand(uint64(i))
 		text := []byte(pcretest.Pattern(r))
 		flags := pcre.Flags(r.IntN(4))
-		s, err, err2 := newSubject(text, flags, oracle.NoAutoPossess)
+		s, err, err2 := newSubject(text, flags, oracle.Plain)
 		switch {
 		case s != nil:
 		case err != nil && err2 != nil:
@@ -148,6 +172,10 @@ func TestRandomPatterns(t *testing.T) {
 			}
 			continue
 		}
+		if leftOut(s.parsed.Root, false) {
+			s.code.Free()
+			continue
+		}
 		good++
 		inputs(uint64(i), s.parsed, 4, func(in []byte) { c.compare(s, in) })
 		for range 10 {
@@ -161,4 +189,12 @@ func TestRandomPatterns(t *testing.T) {
 	}
 	t.Logf("%d refused by both, %d only by PCRE2", refused, kinder)
 	c.report(good)
+}
+
+// leftOut tells patterns that repeat a group zero times that has an anchor in
+// it: PCRE2 10.42 may then take the whole pattern for anchored, as in
+// (\1|\A.){0}c and (\V++|\A){0}a.
+func leftOut(n *pcre.Node, inside bool) bool {
+	inside = inside || n.Op == pcre.OpRepeat && n.Max == 0
+	return inside && n.Op == pcre.OpBegin || slices.ContainsFunc(n.Sub, func(s *pcre.Node) bool { return leftOut(s, inside) })
 }

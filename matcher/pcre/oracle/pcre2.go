@@ -30,13 +30,18 @@ type Code struct {
 	ctx  *C.pcre2_match_context
 }
 
+// matchLimit is after how much PCRE2 may give up; nmap allows it 100,000.
+const matchLimit = 2_000_000
+
 // Option changes what Compile asks for.
 type Option uint32
 
-// NoAutoPossess turns an optimisation of PCRE2's off. In 10.42 it is wrong for
-// a repetition followed by an optional possessive group inside a loop:
-// (?:_{2,}(?:abc)?+){2}x does not match _____x with it.
-const NoAutoPossess Option = C.PCRE2_NO_AUTO_POSSESS
+// Plain turns PCRE2's optimisations off that are wrong in 10.42: automatic
+// possessification, for a repetition followed by an optional possessive group
+// inside a loop ((?:_{2,}(?:abc)?+){2}x does not match _____x with it), and
+// the least length of a match, for a group that refers to itself
+// ((a|\1?).+ does not match b with it).
+const Plain Option = C.PCRE2_NO_AUTO_POSSESS | C.PCRE2_NO_START_OPTIMIZE
 
 // Compile compiles a pattern; the caller frees it with Free.
 func Compile(pattern []byte, flags pcre.Flags, option Option) (*Code, error) {
@@ -56,7 +61,7 @@ func Compile(pattern []byte, flags pcre.Flags, option Option) (*Code, error) {
 		return nil, fmt.Errorf("pcre2: offset %d: %s", offset, C.GoString((*C.char)(unsafe.Pointer(&buf[0]))))
 	}
 	ctx := C.pcre2_match_context_create(nil)
-	C.set_limit(ctx, 10_000_000)
+	C.set_limit(ctx, matchLimit)
 	return &Code{c, C.pcre2_match_data_create_from_pattern(c, nil), ctx}, nil
 }
 
