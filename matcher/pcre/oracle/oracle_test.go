@@ -94,7 +94,7 @@ func inputs(seed uint64, p *pcre.Pattern, n int, f func([]byte)) {
 	}
 }
 
-func TestNmapPatterns(t *testing.T) {
+func TestOracleNmap(t *testing.T) {
 	data, err := os.ReadFile("/usr/share/nmap/nmap-service-probes")
 	if err != nil {
 		t.Skip("no nmap installed")
@@ -104,7 +104,7 @@ func TestNmapPatterns(t *testing.T) {
 	}
 }
 
-func TestOwnPatterns(t *testing.T) {
+func TestOracleOwn(t *testing.T) {
 	files, err := filepath.Glob("../../../data/probes/*.probes")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no probe files: %v", err)
@@ -139,9 +139,9 @@ func compareFile(t *testing.T, data []byte) tally {
 	return c
 }
 
-// TestRandomPatterns compares what both make of random patterns: whether they
+// TestOracleRandom compares what both make of random patterns: whether they
 // are patterns at all, and what they match.
-func TestRandomPatterns(t *testing.T) {
+func TestOracleRandom(t *testing.T) {
 	c := tally{t: t}
 	good, refused, kinder := 0, 0, 0
 	n := 25_000
