@@ -51,12 +51,13 @@ type totals struct {
 func (o *Options) walk(s state.Store, yield func(*host) error) error {
 	return s.Hosts(func(sh *state.Host) error {
 		h := host{Host: sh, life: sh.Life()}
+		beliefs := sh.Beliefs(o.Names)
 		for i := range sh.Services {
 			v := &sh.Services[i]
 			if v.State() != "open" && !o.All {
 				continue
 			}
-			r := row{Service: v, Belief: state.Believe(v, o.Names), life: v.Life()}
+			r := row{Service: v, Belief: beliefs[i], life: v.Life()}
 			r.fingerprint = o.fingerprintOf(&r)
 			h.rows = append(h.rows, r)
 		}

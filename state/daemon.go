@@ -1,0 +1,44 @@
+package state
+
+import (
+	"earshot/capture"
+	"earshot/matcher/request"
+)
+
+// Beliefs says what each of the host's services is, in their order: what
+// Believe says of it, and the version that the same daemon gave at another of
+// its ports. It is a pure function.
+func (h *Host) Beliefs(names *PortNames) []Belief {
+	bs := make([]Belief, len(h.Services))
+	for i := range h.Services {
+		bs[i] = Believe(&h.Services[i], names)
+	}
+	for i := range bs {
+		b := &bs[i]
+		if b.Product == "" || b.Version != "" {
+			continue
+		}
+		for j := range bs {
+			o := &bs[j]
+			if o.Product == b.Product && o.Version != "" && o.By != nil && oneDaemon(h.Services[i].Endpoint, h.Services[j].Endpoint) {
+				b.Version, b.CPE = o.Version, o.CPE
+				if b.OS == "" {
+					b.OS = o.OS
+				}
+				break
+			}
+		}
+	}
+	return bs
+}
+
+// oneDaemon reports whether two endpoints of a host are served by one process
+// by the definition of their protocols: NetBIOS names and datagrams (RFC 1002
+// sections 4.2 and 4.4 share the local name table).
+func oneDaemon(a, b capture.Endpoint) bool {
+	nb := func(e capture.Endpoint) bool {
+		p := e.Addr.Port()
+		return e.Proto == request.UDP && (p == 137 || p == 138)
+	}
+	return nb(a) && nb(b)
+}

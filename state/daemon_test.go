@@ -1,0 +1,42 @@
+package state
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+func TestOneDaemonOneVersion(t *testing.T) {
+	at := time.Unix(1, 0).UTC()
+	service := func(p capture.Proto, port uint16, product, version string, cpe ...string) Service {
+		ep := capture.Endpoint{Addr: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port), Proto: p}
+		return Service{Endpoint: ep, Evidence: []Evidence{{
+			Endpoint: ep, First: at, Last: at, Count: 1,
+			Result: matcher.Result{Kind: matcher.Hard, Service: "x", Fields: matcher.Fields{Product: product, Version: version, CPE: cpe}},
+		}}}
+	}
+	h := Host{Services: []Service{
+		service(request.TCP, 137, "Samba nmbd", ""),
+		service(request.UDP, 137, "Samba nmbd", "", "cpe:/a:samba:samba"),
+		service(request.UDP, 138, "Samba nmbd", "4.17.12", "cpe:/a:samba:samba:4.17.12"),
+		service(request.UDP, 139, "Samba nmbd", ""),
+	}}
+	got := h.Beliefs(nil)
+	for i, want := range []string{"", "4.17.12", "4.17.12", ""} {
+		if got[i].Version != want {
+			t.Errorf("service %d: version %q, want %q", i, got[i].Version, want)
+		}
+	}
+	if want := []string{"cpe:/a:samba:samba:4.17.12"}; !slices.Equal(got[1].CPE, want) {
+		t.Errorf("cpe %q, want %q", got[1].CPE, want)
+	}
+	h.Services[1].Evidence[0].Result.Product = "Windows"
+	if got := h.Beliefs(nil); got[1].Version != "" {
+		t.Errorf("another product took version %q", got[1].Version)
+	}
+}
