@@ -373,8 +373,13 @@ func (sh *shard) decide(c *conn, y uint8, words []byte) {
 	if first != nobody && len(c.buf[first]) > 0 {
 		o = byContent(request.TCP, first, c.buf[first])
 	}
-	if o == nobody && y != nobody && len(words) > 0 {
-		o = byContent(request.TCP, y, words)
+	if y != nobody && len(words) > 0 {
+		switch other := byContent(request.TCP, y, words); {
+		case o == nobody:
+			o = other
+		case other == 1-o:
+			o = nobody // the two contradict each other
+		}
 	}
 	if o == nobody {
 		o = sh.known(s)

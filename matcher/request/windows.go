@@ -102,9 +102,9 @@ func isoData(b []byte) (Kind, Side) {
 		return "s7-job", Originator
 	case at(b, 7) == 0x32 && (at(b, 8) == 2 || at(b, 8) == 3):
 		return "s7-answer", Responder
-	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 21) == 0x11:
+	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22)>>4 == 4: // the kind of function; the method before it says 0x12 in both
 		return "s7-userdata", Originator
-	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 21) == 0x12:
+	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22)>>4 == 8:
 		return "s7-answer", Responder
 	case at(b, 7) == 0x72:
 		return "s7-plus", Unknown
