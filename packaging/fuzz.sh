@@ -8,7 +8,7 @@ n=0
 for pkg in $(go list ./...); do
 	for f in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' | grep -E "$want" || true); do
 		echo "fuzz: $pkg $f for $time"
-		go test -run '^$' -fuzz "^$f\$" -fuzztime "$time" "$pkg"
+		go test -run '^$' -fuzz "^$f\$" -fuzztime "$time" -fuzzminimizetime 10x "$pkg"
 		n=$((n + 1))
 	done
 done
