@@ -165,6 +165,8 @@ func datagram(b []byte) (Kind, Side) {
 		k, s = first(b, dcerpcDatagram, radius, sqlBrowser)
 	case c == 0x06:
 		k, s = first(b, rmcp, knx, chronyc)
+	case c == 0x0b || c == 0x0c:
+		k, s = radius(b)
 	case c >= 0x10 && c <= 0x17:
 		k, s = first(b, dtls, nbdgm)
 	case c == 0x1c:
