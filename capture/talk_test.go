@@ -132,7 +132,6 @@ func (f *frames) Close() error { return nil }
 
 // ear is what the sinks heard, as lines.
 type ear struct {
-	lines   []string
 	verdict func(*Banner) Verdict
 	short   bool // no times
 }

@@ -12,7 +12,6 @@ const (
 // batch is a row of packets for one worker.
 type batch struct {
 	units []unit
-	shard []uint8
 	bufs  []*Buffer // what they lie in, held
 }
 
