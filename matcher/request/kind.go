@@ -92,7 +92,7 @@ func stream(b []byte) (Kind, Side) {
 	case c == 0x00:
 		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun)
 	case c == 0x01:
-		k, s = first(b, x11Answer, afp, tds, stun, diameter, dicom, mmst, m3ua, ubnt, lpd)
+		k, s = first(b, x11Answer, afp, tds, stun, diameter, dicom, mmst, m3ua, ubnt, lpd, hartip)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
