@@ -25,10 +25,14 @@ func TestDatagrams(t *testing.T) {
 		say  func(k *talk)
 		want []string
 	}{
-		{"asked and answered", func(k *talk) { k.udp(c, s, dnsQ); k.udp(s, c, dnsA) },
-			[]string{open, udpLine(s, "40000", "0", dnsQ, dnsA)}},
-		{"each twice", func(k *talk) { k.udp(c, s, dnsQ); k.udp(c, s, dnsQ); k.udp(s, c, dnsA); k.udp(s, c, dnsA) },
-			[]string{open, udpLine(s, "40000", "0", dnsQ, dnsA)}},
+		{
+			"asked and answered", func(k *talk) { k.udp(c, s, dnsQ); k.udp(s, c, dnsA) },
+			[]string{open, udpLine(s, "40000", "0", dnsQ, dnsA)},
+		},
+		{
+			"each twice", func(k *talk) { k.udp(c, s, dnsQ); k.udp(c, s, dnsQ); k.udp(s, c, dnsA); k.udp(s, c, dnsA) },
+			[]string{open, udpLine(s, "40000", "0", dnsQ, dnsA)},
+		},
 		{"all of it twice", func(k *talk) {
 			for range 2 {
 				k.udp(c, s, dnsQ)
@@ -42,8 +46,10 @@ func TestDatagrams(t *testing.T) {
 			k.udp(s, c, dns7)
 		}, []string{open, udpLine(s, "40000", "0", dnsQ, dnsA), udpLine(s, "40000", "1", dns6, dns7)}},
 		{"not answered", func(k *talk) { k.udp(c, s, dnsQ); k.udp(c, s, dns6) }, nil},
-		{"an answer that nobody heard asked for", func(k *talk) { k.udp(s, c, dnsA) },
-			[]string{open, udpLine(s, "40000", "0", "", dnsA)}},
+		{
+			"an answer that nobody heard asked for", func(k *talk) { k.udp(s, c, dnsA) },
+			[]string{open, udpLine(s, "40000", "0", "", dnsA)},
+		},
 		{"another port, other words", func(k *talk) {
 			k.udp(c, "10.0.0.1:7777", "hello?")
 			k.udp("10.0.0.1:7777", c, "here")

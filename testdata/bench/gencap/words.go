@@ -165,7 +165,8 @@ func (g *generator) shell(keys int) *flow {
 	f.script = []say{
 		{from: 1, data: []byte(s.ssh + "\r\n")},
 		{from: 0, data: []byte("SSH-2.0-OpenSSH_9.6\r\n")},
-		{from: 1, data: s.cert[:1080]}, {from: 0, data: s.cert[:1400]},
+		{from: 1, data: s.cert[:1080]},
+		{from: 0, data: s.cert[:1400]},
 	}
 	for range keys / 2 {
 		f.script = append(f.script, say{from: 0, data: s.cert[:36]}, say{from: 1, data: s.cert[:36+g.rng.Intn(3)*36]})
