@@ -49,6 +49,7 @@ type shard struct {
 	stats FlowStats
 	table table
 	ends  endpoints
+	near  neighbours
 	conns slab[conn]
 	pools [len(bufferSizes)][][]byte
 	live  [2]list // undecided connections, least recently heard first: [0] with something to deliver, [1] without
@@ -110,6 +111,8 @@ func (sh *shard) take(p *unit) {
 		sh.sctp(p)
 	case Unreachable:
 		sh.unreachable(p)
+	case Neighbour:
+		sh.near.hear(p)
 	}
 }
 
@@ -483,6 +486,7 @@ func (sh *shard) flush() {
 	for i := range sh.ends.list.n {
 		sh.tell(sh.ends.list.at(i))
 	}
+	sh.near.tell(sh.sink)
 }
 
 func seconds(t int64) uint32 { return uint32(uint64(max(t, 0)) / 1e9) }

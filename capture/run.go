@@ -243,7 +243,7 @@ func (r *run) tick(now int64) {
 // is one for the flow table.
 func (p *unit) fill(k *Packet) bool {
 	switch k.What {
-	case Segment, Datagram, SCTPPacket, Unreachable:
+	case Segment, Datagram, SCTPPacket, Unreachable, Neighbour:
 	default:
 		return false
 	}
@@ -258,8 +258,11 @@ func (p *unit) fill(k *Packet) bool {
 	p.from = p.normalise()
 	p.time, p.payload, p.wire = k.Time, k.Payload, k.WireLen
 	p.seq, p.ack, p.flags, p.what, p.buf = k.Seq, k.Ack, k.Flags, k.What, k.Buf
-	if k.What == SCTPPacket {
+	switch k.What {
+	case SCTPPacket:
 		p.flags = k.Chunk
+	case Neighbour:
+		p.seq, p.ack = be32(k.MAC[:]), uint32(be16(k.MAC[4:]))
 	}
 	return true
 }

@@ -1,0 +1,41 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+type hintSink struct {
+	earSink
+	all *[]string
+}
+
+func (s *hintSink) Hint(h Hint) {
+	*s.all = append(*s.all, fmt.Sprint(h.Addr, " ", h.VLAN, " ", h.Kind, " ", h.Value, " ", h.From, " ", (h.First.UnixNano()-talkStart)/1e6, "..", (h.Last.UnixNano()-talkStart)/1e6))
+}
+
+// arp adds an ARP reply.
+func (k *talk) arp(mac, addr string) {
+	b := []byte("\xff\xff\xff\xff\xff\xff" + mac + "\x08\x06" + "\x00\x01\x08\x00\x06\x04\x00\x02" + mac + addr + "\x00\x00\x00\x00\x00\x00\x0a\x00\x00\x09")
+	k.add(b)
+}
+
+func TestNeighbours(t *testing.T) {
+	k := newTalk()
+	k.arp("\x02\x00\x00\x00\x00\x01", "\x0a\x00\x00\x01")
+	k.arp("\x02\x00\x00\x00\x00\x01", "\x0a\x00\x00\x01")
+	k.arp("\x02\x00\x00\x00\x00\x02", "\x0a\x00\x00\x01") // another one says it has the address
+	k.arp("\x01\x00\x00\x00\x00\x02", "\x0a\x00\x00\x01") // a group has none
+	k.arp("\x00\x00\x00\x00\x00\x00", "\x0a\x00\x00\x01")
+	k.arp("\x02\x00\x00\x00\x00\x03", "\x00\x00\x00\x00") // asks whether the address is free
+	var got []string
+	if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return &hintSink{earSink{e: &ear{}}, &got} }); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"10.0.0.1 0 mac 02:00:00:00:00:01 arp 0..1", "10.0.0.1 0 mac 02:00:00:00:00:02 arp 2..2"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
