@@ -133,13 +133,14 @@ func (sh *shard) converse(n uint32, s *slot, p *unit, side request.Side) {
 	c.heard = p.time
 	if c.repeated(x, p.payload) {
 		sh.stats.Duplicates++
+		sh.rested(s, c)
 		return
 	}
 	c.unanswered = 0
 	sh.touch(c, s.conn)
 	sh.answer(s, c, p, c.request(o, p.payload))
-	if s.conn != 0 && c.answers >= uint32(c.asks) && len(c.buf[x]) == 0 {
-		sh.dismiss(s, c)
+	if s.conn != 0 {
+		sh.rested(s, c)
 	}
 }
 
@@ -155,6 +156,13 @@ func (sh *shard) attend(n uint32, s *slot, p *unit) *conn {
 		c.marks[x][2], c.marks[x][3] = uint16(s.seq[x]>>16), uint16(s.seq[x])
 	}
 	return c
+}
+
+// rested gives the conn of a datagram flow back if it waits for nothing.
+func (sh *shard) rested(s *slot, c *conn) {
+	if c.answers >= uint32(c.asks) && len(c.buf[1-c.orig]) == 0 {
+		sh.dismiss(s, c)
+	}
 }
 
 // dismiss gives back the conn of a datagram flow that goes on.
@@ -196,6 +204,7 @@ func (sh *shard) ask(n uint32, s *slot, p *unit) {
 	c.heard = p.time
 	if c.repeated(x, p.payload) {
 		sh.stats.Duplicates++
+		sh.rested(s, c)
 		return
 	}
 	// Of a long row of unanswered datagrams only some are kept.

@@ -74,6 +74,13 @@ func TestDatagrams(t *testing.T) {
 			k.udp("[2001:db8::2]:5000", "[2001:db8::1]:53", dnsQ)
 			k.udp("[2001:db8::1]:53", "[2001:db8::2]:5000", dnsA)
 		}, []string{"open udp [2001:db8::1]:53 udp-response 1", udpLine("[2001:db8::1]:53", "5000", "0", dnsQ, dnsA)}},
+		{"an answer twice, then a long silence", func(k *talk) {
+			k.udp(s, c, dnsA)
+			k.udp(s, c, dnsA)
+			k.wait(300.5e9)
+			k.udp(c, s, dns6)
+			k.udp(s, c, dns7)
+		}, []string{open, udpLine(s, "40000", "0", "", dnsA), udpLine(s, "40000", "1", dns6, dns7)}},
 		{"after a long silence it counts again", func(k *talk) {
 			k.udp(c, s, dnsQ)
 			k.udp(s, c, dnsA)

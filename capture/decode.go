@@ -28,6 +28,7 @@ type DecodeStats struct {
 	Joined      uint64 // datagrams joined from fragments
 	Lost        uint64 // fragmented datagrams given up: too old, too many, too large
 	Overlaps    uint64 // fragments that overlapped another
+	Again       uint64 // fragments that came again after they had completed a datagram
 }
 
 // Decoder turns frames into packets. It belongs to one goroutine, and its zero
@@ -37,6 +38,7 @@ type Decoder struct {
 	Stats   DecodeStats
 	missing int // bytes of the current frame that were not captured
 	frags   fragments
+	alone   bool // fragments are not joined
 }
 
 // verdict is what became of a header and all that is inside it.

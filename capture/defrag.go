@@ -7,6 +7,7 @@ const (
 	maxDatagrams  = 4096        // datagrams waiting for fragments
 	maxFragBytes  = 16 << 20    // memory that these take together
 	fragLife      = int64(30e9) // packet time from a datagram's first fragment to its last
+	fragAgain     = int64(1e9)  // packet time in which a fragment may come twice
 	fragRoundSize = 2048        // memory for one grows in such steps
 )
 
@@ -55,11 +56,35 @@ type fragments struct {
 	head, tail *pending // oldest, youngest
 	bytes      int
 	spare      *pending // one to use again
+	done       [8]last  // the fragments that completed datagrams, the newest of them
+	next       int      // which of done goes next
+}
+
+// last is a fragment that completed a datagram. The same one again, as in captures
+// that have every packet twice, is no part of another.
+type last struct {
+	key    fragKey
+	offset int
+	sum    uint32
+	at     int64 // packet time
+}
+
+// again says whether a fragment that belongs to no datagram completed one shortly before.
+func (r *fragments) again(key *fragKey, x *piece, now int64) bool {
+	for i := range r.done {
+		if o := &r.done[i]; o.offset == x.offset && o.key == *key && now-o.at < fragAgain && o.sum == digest(x.data[:x.wire]) {
+			return true
+		}
+	}
+	return false
 }
 
 // fragment takes one fragment, and opens the datagram that it completes.
 func (d *Decoder) fragment(x piece, p *Packet, depth int) verdict {
 	d.Stats.Fragments++
+	if d.alone {
+		return quiet
+	}
 	if len(x.data) < x.wire {
 		// It can never be complete; its beginning still says who and what.
 		if x.offset == 0 {
@@ -97,6 +122,10 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 		g = nil
 	}
 	if g == nil {
+		if r.again(&key, &x, now) {
+			d.Stats.Again++
+			return nil, quiet
+		}
 		g = r.add(key, now)
 	}
 	end := x.offset + x.wire
@@ -115,6 +144,8 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 	}
 	if g.total >= 0 && len(g.have) == 1 && g.have[0] == (span{0, g.total}) {
 		r.remove(g)
+		r.done[r.next] = last{key, x.offset, digest(x.data[:x.wire]), now}
+		r.next = (r.next + 1) % len(r.done)
 		return g, got
 	}
 	if len(g.have) > maxRuns {

@@ -119,6 +119,16 @@ func TestDefrag(t *testing.T) {
 		},
 		{"the identifier again later", []step{in(frag{id: 1, proto: 17, to: 1480, more: true}), in(frag{id: 1, proto: 17, to: 1480, more: true, at: 31}), in(frag{id: 1, proto: 17, from: 1480, to: n, at: 32})}, 1, nil},
 		{
+			"each twice, then the identifier again",
+			[]step{
+				in(frag{id: 1, proto: 17, to: 1480, more: true}), in(frag{id: 1, proto: 17, to: 1480, more: true}),
+				in(frag{id: 1, proto: 17, from: 1480, to: n}), in(frag{id: 1, proto: 17, from: 1480, to: n}),
+				in(frag{id: 1, proto: 17, to: 1488, more: true}), in(frag{id: 1, proto: 17, from: 1488, to: n}),
+			},
+			2,
+			func(s *DecodeStats) bool { return s.Joined == 2 && s.Overlaps == 0 && s.Again == 1 },
+		},
+		{
 			"two last ones",
 			[]step{in(frag{id: 1, proto: 17, from: 1480, to: n}), in(frag{id: 1, proto: 17, from: 1480, to: 2000}), in(frag{id: 1, proto: 17, to: 1480, more: true})},
 			1,

@@ -1,8 +1,7 @@
 package capture
 
-// ring puts frames in the order of time, within ringSize frames. Frames of equal
-// time keep their order. In a capture that is in order it costs one comparison a
-// frame.
+// ring puts frames in the order of time, within ringSize frames; for those of equal
+// time see tie.go. In a capture that is in order it costs one comparison a frame.
 //
 // No frame stays longer than a Source keeps it: a frame that ringSize later ones
 // have passed already is passed by no more.
@@ -10,11 +9,15 @@ type ring struct {
 	slots [ringSize]waiting
 	head  uint64 // number of the first frame in the ring
 	tail  uint64 // number of the next frame to come in
+
+	scout  Decoder // looks at frames of equal time
+	packet Packet
 }
 
 type waiting struct {
 	Frame
 	number uint64 // in the order of arrival
+	place  place
 }
 
 // room returns where the next frame is to be put; there always is room after ripe.
@@ -25,6 +28,7 @@ func (r *ring) sort(st *Stats) {
 	i := r.tail
 	x := &r.slots[i%ringSize]
 	x.number = i
+	x.place.known = false
 	r.tail++
 	if i == r.head {
 		if i == 0 {
@@ -32,8 +36,11 @@ func (r *ring) sort(st *Stats) {
 		}
 		return
 	}
-	if prev := &r.slots[(i-1)%ringSize]; prev.Time <= x.Time {
+	if prev := &r.slots[(i-1)%ringSize]; prev.Time < x.Time {
 		st.Last = max(st.Last, x.Time)
+		return
+	} else if prev.Time == x.Time {
+		r.tie(i)
 		return
 	}
 	st.Late++
@@ -47,6 +54,9 @@ func (r *ring) sort(st *Stats) {
 		r.slots[i%ringSize] = *prev
 	}
 	r.slots[i%ringSize] = late
+	if i > r.head && r.slots[(i-1)%ringSize].Time == late.Time {
+		r.tie(i)
+	}
 }
 
 // ripe returns the earliest frame if the ring is full, else nil. The frame is
