@@ -51,7 +51,7 @@ func script(b []byte) []Frame {
 		k.wait(int64(int8(op)>>4) * int64(ack%7) * 1e9)
 		if m := len(k.frames); m > 0 && op&8 != 0 && n > 2 { // cut by the capture
 			f := &k.frames[m-1]
-			f.Data = f.Data[:len(f.Data)-n/2]
+			f.Data = f.Data[:max(14, len(f.Data)-n/2)] // an Ethernet header stays
 		}
 	}
 	return k.frames
