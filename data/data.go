@@ -22,3 +22,9 @@ var Services string
 //
 //go:embed oui.tsv
 var Vendors string
+
+// CommonPorts holds the ports asked when none are named: lines "port/proto", most
+// common first. Its head says where the order comes from.
+//
+//go:embed ports-common.tsv
+var CommonPorts string

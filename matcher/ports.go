@@ -105,10 +105,10 @@ type portItem struct {
 	known bool   // stood in [ ]: only ports that have a service name
 }
 
-// parsePortSpec reads a -p list: N, A-B, -B, A-, -, prefixes T: U: S: P: that
+// ParsePortSpec reads a -p list: N, A-B, -B, A-, -, prefixes T: U: S: P: that
 // hold until the next prefix, service names with * and ?, and [ ] around items
 // that shall count only if the service table knows the port.
-func parsePortSpec(s string) (*PortSpec, error) {
+func ParsePortSpec(s string) (*PortSpec, error) {
 	spec := &PortSpec{Text: s}
 	all := portItem{tcp: true, udp: true, sctp: true}
 	cur, outer, inside := all, all, false
@@ -225,6 +225,65 @@ func (s *PortSpec) Has(p Proto, port uint16, name func(Proto, uint16) string) bo
 			}
 		} else if it.Lo <= port && port <= it.Hi {
 			return true
+		}
+	}
+	return false
+}
+
+// Unmatched returns the first name or glob that fits no port of the service table,
+// or "".
+func (s *PortSpec) Unmatched(name func(Proto, uint16) string) string {
+next:
+	for i := range s.items {
+		it := &s.items[i]
+		if it.glob == "" {
+			continue
+		}
+		one := PortSpec{items: s.items[i : i+1]}
+		for port := range 1 << 16 {
+			for _, p := range [...]Proto{request.TCP, request.UDP, request.SCTP} {
+				if one.Has(p, uint16(port), name) {
+					continue next
+				}
+			}
+		}
+		return it.glob
+	}
+	return ""
+}
+
+// Speaks reports whether an item of the list holds for the transport p; with only,
+// whether one holds for p and no other, as behind a prefix.
+func (s *PortSpec) Speaks(p Proto, only bool) bool {
+	for i := range s.items {
+		it := &s.items[i]
+		on := it.tcp && p == request.TCP || it.udp && p == request.UDP || it.sctp && p == request.SCTP
+		if on && !(only && it.tcp && it.udp) {
+			return true
+		}
+	}
+	return false
+}
+
+// Doubled reports whether two items of the list hold for one port of one transport.
+// Items that need the service table are not looked at.
+func (s *PortSpec) Doubled() bool {
+	for _, of := range [...]func(*portItem) bool{
+		func(it *portItem) bool { return it.tcp }, func(it *portItem) bool { return it.udp }, func(it *portItem) bool { return it.sctp },
+	} {
+		var ranges []PortRange
+		for i := range s.items {
+			if it := &s.items[i]; it.glob == "" && !it.known && of(it) {
+				ranges = append(ranges, it.PortRange)
+			}
+		}
+		slices.SortFunc(ranges, func(a, b PortRange) int { return int(a.Lo) - int(b.Lo) })
+		top := -1
+		for _, r := range ranges {
+			if int(r.Lo) <= top {
+				return true
+			}
+			top = max(top, int(r.Hi))
 		}
 	}
 	return false

@@ -237,7 +237,7 @@ func (p *parser) exclude(arg string) {
 	case p.cur != nil || p.bad:
 		p.fail("Exclude must stand before the first Probe line")
 	default:
-		spec, err := parsePortSpec(arg)
+		spec, err := ParsePortSpec(arg)
 		if err != nil {
 			p.fail("Exclude: %v", err)
 		}

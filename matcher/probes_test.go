@@ -300,7 +300,7 @@ func TestPortSpec(t *testing.T) {
 		}
 		return ""
 	}
-	spec, err := parsePortSpec("T:9100-9107,U:-5,S:60000-,http*,[20-30,S:40]")
+	spec, err := ParsePortSpec("T:9100-9107,U:-5,S:60000-,http*,[20-30,S:40]")
 	if err != nil {
 		t.Fatal(err)
 	}
