@@ -45,18 +45,19 @@ type reader interface {
 	Next(f *Frame) error
 }
 
-// expand makes inputs of the names, and of the files in directories among them.
-func expand(paths []string) ([]*input, error) {
-	var list []*input
+// expand makes inputs of the names, and of the files in directories among them. A
+// directory that cannot be read is passed over; unread says why.
+func expand(paths []string) (list []*input, unread []error) {
 	for _, p := range paths {
 		st, err := os.Stat(p)
 		if p == "-" || err != nil || !st.IsDir() {
 			list = append(list, &input{name: p}) // an error comes when it is opened
 			continue
 		}
-		err = filepath.WalkDir(p, func(name string, e fs.DirEntry, err error) error {
+		filepath.WalkDir(p, func(name string, e fs.DirEntry, err error) error {
 			if err != nil {
-				return err
+				unread = append(unread, err)
+				return nil
 			}
 			// A link is followed, a pipe or a device is not waited for.
 			if st, err := os.Stat(name); err == nil && st.Mode().IsRegular() {
@@ -64,11 +65,8 @@ func expand(paths []string) ([]*input, error) {
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, err
-		}
 	}
-	return list, nil
+	return list, unread
 }
 
 // open reads the file's header.

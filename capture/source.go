@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sort"
+	"strings"
 	"sync/atomic"
 )
 
@@ -61,12 +63,9 @@ func Open(paths []string, o Options) (*Files, error) {
 	if s.filter != nil {
 		s.filter.note = s.note
 	}
-	list, err := expand(paths)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("no capture file in %q: %w", paths, ErrNotCapture)
+	list, unread := expand(paths)
+	for _, err := range unread {
+		s.flaws = append(s.flaws, &unreadError{err})
 	}
 	for i, in := range list {
 		in.rank, in.stdin = i, o.Stdin
@@ -91,7 +90,7 @@ func Open(paths []string, o Options) (*Files, error) {
 	if len(s.waiting) == 0 {
 		s.Close()
 		if len(s.flaws) == 0 {
-			return nil, fmt.Errorf("no capture file in %q: %w", paths, ErrNotCapture)
+			return nil, &noCaptureError{paths}
 		}
 		var u *unreadError
 		if errors.As(s.flaws[0], &u) && len(s.flaws) == 1 {
@@ -104,6 +103,17 @@ func Open(paths []string, o Options) (*Files, error) {
 	}
 	return s, nil
 }
+
+// noCaptureError says that there is no capture in any of the folders.
+type noCaptureError struct{ folders []string }
+
+// Error names the folders.
+func (e *noCaptureError) Error() string {
+	return "no capture file in " + strings.Join(e.folders, ", ")
+}
+
+// Is makes it an ErrNotCapture.
+func (e *noCaptureError) Is(target error) bool { return target == ErrNotCapture }
 
 // unreadError is a whole file of several that could not be read.
 type unreadError struct{ error }
@@ -259,6 +269,18 @@ func (s *Files) finish(in *input, err error) {
 // decompression, and how many there are; total is -1 if that is not known. It
 // may be called from any goroutine.
 func (s *Files) Progress() (read, total int64) { return s.read.Load(), s.total }
+
+// Reads says whether a file is one of those that are still to be read.
+func (s *Files) Reads(file os.FileInfo) bool {
+	for _, list := range [][]*input{s.active, s.waiting} {
+		for _, in := range list {
+			if st, err := os.Stat(in.name); err == nil && os.SameFile(st, file) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // Close implements Source.
 func (s *Files) Close() error {

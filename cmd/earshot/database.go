@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/urfave/cli/v2"
@@ -40,9 +39,30 @@ func loadDatabase(c *cli.Context, opts matcher.Options) (*matcher.DB, error) {
 	}
 	db, err := matcher.Load(opts, own, paths...)
 	if err != nil {
-		return nil, tidy(err)
+		return nil, err
 	}
-	return db, nil
+	return db, checkOwn(c, db)
+}
+
+// checkOwn looks at the patterns of the user's own files, which loading does not: a
+// line with a bad one would never match, and nobody would know.
+func checkOwn(c *cli.Context, db *matcher.DB) error {
+	var errs matcher.Errors
+	paths, files := c.StringSlice("versiondb"), db.Files()
+	for i, f := range files[len(files)-len(paths):] {
+		if paths[i] == "nmap" {
+			continue // thousands of lines that are known to be good
+		}
+		for _, x := range f.Check() {
+			if !x.Warning {
+				errs = append(errs, &x.Error)
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
 }
 
 // nmapProbes finds the probe file of an installed nmap.
@@ -51,19 +71,4 @@ func nmapProbes() (string, error) {
 		return p, nil
 	}
 	return "", errors.New("no installed nmap was found; name its nmap-service-probes with --versiondb FILE")
-}
-
-// tidy turns an error about a file into one short line of plain words.
-func tidy(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%s: there is no such file", p.Path)
-		case errors.Is(err, fs.ErrPermission):
-			return fmt.Errorf("%s: no permission to open it", p.Path)
-		}
-		return fmt.Errorf("%s: %w", p.Path, p.Err)
-	}
-	return err
 }

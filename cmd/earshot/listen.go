@@ -21,7 +21,7 @@ import (
 
 func listenCommand(con *console) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringSliceFlag{Name: "read", Aliases: []string{"r"}, Usage: "read the capture `FILE`, or every capture in a folder; - is standard input; may be repeated"},
+		&cli.GenericFlag{Name: "read", Aliases: []string{"r"}, Value: new(words), Usage: "read the capture `FILE`, or every capture in a folder; - is standard input; may be repeated"},
 		&cli.StringFlag{Name: "filter-file", Aliases: []string{"F"}, Usage: "read the filter from `FILE`"},
 		&cli.BoolFlag{Name: "raw-filter", Usage: "take the filter as tcpdump does: without looking behind 802.1Q tags"},
 		&cli.Uint64Flag{Name: "count", Aliases: []string{"c"}, Usage: "stop after `N` packets"},
@@ -57,13 +57,23 @@ exit status: 0 done, 1 failed, 2 usage, 3 part of the input could not be read
 }
 
 func listen(c *cli.Context, con *console) error {
-	if len(c.StringSlice("read")) == 0 {
+	paths := *c.Generic("read").(*words)
+	if len(paths) == 0 {
 		if w := c.Args().First(); w != "" {
 			if _, err := os.Stat(w); err == nil {
 				return usagef("a capture is read with -r: earshot listen -r %s", w)
 			}
 		}
 		return usagef("listen needs -r FILE; see earshot listen -h")
+	}
+	stdin := 0
+	for _, name := range paths {
+		if name == "-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return usagef("standard input can be read only once: -r - is given %d times", stdin)
 	}
 	filter, err := packetFilter(c)
 	if err != nil {
@@ -89,14 +99,14 @@ func listen(c *cli.Context, con *console) error {
 	}
 	cfg.Identify = state.Matching(db)
 	talk := newTalk(con, c)
-	files, err := capture.Open(c.StringSlice("read"), capture.Options{
+	files, err := capture.Open(paths, capture.Options{
 		Order: order(c.Bool("as-given")), Stdin: &interruptible{ctx: c.Context, r: con.in}, Filter: filter, Note: talk.note,
 	})
 	if err != nil {
-		return tidy(err)
+		return nothingRead{err}
 	}
 	defer files.Close()
-	if err := out.prepare(); err != nil {
+	if err := out.prepare(files.Reads); err != nil {
 		return err
 	}
 	defer out.abandon()
@@ -119,13 +129,13 @@ func listen(c *cli.Context, con *console) error {
 	known, heard := state.Gather(recorders...)
 	talk.summary(&stats, &heard)
 	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
-		return tidy(err)
+		return err
 	}
 	if out.opts.Names, err = portNames(err); out.opts.Names == nil {
 		return err
 	}
 	if werr := out.write(known); werr != nil {
-		return werr
+		return werr // that outweighs a part that could not be read
 	}
 	return err
 }
@@ -160,7 +170,7 @@ func packetFilter(c *cli.Context) (*capture.Filter, error) {
 		}
 		b, err := os.ReadFile(f)
 		if err != nil {
-			return nil, tidy(err)
+			return nil, err
 		}
 		if text = strings.TrimSpace(string(b)); text == "" {
 			return nil, usagef("%s holds no filter", f)
@@ -202,11 +212,35 @@ func captureConfig(c *cli.Context) (capture.Config, error) {
 	if d := c.Int("depth"); d > 65536 {
 		return capture.Config{}, usagef("--depth is at most 65536, not %d", d)
 	}
+	if m := c.Int("max-buffer"); m > 1<<30 {
+		return capture.Config{}, usagef("--max-buffer is in MiB, at most %d, not %d", 1<<30, m)
+	}
 	return capture.Config{
 		Workers: c.Int("workers"), Depth: c.Int("depth"), MaxTurns: c.Int("max-turns"), MaxFlows: c.Int("max-flows"),
 		MaxEndpoints: c.Int("max-endpoints"), MaxBuffered: int64(c.Int("max-buffer")) << 20,
 	}, nil
 }
+
+// words are the values of a flag that may be repeated. cli.StringSlice puts those of
+// a flag with two names through JSON, which not all names of files survive.
+type words []string
+
+// copied is what cli is given to set the flag's other name, which has the same value.
+const copied = "\x00"
+
+// Set implements flag.Value.
+func (w *words) Set(s string) error {
+	if s != copied {
+		*w = append(*w, s)
+	}
+	return nil
+}
+
+// String implements flag.Value: there is no default.
+func (w *words) String() string { return "" }
+
+// Serialize implements cli.Serializer.
+func (w *words) Serialize() string { return copied }
 
 // limited ends a source after a number of frames.
 type limited struct {

@@ -43,10 +43,12 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 		fmt.Fprintln(errw, "earshot: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintln(errw, "earshot:", err)
+	complain(errw, err)
 	switch {
 	case errors.As(err, new(usageError)):
 		return exitUsage
+	case errors.As(err, new(nothingRead)):
+		return exitFailed
 	case errors.Is(err, capture.ErrPartial):
 		return exitPartial
 	}
@@ -67,6 +69,18 @@ type usageError string
 func (e usageError) Error() string { return string(e) }
 
 func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
+
+// nothingRead is a run that ends before it begins: of no file, not even a part could
+// be read.
+type nothingRead struct{ error }
+
+// Unwrap returns the single causes.
+func (e nothingRead) Unwrap() []error {
+	if j, ok := e.error.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	return []error{e.error}
+}
 
 // errNoMatch is the negative answer of a command that asks a question.
 var errNoMatch = errors.New("no")

@@ -107,7 +107,7 @@ func printResult(w io.Writer, db *matcher.DB, r *matcher.Result) error {
 	if r.Tunnel != "" {
 		name = r.Tunnel + "/" + name
 	}
-	fmt.Fprintf(&b, "%s %s\n", name, r.VersionText())
+	fmt.Fprintf(&b, "%s %s\n", printable(name), printable(r.VersionText()))
 	fmt.Fprintf(&b, "  line      %s:%d, probe %s, %s\n", r.File, r.Line, r.Probe, r.Kind)
 	for _, l := range db.Lines() {
 		if l.Line == r.Line && l.File == r.File {

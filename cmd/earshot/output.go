@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/urfave/cli/v2"
@@ -90,18 +91,26 @@ func newOutput(c *cli.Context, con *console) (*output, error) {
 }
 
 // prepare opens the files, so that one that cannot be written is known before the
-// work and not after. What stands in them stays until write.
-func (o *output) prepare() error {
+// work and not after. What stands in them stays until write. Files that isInput names
+// are not written over.
+func (o *output) prepare(isInput func(os.FileInfo) bool) error {
 	for _, f := range o.files {
 		if f.path == "-" {
 			continue
+		}
+		if st, err := os.Stat(f.path); err == nil && isInput(st) {
+			o.abandon()
+			return usagef("%s is one of the captures to read: a report would take its place", f.path)
 		}
 		_, err := os.Lstat(f.path)
 		f.isNew = errors.Is(err, os.ErrNotExist)
 		if f.f, err = os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE, 0o644); err != nil {
 			f.isNew = false
 			o.abandon()
-			return fmt.Errorf("cannot write %w", tidy(err))
+			if errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("cannot write %s: there is no such folder", f.path)
+			}
+			return fmt.Errorf("cannot write %v", tidy(err))
 		}
 	}
 	return nil
@@ -121,25 +130,36 @@ func (o *output) abandon() {
 	}
 }
 
-// write writes every report.
+// write writes every report, also when one of them cannot be. Standard output comes
+// last: whoever reads it may go away, and that ends the program.
 func (o *output) write(s state.Store) error {
+	var errs []error
+	table := writer(nil)
 	if o.table {
-		if err := report.Table(o.out, s, &o.opts); err != nil {
-			return fmt.Errorf("standard output: %w", err)
-		}
+		table = report.Table
 	}
 	for _, f := range o.files {
 		if f.path == "-" {
-			if err := f.write(o.out, s, &o.opts); err != nil {
-				return fmt.Errorf("standard output: %w", err)
-			}
-			continue
-		}
-		if err := f.fill(s, &o.opts); err != nil {
-			return tidy(err)
+			table = f.write
+		} else if err := f.fill(s, &o.opts); err != nil {
+			errs = append(errs, tidy(err))
 		}
 	}
-	return nil
+	if table != nil {
+		if err := table(o.out, s, &o.opts); err != nil {
+			errs = append(errs, fmt.Errorf("standard output: %w", cause(err)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// cause leaves out what an error about a file says of the file.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 func (f *outFile) fill(s state.Store, o *report.Options) error {

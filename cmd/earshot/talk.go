@@ -41,7 +41,7 @@ func (t *talk) note(line string) {
 	if t.quiet {
 		return
 	}
-	t.say(printable(line))
+	t.say(legible(line))
 }
 
 func (t *talk) say(line string) {
