@@ -63,8 +63,8 @@ func (r reason) String() string {
 // are asked for when the count of its connections doubles, and at least every
 // settleSeconds of packet time: servers are upgraded while we listen.
 const (
-	settleEnough  = 4
-	settleHeard   = 12
+	settleEnough  = 3
+	settleHeard   = 8
 	settleSeconds = 600
 )
 

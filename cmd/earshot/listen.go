@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -255,17 +254,6 @@ func (l *limited) Next(f *capture.Frame) error {
 	}
 	l.left--
 	return l.Source.Next(f)
-}
-
-// tuneCollector lets the heap grow between collections: what is kept is little, and
-// what is thrown away much. The user's own settings stand.
-func tuneCollector() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(768 << 20)
-	}
 }
 
 // shape names the machine in fingerprints.
