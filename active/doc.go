@@ -1,8 +1,30 @@
-// Package active asks: it interrogates ports that listening could not identify,
-// with as few packets as possible, and accounts for every one.
+// Package active asks: targets in, banners and evidence out.
 //
-//	state (alive, not identified) → Plan → Prober → Banner → matcher → state
-//	                                          └→ Ledger
+//	targets ─► Scope ─► Discover (connect) ─► open ports ─► prober ─► Banner ─► matcher
+//	             │                                            │                   │
+//	             └── the law: dial.go asks it every time ◄────┤                   ▼
+//	                                                        Ledger        state.Evidence
 //
-// It is the only room that dials.
+// # The noise budget
+//
+// Every packet has a reason, and every reason stands in the [Ledger]. A port is asked
+// nothing that is known already, by listening or by an earlier answer (plan.go); the
+// connection that finds a port open is the one its first question goes over; the
+// questions are ordered by what is likely to be answered (order.go); an answer that is
+// whole ends the wait for it (wait.go); one hit ends the port. At a host there is one
+// connection at a time unless Config.PerHost says otherwise (pace.go).
+//
+// # Scope is a law
+//
+// Nothing outside the targets is ever sent a packet, whatever a capture, a name server
+// or an answer says. The check stands in dial.go, before the only three calls of this
+// program that open a socket, so that no plan and no strategy can forget it.
+//
+// # Two strategies
+//
+// Classic does what nmap -sV does, packet for packet as far as that can be seen:
+// version-detection.md §2 to §10. Quiet, the default, asks far less: quiet.go says how.
+//
+// Neither ever lets go of what it has learned: whatever ends a port early, a time-out,
+// a reset, Ctrl-C, what was heard of it until then is in the state.
 package active

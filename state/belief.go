@@ -322,3 +322,6 @@ func (e *Evidence) Signature() string {
 	}
 	return e.Result.File + ":" + strconv.Itoa(e.Result.Line)
 }
+
+// InsideTLS reports whether a port's name means TLS: "https", "imaps".
+func InsideTLS(portName string) bool { return innerName(portName) != "" }

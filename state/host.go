@@ -33,19 +33,30 @@ type Service struct {
 	Evidence     []Evidence // strongest first, as Believe weighs them
 }
 
-// State returns "open" or "closed". An endpoint that was ever heard to serve is
-// open; one that only refused is closed.
+// State returns "open", "closed", "filtered" or "open|filtered" (port-scan.md §4). An
+// endpoint that was ever heard to serve is open; one that only refused is closed; of
+// one that was asked and never answered, a TCP port is filtered, and a UDP port may
+// be either.
 func (s *Service) State() string {
-	if !s.Open.Heard() && len(s.Evidence) == 0 && s.Closed.Heard() {
-		return "closed"
+	if s.Open.Heard() || len(s.Evidence) > 0 || !s.Closed.Heard() {
+		return "open"
 	}
-	return "open"
+	switch s.Closed.Reason {
+	case "no-response":
+		if s.Endpoint.Proto == request.UDP {
+			return "open|filtered"
+		}
+		return "filtered"
+	case "host-unreach", "net-unreach", "perm-denied", "admin-prohibited", "proto-unreach":
+		return "filtered"
+	}
+	return "closed"
 }
 
 // Life returns the span over which the service was heard in its present state. Its
 // count is that of connections; of banners, where no connection was counted.
 func (s *Service) Life() Life {
-	if s.State() == "closed" {
+	if s.State() != "open" {
 		return s.Closed
 	}
 	l := s.Open

@@ -112,6 +112,10 @@ func reasonRank(r string) int {
 		return 1
 	case "tcp-response":
 		return 2
+	case "no-response":
+		return 5
+	case "host-unreach", "net-unreach", "perm-denied", "admin-prohibited", "proto-unreach":
+		return 4
 	}
 	return 3
 }

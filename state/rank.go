@@ -36,6 +36,8 @@ func rankOf(e *Evidence) rank {
 	var r rank
 	k, sure := e.Result.Kind, !e.Result.Any
 	switch {
+	case e.Result.Service == Wrapped:
+		r[0] = 1 // said nothing at all
 	case e.TLS != nil:
 		r[0] = 4
 	case k == matcher.Hard && sure:
@@ -96,6 +98,10 @@ func compareClaims(a, b *claim) int {
 	return cmp.Or(rankOf(&a.Evidence).compare(rankOf(&b.Evidence)), b.Last.Compare(a.Last),
 		bytes.Compare(a.key[:], b.key[:]))
 }
+
+// Wrapped is the service name of a port that accepts connections and closes them
+// without a word, as TCP wrappers do (version-detection.md §7). Only a prober says so.
+const Wrapped = "tcpwrapped"
 
 // confidence says how sure a claim with a match is.
 func confidence(e *Evidence) int {

@@ -28,7 +28,7 @@ func listenCommand(con *console) *cli.Command {
 		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},
 	}
 	flags = append(flags, databaseFlags()...)
-	flags = append(flags, outputFlags()...)
+	flags = append(flags, outputFlags(true)...)
 	flags = append(
 		flags,
 		&cli.IntFlag{Name: "workers", Usage: "share the work among `N` goroutines; the report is the same for any N (default 1: most of the time goes into reading)"},
@@ -117,16 +117,7 @@ func listen(c *cli.Context, con *console) error {
 	if n := c.Uint64("count"); n > 0 {
 		src = &limited{Source: files, left: n}
 	}
-	recorders := []*state.Recorder{}
-	stopProgress := talk.progress(files)
-	stats, err := capture.Run(c.Context, src, conf, func(int) capture.Sink {
-		r := state.NewRecorder(&cfg)
-		recorders = append(recorders, r)
-		return r
-	})
-	stopProgress()
-	known, heard := state.Gather(recorders...)
-	talk.summary(&stats, &heard)
+	known, err := hear(c.Context, files, src, conf, &cfg, talk)
 	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -137,6 +128,22 @@ func listen(c *cli.Context, con *console) error {
 		return werr // that outweighs a part that could not be read
 	}
 	return err
+}
+
+// hear listens to src, which reads files, and returns what is known then. The error is
+// capture.Run's.
+func hear(ctx context.Context, files *capture.Files, src capture.Source, conf capture.Config, cfg *state.Config, talk *talk) (*state.Memory, error) {
+	recorders := []*state.Recorder{}
+	stopProgress := talk.progress(files)
+	stats, err := capture.Run(ctx, src, conf, func(int) capture.Sink {
+		r := state.NewRecorder(cfg)
+		recorders = append(recorders, r)
+		return r
+	})
+	stopProgress()
+	known, heard := state.Gather(recorders...)
+	talk.summary(&stats, &heard)
+	return known, err
 }
 
 // portNames reads the embedded table; it passes on the error of what went before.

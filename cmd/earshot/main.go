@@ -101,6 +101,7 @@ func app(con *console) *cli.App {
 		},
 		Commands: []*cli.Command{
 			listenCommand(con),
+			probeCommand(con),
 			matchCommand(con),
 			fingerprintCommand(con),
 			signaturesCommand(con),

@@ -14,15 +14,19 @@ import (
 	"earshot/state/report"
 )
 
-// outputFlags choose what is written where.
-func outputFlags() []cli.Flag {
+// outputFlags choose what is written where; open is the default of --open.
+func outputFlags(open bool) []cli.Flag {
+	usage := "show open ports only; --open=false or -v shows the closed ones that were heard, too"
+	if !open {
+		usage = "show open ports only"
+	}
 	return []cli.Flag{
 		&cli.StringFlag{Name: "oN", Usage: "write the table to `FILE`; - is standard output, then without the table (so for all four)"},
 		&cli.StringFlag{Name: "oX", Usage: "write nmap's XML to `FILE`"},
 		&cli.StringFlag{Name: "oG", Usage: "write greppable lines to `FILE`"},
 		&cli.StringFlag{Name: "oJ", Usage: "write JSON lines to `FILE`"},
 		&cli.StringFlag{Name: "oA", Usage: "write `BASE`.nmap, BASE.xml, BASE.gnmap and BASE.jsonl"},
-		&cli.BoolFlag{Name: "open", Value: true, Usage: "show open ports only; --open=false or -v shows the closed ones that were heard, too"},
+		&cli.BoolFlag{Name: "open", Value: open, Usage: usage},
 		&cli.BoolFlag{Name: "reason", Usage: "say how each service is known"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Count: new(int), Usage: "say more; may be repeated"},
 		&cli.BoolFlag{Name: "vv", Hidden: true},

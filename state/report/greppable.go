@@ -21,7 +21,7 @@ func Greppable(w io.Writer, s state.Store, o *Options) error {
 	err = o.walk(s, func(h *host) error {
 		who := fmt.Sprintf("Host: %s (%s)", h.Addr, bar(h.ownName()))
 		fmt.Fprintf(out, "%s\tStatus: Up\n", who)
-		if len(h.rows) == 0 {
+		if len(h.rows) == 0 && len(h.hidden) == 0 {
 			return nil
 		}
 		ports := make([]string, len(h.rows))
@@ -33,7 +33,7 @@ func Greppable(w io.Writer, s state.Store, o *Options) error {
 			}
 			ports[i] = fmt.Sprintf("%d/%s/%s//%s//%s/", r.Endpoint.Addr.Port(), r.State(), r.Endpoint.Proto, bar(name), bar(r.VersionText()))
 		}
-		_, err := fmt.Fprintf(out, "%s\tPorts: %s\n", who, strings.Join(ports, ", "))
+		_, err := fmt.Fprintf(out, "%s\tPorts: %s%s\n", who, strings.Join(ports, ", "), h.greppableHidden())
 		return err
 	})
 	if err != nil {

@@ -96,8 +96,9 @@ func (o *Options) xmlHost(b *strings.Builder, h *host) {
 		fmt.Fprintf(b, "<hostname name=\"%s\" type=\"%s\"/>\n", xml(x.Value), kind)
 	}
 	b.WriteString("</hostnames>\n")
-	if len(h.rows) > 0 {
+	if len(h.rows) > 0 || len(h.hidden) > 0 {
 		b.WriteString("<ports>")
+		h.xmlHidden(b)
 		for i := range h.rows {
 			h.rows[i].xml(b)
 		}
@@ -117,6 +118,14 @@ func (h *host) reason() string {
 		if x.From == "arp" {
 			return "arp-response"
 		}
+	}
+	for i := range h.Services {
+		if l := h.Services[i].Life(); l.Reason != "no-response" && l.Reason != "" {
+			return l.Reason
+		}
+	}
+	if len(h.Services) > 0 {
+		return "user-set"
 	}
 	return "unknown-response"
 }

@@ -23,13 +23,15 @@ type Options struct {
 	Verbose int                     // the level that XML states
 	Width   int                     // table: lines longer than this are cut; 0 for never
 	Shape   string                  // of the machine, for fingerprints: "linux-amd64"
+	Asked   bool                    // the report is of a scan: what was asked and not heard is told, too
 }
 
 // host is a host with the rows that are shown of it.
 type host struct {
 	*state.Host
-	life state.Life
-	rows []row
+	life   state.Life
+	rows   []row
+	hidden []hidden // states that are only counted, the most frequent first
 }
 
 // row is one line of the port table.
@@ -54,14 +56,15 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 		beliefs := sh.Beliefs(o.Names)
 		for i := range sh.Services {
 			v := &sh.Services[i]
-			if v.State() != "open" && !o.All {
+			if st := v.State(); st != "open" && !o.Asked && !o.All {
 				continue
 			}
 			r := row{Service: v, Belief: beliefs[i], life: v.Life()}
 			r.fingerprint = o.fingerprintOf(&r)
 			h.rows = append(h.rows, r)
 		}
-		if len(h.rows) == 0 && !o.All {
+		o.hide(&h)
+		if len(h.rows) == 0 && len(h.hidden) == 0 && !o.All {
 			return nil
 		}
 		return yield(&h)

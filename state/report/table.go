@@ -73,16 +73,23 @@ func (o *Options) block(b *strings.Builder, h *host) {
 		who += fmt.Sprintf(", VNI %d", h.VNI)
 	}
 	fmt.Fprintf(b, "earshot report for %s\n", who)
-	if h.life.First.IsZero() {
+	switch {
+	case h.life.First.IsZero(), o.Asked && h.reason() == "user-set":
 		b.WriteString("Host is up.\n")
-	} else {
+	default:
 		fmt.Fprintf(b, "Host is up, heard %s.\n", between(h.life))
 	}
 	if names := others(h, own); names != "" {
 		fmt.Fprintf(b, "Other names: %s\n", names)
 	}
-	b.WriteString("\n")
-	o.table(b, h.rows)
+	if n := h.notShown(); n != "" {
+		b.WriteString(n)
+	} else {
+		b.WriteString("\n")
+	}
+	if len(h.rows) > 0 || len(h.hidden) == 0 {
+		o.table(b, h.rows)
+	}
 	o.fingerprints(b, h.rows)
 	for _, m := range h.Hinted("mac") {
 		fmt.Fprintf(b, "MAC Address: %s (%s)\n", clean(m), clean(cmp.Or(o.vendor(m), "Unknown")))

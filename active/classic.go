@@ -1,0 +1,275 @@
+package active
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+// Limits of the classic strategy (version-detection.md §3).
+const (
+	classicConnect = 5 * time.Second
+	classicTLS     = 8 * time.Second
+	classicBuffer  = 4096    // an answer that long is not read on
+	classicRead    = 8192    // bytes of one read
+	classicMost    = 0x8ffff // bytes of one delivery
+)
+
+// classic is the conversation with one port as nmap -sV holds it.
+type classic struct {
+	p *prober
+	t *task
+
+	link   *link
+	fresh  bool // nothing was sent over link
+	buf    []byte
+	begun  time.Time // of buf
+	soft   matcher.Result
+	wrap   bool // nothing has happened that rules tcpwrapped out
+	tunnel bool
+	saved  []savedAnswer
+}
+
+// savedAnswer is what a probe got and no line named.
+type savedAnswer struct {
+	probe       *matcher.Probe
+	data        []byte
+	first, last time.Time
+}
+
+// verdict is what became of one probe.
+type verdict uint8
+
+const (
+	nextProbe  verdict = iota
+	finished           // named
+	incomplete         // a connection failed
+	restart            // begin again inside TLS
+	isWrapped
+)
+
+func (c *classic) run(ctx context.Context) {
+	c.wrap = true
+	o := c.order()
+	v := nextProbe
+	for v == nextProbe {
+		probe := o.next(c.soft.Service)
+		if probe == nil {
+			break
+		}
+		if v = c.probe(ctx, probe); v == restart {
+			c.hangUp("answered")
+			c.tunnel, c.soft, c.saved, c.buf = true, matcher.Result{}, nil, nil
+			o, v = c.order(), nextProbe
+		}
+	}
+	c.hangUp("done")
+	now := time.Now()
+	switch {
+	case v == finished:
+		return
+	case c.wrap && c.t.ep.Proto == request.TCP && (ctx.Err() == nil || v == isWrapped): // nmap says it of UDP, too: a slip
+		c.p.wrapped(c.t, now)
+	case c.soft.Kind == matcher.Soft:
+		c.claim(c.soft, c.buf, c.begun)
+	}
+	for i := range c.saved {
+		s := &c.saved[i]
+		r := matcher.Result{Probe: s.probe.Name}
+		c.p.rec.claim(banner(c.t.ep, s.probe.Payload, s.data, s.first, s.last), r)
+	}
+}
+
+func (c *classic) order() *classicOrder {
+	return &classicOrder{db: c.p.cfg.DB, proto: c.t.ep.Proto, port: c.t.ep.Addr.Port(), tunnel: c.tunnel, intensity: c.p.cfg.Intensity}
+}
+
+func (c *classic) hangUp(outcome string) {
+	if c.link != nil {
+		c.link.close(outcome)
+		c.link = nil
+	}
+}
+
+// connect makes a connection for a probe, unless the one that NULL left can be used.
+func (c *classic) connect(ctx context.Context, why string) error {
+	if c.link != nil {
+		return nil
+	}
+	c.buf, c.fresh = nil, true
+	var err error
+	switch {
+	case c.t.ep.Proto == request.UDP:
+		c.link, err = c.p.dial.udp(ctx, c.t.host, c.t.ep.Addr, why)
+		return err
+	case c.tunnel:
+		begin := time.Now()
+		if c.link, err = c.p.dial.tcp(ctx, c.t.host, c.t.ep.Addr, classicTLS, why); err != nil {
+			return err
+		}
+		err = c.link.startTLS(ctx, c.typed(), nil, max(classicTLS-time.Since(begin), time.Millisecond))
+		if c.link.tls != nil {
+			c.p.handshake(c.t, c.link.tls, begin)
+		}
+		if err != nil {
+			c.hangUp("TLS failed")
+		}
+		return err
+	}
+	if c.t.link != nil {
+		c.link, c.t.link = c.t.link, nil
+		return nil
+	}
+	if c.link, err = c.p.dial.tcp(ctx, c.t.host, c.t.ep.Addr, classicConnect, why); err == nil {
+		c.p.opened(c.t.ep, "tcp-response", c.link.opened)
+	}
+	return err
+}
+
+// typed is the name that TLS asks for: only one that the user gave.
+func (c *classic) typed() string { return c.p.cfg.Known[c.t.ep.Addr.Addr().String()] }
+
+// probe sends one probe and reads what comes back.
+func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
+	c.p.cfg.tracef("Service scan sending probe %s to %s (%s)", p.Name, c.t.ep.Addr, c.t.ep.Proto)
+	if err := c.connect(ctx, p.Name); err != nil {
+		return incomplete
+	}
+	udp := c.t.ep.Proto == request.UDP
+	start := c.link.opened
+	if !p.IsNull() {
+		if udp {
+			c.buf = nil
+		}
+		start = time.Now()
+		if err := c.link.send(ctx, p.Name, p.Payload, p.TotalWait); err != nil {
+			if udp && reason(err) == "conn-refused" {
+				return nextProbe
+			}
+			return incomplete
+		}
+	}
+	if len(c.buf) == 0 {
+		c.begun = start
+	}
+	chunk := make([]byte, classicRead)
+	for {
+		left := p.TotalWait - time.Since(start)
+		if left <= 0 {
+			return c.silence(p)
+		}
+		n, err := c.link.read(chunk, left)
+		if ctx.Err() != nil && n == 0 {
+			return incomplete
+		}
+		if n > 0 {
+			c.wrap = false
+			if len(c.buf) == 0 {
+				c.begun = time.Now()
+			}
+			c.buf = append(c.buf, chunk[:n]...)
+			if !udp {
+				c.more(chunk, n)
+			} else {
+				c.p.opened(c.t.ep, "udp-response", time.Now())
+			}
+			if v := c.matched(p); v != nextProbe {
+				return v
+			}
+			if len(c.buf) >= classicBuffer {
+				return c.silence(p)
+			}
+			continue
+		}
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			c.wrap = false
+			return c.silence(p)
+		case errors.Is(err, io.EOF):
+			c.save(p)
+		case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+			return incomplete
+		}
+		if udp {
+			return nextProbe
+		}
+		early := time.Since(start) < p.TCPWrapped
+		empty := len(c.buf) == 0
+		c.hangUp("closed")
+		if c.wrap && p.IsNull() && empty && early {
+			return isWrapped
+		}
+		return nextProbe
+	}
+}
+
+// more takes what has arrived with the last read and fills it: one delivery of data is
+// all that lies there.
+func (c *classic) more(chunk []byte, n int) {
+	for n == len(chunk) && len(c.buf) < classicMost {
+		var err error
+		if n, err = c.link.read(chunk, time.Millisecond); err != nil || n == 0 {
+			return
+		}
+		c.buf = append(c.buf, chunk[:n]...)
+	}
+}
+
+// silence ends a probe whose time is over, or that got enough.
+func (c *classic) silence(p *matcher.Probe) verdict {
+	c.save(p)
+	if !p.IsNull() && c.t.ep.Proto == request.TCP {
+		c.hangUp("done")
+	}
+	return nextProbe
+}
+
+// save keeps the answer for the fingerprint.
+func (c *classic) save(p *matcher.Probe) {
+	if len(c.buf) > 0 {
+		c.saved = append(c.saved, savedAnswer{p, c.buf[:len(c.buf):len(c.buf)], c.begun, time.Now()})
+	}
+}
+
+// matched matches all that was received so far.
+func (c *classic) matched(p *matcher.Probe) verdict {
+	r := c.p.cfg.DB.Match(c.buf, p)
+	switch r.Kind {
+	case matcher.Soft:
+		if c.soft.Kind != matcher.Soft {
+			c.soft = r
+			c.trace("soft", p, &r)
+		}
+		return nextProbe
+	case matcher.Hard:
+	default:
+		return nextProbe
+	}
+	c.trace("hard", p, &r)
+	if r.Service == "ssl" && !c.tunnel && c.t.ep.Proto == request.TCP {
+		return restart
+	}
+	if c.soft.Kind == matcher.Soft {
+		r = matcher.Merge(c.soft, r, true)
+	}
+	c.claim(r, c.buf, c.begun)
+	return finished
+}
+
+func (c *classic) trace(kind string, p *matcher.Probe, r *matcher.Result) {
+	c.p.cfg.tracef("Service scan %s match (Probe %s matched with %s line %d): %s is %s.  Version: |%s|%s|%s|",
+		kind, p.Name, r.Probe, r.Line, c.t.ep.Addr, r.Service, r.Product, r.Version, r.Info)
+}
+
+func (c *classic) claim(r matcher.Result, data []byte, first time.Time) {
+	if c.tunnel {
+		r.Tunnel = "ssl"
+	}
+	c.p.rec.claim(banner(c.t.ep, nil, data, first, time.Now()), r)
+}

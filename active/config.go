@@ -1,0 +1,64 @@
+package active
+
+import (
+	"net/netip"
+	"time"
+
+	"earshot/matcher"
+	"earshot/state"
+)
+
+// Strategy is a way to find out what runs on an open port.
+type Strategy uint8
+
+// The strategies.
+const (
+	Quiet   Strategy = iota // the same answers in few packets
+	Classic                 // what nmap -sV does
+)
+
+// Config tells Run how to ask. DB, Scope and Store must be set.
+type Config struct {
+	DB    *matcher.DB       // for Classic, one loaded with Options.Strict
+	Scope *Scope            // the law
+	Store state.Store       // what is known; what is learned is added to it
+	Ports []Port            // what to look at on each host, in this order; nil: only what Store knows to be open
+	Names *state.PortNames  // for port names; may be nil
+	Known map[string]string // names typed by the user, by address: what TLS and HTTP ask for; may be nil
+
+	Strategy  Strategy
+	Intensity int  // 0 to 9: how rare a probe may be (version-detection.md §2)
+	AllPorts  bool // also speak to ports that are better left alone
+	ScanOnly  bool // find the open ports and ask them nothing
+	Up        bool // take every host as up; else one whose first ports are all silent is given up
+
+	MaxRate     float64       // packets a second, all hosts together, as far as we can count them; 0: no limit
+	ScanDelay   time.Duration // least time between two connections or datagrams to one host
+	HostTimeout time.Duration // a host that took longer is left as it is then; 0: never
+	Hosts       int           // hosts worked on at once; 0: 64
+	PerHost     int           // Classic: ports worked on at once, over all hosts; 0: 20
+
+	Discover Discover // finds the open ports; nil: by connecting
+	Ledger   *Ledger  // may be nil
+	Trace    func(line string)
+	Opened   func(netip.AddrPort, string) // called for each port found open; may be nil
+}
+
+// Port is a port of a transport.
+type Port struct {
+	Proto matcher.Proto
+	Port  uint16
+}
+
+func (c *Config) hosts() int {
+	if c.Hosts > 0 {
+		return c.Hosts
+	}
+	return 64
+}
+
+func (c *Config) tracef(format string, args ...any) {
+	if c.Trace != nil {
+		c.Trace(sprintf(format, args...))
+	}
+}

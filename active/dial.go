@@ -1,0 +1,308 @@
+package active
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"earshot/capture"
+)
+
+// dialer opens sockets. Nothing else in this program does.
+type dialer struct {
+	scope  *Scope
+	ledger *Ledger
+	pace   *pace
+	slots  chan struct{} // bounds the open sockets
+}
+
+// maxSockets bounds the sockets open at once.
+const maxSockets = 800
+
+func newDialer(cfg *Config) *dialer {
+	return &dialer{
+		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.MaxRate, delay: cfg.ScanDelay},
+		slots: make(chan struct{}, maxSockets),
+	}
+}
+
+// link is one connection, or one datagram socket, and its account.
+type link struct {
+	conn   net.Conn // what is read and written: raw, or TLS over it
+	raw    net.Conn
+	tls    *capture.TLS // facts of the handshake, if there was one
+	opened time.Time    // when the connection, or the handshake, was complete
+	rtt    time.Duration
+
+	d      *dialer
+	host   *hostPace
+	entry  Entry
+	asks   int  // questions sent
+	reads  int  // deliveries of data
+	eof    bool // the other side has ended it
+	closed bool
+	stop   func() bool
+}
+
+// Packets that a TCP connection costs us at least: what the pace is told of.
+const connectPackets = 4
+
+// tcp connects. The error is one that reason can name.
+func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout time.Duration, why string) (*link, error) {
+	if !d.scope.Allows(a.Addr()) {
+		return nil, ErrScope
+	}
+	if err := d.pace.wait(ctx, h, connectPackets); err != nil {
+		return nil, err
+	}
+	if err := d.take(ctx); err != nil {
+		return nil, err
+	}
+	l := &link{d: d, host: h, entry: newEntry(a, "tcp", why)}
+	begin := time.Now()
+	within, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(within, "tcp", a.String())
+	if err != nil {
+		<-d.slots
+		if within.Err() == context.DeadlineExceeded && ctx.Err() == nil {
+			err = os.ErrDeadlineExceeded
+		}
+		l.entry.Outcome = reason(err)
+		l.entry.Sent = 1
+		if l.entry.Outcome == "conn-refused" {
+			l.entry.Got = 1
+		} else if time.Since(begin) > time.Second {
+			l.entry.Sent = 2 // the system asks again after a second
+		}
+		d.ledger.add(&l.entry, false, 0)
+		return nil, err
+	}
+	l.opened = time.Now()
+	l.rtt = l.opened.Sub(begin)
+	l.conn, l.raw = conn, conn
+	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	return l, nil
+}
+
+// udp makes a socket that sends to and hears a alone.
+func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why string) (*link, error) {
+	if !d.scope.Allows(a.Addr()) {
+		return nil, ErrScope
+	}
+	if err := d.take(ctx); err != nil {
+		return nil, err
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "udp", a.String())
+	if err != nil {
+		<-d.slots
+		return nil, err
+	}
+	l := &link{d: d, host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
+	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	return l, nil
+}
+
+func (d *dialer) take(ctx context.Context) error {
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// send writes one question.
+func (l *link) send(ctx context.Context, name string, payload []byte, timeout time.Duration) error {
+	datagram := l.entry.Proto == "udp"
+	var h *hostPace
+	if datagram {
+		h = l.host
+	}
+	if err := l.d.pace.wait(ctx, h, 1); err != nil {
+		return err
+	}
+	l.asks++
+	l.entry.Asked = append(l.entry.Asked, name)
+	l.conn.SetWriteDeadline(time.Now().Add(timeout))
+	n, err := l.conn.Write(payload)
+	l.entry.SentData += n
+	if datagram && err == nil {
+		l.entry.Sent++
+	}
+	return err
+}
+
+// read delivers what comes next, within wait. At the end of the connection the error
+// is io.EOF, after wait os.ErrDeadlineExceeded.
+func (l *link) read(buf []byte, wait time.Duration) (int, error) {
+	l.conn.SetReadDeadline(time.Now().Add(wait))
+	n, err := l.conn.Read(buf)
+	if n > 0 {
+		l.reads++
+		l.entry.GotData += n
+		if l.entry.Proto == "udp" {
+			l.entry.Got++
+		}
+		return n, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		l.eof = true
+	}
+	return n, err
+}
+
+// close ends the connection with a FIN: what came unread is read first, so that the
+// system has no cause for a reset.
+func (l *link) close(outcome string) {
+	if l == nil || l.closed {
+		return
+	}
+	l.closed = true
+	l.stop()
+	l.entry.Outcome = outcome
+	if t, ok := l.raw.(*net.TCPConn); ok {
+		if !l.eof {
+			drain(t)
+		}
+		var out, in int
+		out, in, l.entry.Exact = segments(t)
+		if !l.entry.Exact {
+			out, in = 2+l.asks+l.reads, 1+l.asks+l.reads
+		}
+		l.entry.Sent, l.entry.Got = out+2, in+2 // what the end costs: FIN and ACK each way
+		if l.eof {
+			l.entry.Sent, l.entry.Got = out+1, in+1
+		}
+	}
+	l.raw.Close()
+	<-l.d.slots
+	l.d.ledger.add(&l.entry, true, l.datagrams())
+}
+
+func (l *link) datagrams() int {
+	if l.entry.Proto == "udp" {
+		return l.entry.Sent
+	}
+	return 0
+}
+
+// drain reads what lies there already, of a flood at most 64 KiB.
+func drain(c *net.TCPConn) {
+	c.SetReadDeadline(time.Now().Add(time.Millisecond))
+	_, _ = io.CopyN(io.Discard, c, 64<<10) // its end is a time-out, or the connection's
+}
+
+// reason is nmap's word for why a connection did not come about (version-detection.md
+// §15). "" means that the cause is here and not there: nothing is known of the port.
+func reason(err error) string {
+	switch {
+	case err == nil:
+		return "syn-ack"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		return "no-response"
+	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "refused"):
+		return "conn-refused"
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		return "host-unreach"
+	case errors.Is(err, syscall.ENETUNREACH):
+		return "net-unreach"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNABORTED):
+		return "reset"
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return "perm-denied"
+	}
+	return ""
+}
+
+// startTLS makes a TLS connection of a plain one. Nothing is verified: what is behind
+// it is to be known, not trusted. Old versions and weak ciphers are offered, too. The
+// facts of the handshake are in l.tls, as far as they were learned.
+func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout time.Duration) error {
+	if err := l.d.pace.wait(ctx, nil, 2); err != nil {
+		return err
+	}
+	l.asks++
+	l.entry.Asked = append(l.entry.Asked, "TLS")
+	facts := &capture.TLS{SNI: sni, Offered: alpn}
+	counted := &counting{Conn: l.raw, l: l}
+	c := tls.Client(counted, &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // see above
+		ServerName:         sni,
+		MinVersion:         tls.VersionTLS10,
+		CipherSuites:       allCiphers(),
+		NextProtos:         alpn,
+		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+			if len(raw) > 0 {
+				certificateFacts(facts, raw[0])
+			}
+			return nil
+		},
+		Renegotiation: tls.RenegotiateFreelyAsClient,
+	})
+	within, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	l.raw.SetDeadline(time.Time{})
+	if err := c.HandshakeContext(within); err != nil {
+		if counted.hello {
+			l.tls = facts // a server that speaks TLS, and not with us
+		}
+		l.eof = true
+		return err
+	}
+	s := c.ConnectionState()
+	facts.Version, facts.Cipher, facts.ALPN = s.Version, s.CipherSuite, s.NegotiatedProtocol
+	l.tls, l.conn, l.opened = facts, c, time.Now()
+	return nil
+}
+
+// counting keeps the account below TLS, and sees whether the other side speaks it.
+type counting struct {
+	net.Conn
+	l     *link
+	hello bool // a TLS record came: a handshake message or an alert
+	seen  bool
+}
+
+// Read implements net.Conn.
+func (c *counting) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && !c.seen {
+		c.seen = true
+		c.hello = n >= 2 && (b[0] == 22 || b[0] == 21) && b[1] == 3
+	}
+	if n > 0 {
+		c.l.reads++
+	}
+	return n, err
+}
+
+// allCiphers lists every suite of TLS up to 1.2 that the library knows, the weak too.
+func allCiphers() []uint16 {
+	var ids []uint16
+	for _, s := range tls.CipherSuites() {
+		ids = append(ids, s.ID)
+	}
+	for _, s := range tls.InsecureCipherSuites() {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// certificateFacts reads a certificate into t; one that cannot be read says nothing.
+func certificateFacts(t *capture.TLS, der []byte) {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return
+	}
+	t.Subject, t.Issuer, t.Names = c.Subject.CommonName, c.Issuer.CommonName, c.DNSNames
+	t.NotBefore, t.NotAfter = c.NotBefore.UTC(), c.NotAfter.UTC()
+}

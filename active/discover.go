@@ -1,0 +1,136 @@
+package active
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"earshot/matcher/request"
+)
+
+// Finding is what discovery says of one port.
+type Finding struct {
+	Port   Port
+	State  string        // "open", "closed", "filtered", "open|filtered"; "" if it could not be asked
+	Reason string        // nmap's word
+	RTT    time.Duration // of the answer, 0 for none
+	At     time.Time
+
+	link *link // an open TCP port's connection, nothing sent over it
+}
+
+// Discover finds out which of the ports of a host are open. It calls found for each, in
+// one goroutine, as the answers come; found may take its time, and the next port is not
+// asked before it returns unless answers are long in coming. It ends early when ctx is
+// done or found returns false. A Discover that brings its own packets must ask
+// Config.Scope before each of them.
+type Discover func(ctx context.Context, host netip.Addr, ports []Port, found func(Finding) bool)
+
+// connector is the Discover that connects.
+type connector struct {
+	dial *dialer
+	pace *hostPace
+	wide bool // many connections may begin at once
+	keep bool // found gets the connections; else they are closed at once
+}
+
+// Bounds of the connect scan. A port that has not answered within the grace does not
+// hold up the next one.
+const (
+	maxPending   = 64
+	firstGrace   = 50 * time.Millisecond
+	manyPorts    = 300 // from here on several connections begin at once
+	firstTimeout = 2200 * time.Millisecond
+)
+
+func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, found func(Finding) bool) {
+	type answer struct {
+		port Port
+		f    Finding
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan answer, maxPending)
+	window := 1
+	if c.wide || len(ports) > manyPorts {
+		window = maxPending / 2
+	}
+	var srtt time.Duration
+	pending, late := 0, 0
+	defer func() { // what still comes is hung up
+		cancel()
+		for ; pending > 0; pending-- {
+			if a := <-answers; a.f.link != nil {
+				a.f.link.close("open")
+			}
+		}
+	}()
+	for i := 0; i < len(ports) || pending > 0; {
+		for i < len(ports) && pending < maxPending && pending-late < window {
+			p := ports[i]
+			i++
+			if p.Proto != request.TCP {
+				continue
+			}
+			pending++
+			timeout := firstTimeout
+			if srtt > 0 { // the system repeats the first packet after a second
+				timeout = min(1200*time.Millisecond+2*srtt, firstTimeout)
+			}
+			go func() {
+				l, err := c.dial.tcp(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, "is it open?")
+				a := answer{port: p, err: err, f: Finding{Port: p, At: time.Now()}}
+				if err == nil {
+					a.f.State, a.f.Reason, a.f.RTT, a.f.link = "open", "syn-ack", l.rtt, l
+				} else {
+					a.f.Reason = reason(err)
+					if a.f.Reason == "reset" { // taken, and reset before we could look: refusals have their own name
+						a.f.Reason = "syn-ack"
+					}
+					a.f.State = stateOf(a.f.Reason)
+				}
+				answers <- a
+			}()
+		}
+		if pending == 0 {
+			break
+		}
+		grace := time.NewTimer(max(firstGrace, 3*srtt))
+		select {
+		case a := <-answers:
+			pending--
+			late = min(late, pending)
+			if a.f.RTT > 0 {
+				if srtt == 0 {
+					srtt = a.f.RTT
+				}
+				srtt += (a.f.RTT - srtt) / 8
+			}
+			if l := a.f.link; l != nil && !c.keep {
+				l.close("open")
+				a.f.link = nil
+			}
+			if !found(a.f) {
+				grace.Stop()
+				return
+			}
+		case <-grace.C:
+			late = pending
+		}
+		grace.Stop()
+	}
+}
+
+// stateOf is a TCP port's state by the reason for it; "" for reasons that are ours.
+func stateOf(reason string) string {
+	switch reason {
+	case "":
+		return ""
+	case "syn-ack":
+		return "open"
+	case "conn-refused":
+		return "closed"
+	}
+	return "filtered"
+}

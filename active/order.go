@@ -1,0 +1,169 @@
+package active
+
+import (
+	"slices"
+
+	"earshot/matcher"
+	"earshot/matcher/request"
+)
+
+// classicOrder is the order of version-detection.md §2 for one port and tunnel level,
+// given probe by probe: NULL, those that are registered for the port, the others.
+type classicOrder struct {
+	db        *matcher.DB
+	proto     matcher.Proto
+	port      uint16
+	tunnel    bool
+	intensity int
+	phase     int // 0 NULL, 1 registered, 2 general
+	at        int // place in the file
+}
+
+func registered(p *matcher.Probe, port uint16, tunnel bool) bool {
+	if tunnel {
+		return p.SSLPorts.Has(port)
+	}
+	return p.Ports.Has(port)
+}
+
+// next returns the next probe, nil when there is none; soft is the service that was
+// soft-matched so far, or "".
+func (o *classicOrder) next(soft string) *matcher.Probe {
+	if o.phase == 0 {
+		o.phase = 1
+		if n := o.db.Null(); n != nil && o.proto == request.TCP {
+			return n
+		}
+	}
+	probes := o.db.Probes()
+	for ; o.phase <= 2; o.phase, o.at = o.phase+1, 0 {
+		for o.at < len(probes) {
+			p := probes[o.at]
+			o.at++
+			if p.Proto != o.proto || p.IsNull() || registered(p, o.port, o.tunnel) != (o.phase == 1) {
+				continue
+			}
+			if soft != "" && o.intensity < 9 && !o.db.HasService(p, soft) {
+				continue
+			}
+			if o.phase == 2 && soft == "" && p.Rarity > o.intensity {
+				continue
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+// speaksFirst reports whether the service of that port name greets its clients, so that
+// a greeting is worth waiting for.
+func speaksFirst(name string) bool {
+	switch name {
+	case "ssh", "ftp", "ftps", "smtp", "smtps", "submission", "submissions", "urd", "telnet", "telnets", "pop3", "pop3s", "imap", "imaps",
+		"imap3", "nntp", "nntps", "mysql", "mysqlx", "ircd", "ircs", "ircs-u", "daytime", "time", "qotd", "chargen", "sieve", "rsync", "rfb", "vnc", "svn", "mpd",
+		"munin", "dict", "nbd", "lmtp", "netconf-ssh", "sftp", "acap", "mupdate", "poppassd", "teamspeak", "nats", "asterisk":
+		return true
+	}
+	return false
+}
+
+// question is the next thing to ask a port in the quiet strategy: a probe, or a TLS
+// handshake.
+type question struct {
+	probe *matcher.Probe // nil: TLS
+	score int            // the lower the sooner
+}
+
+// Scores: what makes a question likely to be answered, best first.
+const (
+	scoreKnown   = 0  // it asks for the service that was heard there
+	scoreTLSPort = 10 // TLS, on a port known for it, or after words that ask for it
+	scoreOwn     = 20 // the port is registered for it
+	scoreGet     = 40 // what most ports answer
+	scoreTLS     = 41
+	scoreGeneral = 50 // by rarity
+)
+
+// questions lists what is worth asking a port of which that much is known, in order.
+// Probes in done are left out.
+func (q *quiet) questions() []question {
+	var out []question
+	s := q.best
+	known := s.Service != "" && !s.Any
+	for _, p := range q.p.cfg.DB.Probes() {
+		if p.Proto != q.t.ep.Proto || p.IsNull() || q.done[p] || isTLSProbe(p) {
+			continue
+		}
+		own := registered(p, q.port(), q.tunnel)
+		x := question{probe: p}
+		switch {
+		case known && s.Product != "":
+			if !q.p.tells(p, &s) {
+				continue
+			}
+			x.score = scoreKnown + p.Rarity
+		case known:
+			if !q.p.cfg.DB.HasService(p, s.Service) && !q.sameFamily(p) {
+				continue
+			}
+			x.score = scoreKnown + p.Rarity
+			if !own {
+				x.score += 10
+			}
+		case q.family != "" && q.sameFamily(p):
+			x.score = scoreKnown + p.Rarity
+		case own:
+			x.score = scoreOwn + p.Rarity
+		case p.Rarity > q.p.cfg.Intensity:
+			continue
+		case string(p.Payload) == "GET / HTTP/1.0\r\n\r\n":
+			x.score = scoreGet
+		default:
+			x.score = scoreGeneral + p.Rarity
+		}
+		out = append(out, x)
+	}
+	if q.t.ep.Proto == request.TCP && !q.tunnel && !q.triedTLS && (!known || q.wantsTLS) {
+		x := question{score: scoreTLS}
+		if q.wantsTLS || q.tlsPort() {
+			x.score = scoreTLSPort
+		}
+		out = append(out, x)
+	}
+	slices.SortStableFunc(out, func(a, b question) int { return a.score - b.score })
+	return out
+}
+
+// isTLSProbe reports whether a probe is a hello of TLS: the quiet strategy shakes hands
+// instead.
+func isTLSProbe(p *matcher.Probe) bool {
+	f := request.Classify(p.Proto, p.Payload).Family()
+	return p.Proto == request.TCP && (f == "tls" || f == "ssl2" || f == "ssl")
+}
+
+func (q *quiet) sameFamily(p *matcher.Probe) bool {
+	return q.family != "" && request.Classify(p.Proto, p.Payload).Family() == q.family
+}
+
+// tells reports whether an answer to p may name what r lacks: one of its own lines
+// names the same product with a version.
+func (p *prober) tells(probe *matcher.Probe, r *matcher.Result) bool {
+	if r.Version != "" {
+		return false
+	}
+	return slices.ContainsFunc(p.cfg.DB.Lines(), func(l *matcher.Line) bool {
+		if l.Probe != probe || l.Soft || l.Service != r.Service {
+			return false
+		}
+		product, version := false, false
+		for i := range l.Fields {
+			switch f := &l.Fields[i]; f.Key {
+			case matcher.KeyProduct:
+				product = f.Text == r.Product
+			case matcher.KeyVersion:
+				version = f.Text != ""
+			}
+		}
+		return product && version
+	})
+}

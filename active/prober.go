@@ -1,0 +1,89 @@
+package active
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+	"earshot/state"
+)
+
+// prober asks ports what runs on them.
+type prober struct {
+	cfg      *Config
+	dial     *dialer
+	rec      *recorder
+	identify state.Identify
+}
+
+// task is one open port to be asked.
+type task struct {
+	ep    capture.Endpoint
+	link  *link         // the connection that found it open, nothing sent yet; nil for none
+	rtt   time.Duration // to the host, 0 if not measured
+	name  string        // of the port, by the table
+	known *state.Belief // what the state believes, nil for nothing
+	tls   bool          // TLS was heard there
+	sni   string        // a name of the host, "" for none
+	quiet bool          // it must not be spoken to first
+	host  *hostPace
+}
+
+func (t *task) where() string {
+	return t.ep.Addr.String() + "/" + t.ep.Proto.String()
+}
+
+// ask finds out what runs on a port. Whatever it learns is recorded at once.
+func (p *prober) ask(ctx context.Context, t *task) {
+	if p.cfg.Strategy == Classic {
+		c := classic{p: p, t: t}
+		c.run(ctx)
+		return
+	}
+	q := quiet{p: p, t: t}
+	q.run(ctx)
+}
+
+// match asks the lists of the probe that was sent, and where those know less than
+// everything, what listening would make of the exchange.
+func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []byte) matcher.Result {
+	var r matcher.Result
+	if probe != nil {
+		r = p.cfg.DB.Match(data, probe)
+	}
+	if r.Kind == matcher.Hard {
+		return r
+	}
+	w := p.identify(proto, request.Classify(proto, req), req, data)
+	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || w.Service != r.Service) {
+		return r
+	}
+	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && probe != nil {
+		w.Probe = probe.Name
+	}
+	return w
+}
+
+// banner is an exchange as the matcher and the state see it.
+func banner(ep capture.Endpoint, req, data []byte, first, last time.Time) *capture.Banner {
+	return &capture.Banner{Endpoint: ep, Request: req, Data: data, First: first, Last: last}
+}
+
+// handshake records the facts of a TLS handshake.
+func (p *prober) handshake(t *task, facts *capture.TLS, at time.Time) {
+	b := banner(t.ep, nil, nil, at, at)
+	b.TLS = facts
+	p.rec.claim(b, matcher.Result{})
+}
+
+// wrapped records that a port takes connections and closes them without a word.
+func (p *prober) wrapped(t *task, at time.Time) {
+	p.rec.claim(banner(t.ep, nil, nil, at, at), matcher.Result{Kind: matcher.Soft, Service: state.Wrapped})
+}
+
+func endpoint(a netip.Addr, p Port) capture.Endpoint {
+	return capture.Endpoint{Addr: netip.AddrPortFrom(a, p.Port), Proto: p.Proto}
+}

@@ -1,0 +1,511 @@
+package active
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"earshot/matcher"
+	"earshot/matcher/request"
+	"earshot/state"
+)
+
+// quiet is the conversation with one port in the quiet strategy:
+//
+//   - The connection that found the port open carries the greeting or the first question.
+//   - A greeting is waited for long only where the port's service is known to greet; on
+//     a port that is known for another first question, not at all: if it greets all the
+//     same, the greeting stands before the answer.
+//   - The questions come in the order of what is likely (order.go). TLS is tried early.
+//   - An answer ends when it is whole, or when nothing more has come for a few
+//     round-trips; what it says decides what is asked next.
+//   - A product with a version ends the port, and so does a product whose version no
+//     further question could tell.
+//   - After maxSilent questions that were all met the same way, by silence or by a close,
+//     the port is left alone.
+type quiet struct {
+	p *prober
+	t *task
+
+	link     *link
+	done     map[*matcher.Probe]bool
+	best     matcher.Result
+	family   string // of the protocol that the words heard are of
+	tunnel   bool
+	alpn     string
+	triedTLS bool
+	wantsTLS bool
+	heard    bool // any byte
+	silent   int  // questions in a row that were not answered
+	unknown  int  // answers that nobody knows
+	more     int  // questions asked after the service was known
+	failed   int  // connections that did not come about
+}
+
+// Bounds of the quiet strategy.
+const (
+	maxSilent  = 12 // questions in a row without an answer
+	maxUnknown = 6  // answers without a match
+	maxMore    = 3  // questions after the service is known
+)
+
+// ending is how an answer ended.
+type ending uint8
+
+const (
+	over     ending = iota // whole, or nothing more came
+	timedOut               // nothing came
+	closed                 // the other side ended the connection
+	reset
+)
+
+func (q *quiet) port() uint16 { return q.t.ep.Addr.Port() }
+
+// tlsPort reports whether the port is known for TLS: by what was heard, by its name, or
+// by the probes that are for the inside of tunnels only.
+func (q *quiet) tlsPort() bool {
+	if q.t.tls || state.InsideTLS(q.t.name) {
+		return true
+	}
+	own, inside := false, false
+	for _, p := range q.p.cfg.DB.Probes() {
+		if p.Proto == request.TCP {
+			own = own || p.Ports.Has(q.port()) && !isTLSProbe(p)
+			inside = inside || p.SSLPorts.Has(q.port())
+		}
+	}
+	return inside && !own
+}
+
+func (q *quiet) run(ctx context.Context) {
+	q.link = q.t.link
+	q.done = map[*matcher.Probe]bool{}
+	if b := q.t.known; b != nil && b.By != nil && b.Tunnel == "" {
+		q.best = matcher.Result{Kind: b.By.Result.Kind, Service: b.Service, Fields: b.Fields, Any: b.By.Result.Any}
+	}
+	defer func() { q.hangUp() }()
+	if q.t.ep.Proto == request.UDP {
+		q.datagrams(ctx)
+		return
+	}
+	if q.level(ctx) || !q.tunnel {
+		return
+	}
+}
+
+func (q *quiet) hangUp() {
+	if q.link != nil {
+		outcome := "silent"
+		if q.link.entry.GotData > 0 {
+			outcome = "answered"
+		}
+		q.link.close(outcome)
+		q.link = nil
+	}
+}
+
+// level asks at the present tunnel level, and inside TLS once that is reached. It
+// returns true if no more can be learned.
+func (q *quiet) level(ctx context.Context) bool {
+	if wait := q.greetingWait(); wait > 0 || q.t.quiet {
+		if q.t.quiet {
+			wait = waitMaybe
+		}
+		if !q.connected(ctx, "greeting") {
+			return true // open, and gone
+		}
+		data, first, end := q.hear(ctx, "", wait)
+		if len(data) > 0 {
+			if q.learn(q.p.cfg.DB.Null(), nil, data, first) {
+				return true
+			}
+		} else if end == closed || end == reset {
+			if !q.tunnel && time.Since(q.link.opened) < q.wrappedWithin() {
+				q.p.wrapped(q.t, q.link.opened)
+				return true
+			}
+			q.hangUp()
+		}
+		if q.t.quiet {
+			return true
+		}
+	}
+	for ctx.Err() == nil {
+		list := q.questions()
+		if len(list) == 0 || q.silent >= maxSilent || q.unknown >= maxUnknown || q.failed > 1 {
+			return true
+		}
+		if q.best.Service != "" && !q.best.Any {
+			if q.more++; q.more > maxMore {
+				return true
+			}
+		}
+		x := list[0]
+		if x.probe == nil {
+			q.triedTLS = true
+			if q.shake(ctx) {
+				return q.level(ctx)
+			}
+			continue
+		}
+		q.done[x.probe] = true
+		if q.put(ctx, x) {
+			return true
+		}
+	}
+	return true
+}
+
+func (q *quiet) wrappedWithin() time.Duration {
+	if n := q.p.cfg.DB.Null(); n != nil {
+		return n.TCPWrapped
+	}
+	return 2 * time.Second
+}
+
+// greetingWait says how long a greeting is worth waiting for.
+func (q *quiet) greetingWait() time.Duration {
+	switch {
+	case q.best.Service != "" && q.best.Product == "" && speaksFirst(q.best.Service):
+		return waitGreeting // known by name only: its greeting was not heard
+	case q.tunnel && (q.alpn == "h2" || q.alpn == "http/1.1"):
+		return 0
+	case speaksFirst(q.t.name):
+		return waitGreeting
+	case q.tunnel:
+		return scaled(waitMaybe/2, q.t.rtt)
+	case q.tlsPort():
+		return 0
+	}
+	for _, p := range q.p.cfg.DB.Probes() {
+		if p.Proto == request.TCP && !p.IsNull() && p.Ports.Has(q.port()) {
+			return 0
+		}
+	}
+	return scaled(waitMaybe, q.t.rtt)
+}
+
+// connected makes sure that there is a connection over which a question can go.
+func (q *quiet) connected(ctx context.Context, why string) bool {
+	if q.link != nil && !q.link.eof {
+		return true
+	}
+	q.hangUp()
+	for try := range 2 {
+		l, err := q.p.dial.tcp(ctx, q.t.host, q.t.ep.Addr, scaled(2*time.Second, q.t.rtt), why)
+		if err == nil {
+			q.link = l
+			if !q.tunnel {
+				return true
+			}
+			if err = l.startTLS(ctx, q.t.sni, q.offer(), scaled(waitHello, q.t.rtt)); err == nil {
+				q.alpn = l.tls.ALPN
+				return true
+			}
+			q.hangUp()
+		}
+		if ctx.Err() != nil || errors.Is(err, ErrScope) {
+			return false
+		}
+		if !q.heard && reason(err) == "reset" && q.silent == 0 {
+			q.p.wrapped(q.t, time.Now())
+			q.failed = maxSilent
+			return false
+		}
+		q.t.host.hurt() // it was open a moment ago: give it time, and ask once more
+		q.p.cfg.tracef("%s: %s: %v (try %d)", q.t.where(), why, err, try+1)
+	}
+	q.failed++
+	return false
+}
+
+func (q *quiet) offer() []string { return []string{"h2", "http/1.1"} }
+
+// shake tries TLS, with the protocols offered, and if the server does not want those
+// without. It reports whether there is a tunnel now.
+func (q *quiet) shake(ctx context.Context) bool {
+	if q.link != nil && q.link.asks > 0 {
+		q.hangUp()
+	}
+	spoke := false
+	for _, alpn := range [][]string{q.offer(), nil} {
+		if !q.connected(ctx, "TLS") {
+			return false
+		}
+		begin := time.Now()
+		err := q.link.startTLS(ctx, q.t.sni, alpn, scaled(waitHello, q.t.rtt))
+		facts := q.link.tls
+		if err == nil {
+			q.p.cfg.tracef("%s: TLS %#04x, %q", q.t.where(), facts.Version, facts.ALPN)
+			q.p.handshake(q.t, facts, begin)
+			q.tunnel, q.alpn, q.heard = true, facts.ALPN, true
+			q.silent, q.unknown, q.best, q.family = 0, 0, matcher.Result{}, ""
+			clear(q.done)
+			return true
+		}
+		q.p.cfg.tracef("%s: no TLS: %v", q.t.where(), err)
+		q.hangUp()
+		if facts == nil {
+			break
+		}
+		spoke = true
+		q.p.handshake(q.t, facts, begin)
+	}
+	if !spoke {
+		q.silent++
+	}
+	return false
+}
+
+// put asks one question and takes the answer. It returns true if the port needs no more.
+func (q *quiet) put(ctx context.Context, x question) bool {
+	p := x.probe
+	if q.link != nil && q.link.asks > 0 && !q.converse(p) && !(q.tunnel && q.link.asks == 1 && !q.link.eof && q.link.entry.GotData == 0) {
+		q.hangUp()
+	}
+	if !q.connected(ctx, p.Name) {
+		return false
+	}
+	payload := p.Payload
+	if q.tunnel && q.alpn == "h2" && isGet(payload) {
+		payload = http2Get()
+	}
+	q.p.cfg.tracef("%s: %s", q.t.where(), p.Name)
+	if err := q.link.send(ctx, p.Name, payload, 5*time.Second); err != nil {
+		q.hangUp()
+		q.silent++
+		return false
+	}
+	kind := request.Classify(q.t.ep.Proto, payload)
+	data, first, end := q.hear(ctx, kind, q.answerWait(x))
+	if len(data) == 0 {
+		q.silent++
+		if end == reset {
+			q.t.host.hurt()
+		}
+		q.hangUp()
+		return false
+	}
+	q.silent = 0
+	q.t.host.well()
+	if !q.tunnel && saysTLS(data) {
+		q.wantsTLS = true
+	}
+	return q.learn(p, payload, data, first)
+}
+
+// converse reports whether p can be asked over a connection that was used already: the
+// service greets, speaks in lines, and so does p.
+func (q *quiet) converse(p *matcher.Probe) bool {
+	if q.link.eof || len(p.Payload) == 0 || p.Payload[len(p.Payload)-1] != '\n' {
+		return false
+	}
+	switch q.best.Service {
+	case "ftp", "smtp", "pop3", "imap", "nntp", "irc", "sieve", "lmtp", "mpd", "dict":
+		return true
+	}
+	return false
+}
+
+func (q *quiet) answerWait(x question) time.Duration {
+	var w time.Duration
+	switch {
+	case q.best.Service != "" && !q.best.Any:
+		w = waitKnown
+	case x.score < scoreGet && q.silent == 0:
+		w = waitLikely
+	case x.score <= scoreTLS && q.silent == 0, x.score < scoreGet:
+		w = waitCommon
+	default:
+		w = waitRare
+	}
+	return min(scaled(w, q.t.rtt), x.probe.TotalWait)
+}
+
+func isGet(payload []byte) bool { return string(payload) == "GET / HTTP/1.0\r\n\r\n" }
+
+// hear reads one answer: until it is whole, nothing more comes, or there is enough.
+func (q *quiet) hear(ctx context.Context, kind request.Kind, wait time.Duration) (data []byte, first time.Time, end ending) {
+	buf := make([]byte, 4<<10)
+	until := time.Now().Add(wait)
+	for len(data) < maxAnswer && ctx.Err() == nil {
+		w := time.Until(until)
+		if w <= 0 {
+			break
+		}
+		if len(data) > 0 {
+			w = min(w, gap(data, q.t.rtt))
+		}
+		n, err := q.link.read(buf, w)
+		if n > 0 {
+			if len(data) == 0 {
+				first = time.Now()
+				until = first.Add(3*time.Second + 4*q.t.rtt) // whoever drips shall not keep us
+			}
+			data = append(data, buf[:n]...)
+			if whole(kind, data) {
+				return data, first, over
+			}
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if len(data) == 0 {
+				return nil, first, timedOut
+			}
+			return data, first, over
+		case errors.Is(err, io.EOF):
+			return data, first, closed
+		default:
+			return data, first, reset
+		}
+	}
+	if len(data) == 0 {
+		end = timedOut
+	}
+	return data, first, end
+}
+
+// learn takes an answer, p's to req, and reports whether the port needs no more.
+func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool {
+	q.heard = true
+	proto := q.t.ep.Proto
+	r := q.p.match(proto, p, req, data)
+	if q.tunnel && r.Tunnel == "" && r.Service != "" {
+		r.Tunnel = "ssl"
+	}
+	q.p.rec.claim(banner(q.t.ep, req, data, first, time.Now()), r)
+	q.p.cfg.tracef("%s: %d bytes: %s %s %s (%s)", q.t.where(), len(data), r.Service, r.Product, r.Version, signature(&r))
+	if !q.tunnel && r.Service == "ssl" {
+		q.wantsTLS = true
+		return false
+	}
+	if weight(&r) > weight(&q.best) {
+		q.best = r
+	}
+	if k, side := request.Recognise(proto, data); k != "" && side != request.Originator {
+		q.family = k.Family()
+	}
+	if r.Service == "" || r.Any && r.Product == "" {
+		q.unknown++
+	}
+	b := &q.best
+	if q.wantsTLS && !q.tunnel && !q.triedTLS {
+		return false
+	}
+	return b.Kind == matcher.Hard && b.Product != "" && !slices.ContainsFunc(q.p.cfg.DB.Probes(), func(p *matcher.Probe) bool {
+		return p.Proto == proto && !q.done[p] && !p.IsNull() && q.p.tells(p, b)
+	})
+}
+
+// weight orders what answers say of a service.
+func weight(r *matcher.Result) int {
+	w := 0
+	switch {
+	case r.Service == "":
+		return 0
+	case r.Kind == matcher.Hard && !r.Any:
+		w = 50
+	case r.Kind == matcher.Soft && !r.Any:
+		w = 40
+	case r.Kind == matcher.Hard:
+		w = 30
+	case !r.Any:
+		w = 20
+	default:
+		w = 10
+	}
+	if r.Product != "" {
+		w++
+	}
+	if r.Version != "" {
+		w++
+	}
+	return w
+}
+
+func signature(r *matcher.Result) string {
+	if r.Line == 0 {
+		return "no line"
+	}
+	return sprintf("%s:%d", r.File, r.Line)
+}
+
+// datagrams is the conversation over UDP: one socket, one question after the other. The
+// questions that the port is known for are repeated once, since datagrams get lost.
+func (q *quiet) datagrams(ctx context.Context) {
+	if q.t.quiet {
+		return
+	}
+	l, err := q.p.dial.udp(ctx, q.t.host, q.t.ep.Addr, "questions")
+	if err != nil {
+		return
+	}
+	q.link = l
+	for ctx.Err() == nil {
+		list := q.questions()
+		if len(list) == 0 || q.silent >= maxSilent || q.unknown >= maxUnknown {
+			break
+		}
+		x := list[0]
+		q.done[x.probe] = true
+		tries := 1
+		if x.score < scoreGet {
+			tries = 2
+		}
+		if !q.heard && tries == 1 && q.silent >= maxSilent/2 {
+			break
+		}
+		for range tries {
+			q.p.cfg.tracef("%s: %s", q.t.where(), x.probe.Name)
+			if err := l.send(ctx, x.probe.Name, x.probe.Payload, time.Second); err != nil {
+				q.refused(err)
+				return
+			}
+			wait := scaled(waitDatagram, q.t.rtt)
+			if x.score >= scoreGet {
+				wait = scaled(waitDatagram/2, q.t.rtt)
+			}
+			buf := make([]byte, 64<<10)
+			n, err := l.read(buf, wait)
+			if err != nil {
+				if errors.Is(err, os.ErrDeadlineExceeded) {
+					continue
+				}
+				q.refused(err)
+				return
+			}
+			now := time.Now()
+			if !q.heard {
+				q.p.opened(q.t.ep, "udp-response", now)
+			}
+			q.silent = -1
+			if q.learn(x.probe, x.probe.Payload, buf[:n], now) {
+				return
+			}
+			break
+		}
+		q.silent++
+		if q.best.Service != "" && !q.best.Any {
+			if q.more++; q.more > maxMore {
+				return
+			}
+		}
+	}
+	if !q.heard && ctx.Err() == nil {
+		q.p.rec.see(q.t.ep, true, "no-response", time.Now())
+	}
+}
+
+// refused takes the end of a datagram socket: a port that answers by ICMP is closed.
+func (q *quiet) refused(err error) {
+	if why := reason(err); why != "" && !q.heard {
+		if why == "conn-refused" {
+			why = "port-unreach"
+		}
+		q.p.rec.see(q.t.ep, true, why, time.Now())
+	}
+}

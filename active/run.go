@@ -1,0 +1,235 @@
+package active
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"earshot/capture"
+	"earshot/matcher/request"
+	"earshot/state"
+)
+
+// Run asks every host in scope about its ports and adds what it learns to cfg.Store,
+// which nobody else may use until it returns. It returns ctx's error if that ended it,
+// else the first error of the store or the ledger; what was learned until then is in the
+// store in any case.
+func Run(ctx context.Context, cfg *Config) error {
+	known, err := views(cfg)
+	if err != nil {
+		return err
+	}
+	e := &engine{cfg: cfg, known: known, p: &prober{
+		cfg: cfg, dial: newDialer(cfg), rec: &recorder{store: cfg.Store}, identify: state.Matching(cfg.DB),
+	}}
+	if cfg.Strategy == Classic {
+		n := cfg.PerHost
+		if n == 0 {
+			n = 20
+		}
+		e.classicSlots = make(chan struct{}, n)
+	}
+	hosts := make(chan netip.Addr)
+	var done sync.WaitGroup
+	for range cfg.hosts() {
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			for a := range hosts {
+				e.host(ctx, a)
+			}
+		}()
+	}
+	for a := range cfg.Scope.Each {
+		if cfg.Ports == nil && known[a] == nil {
+			continue
+		}
+		select {
+		case hosts <- a:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(hosts)
+	done.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if e.p.rec.err != nil {
+		return e.p.rec.err
+	}
+	if cfg.Ledger != nil {
+		return cfg.Ledger.Err()
+	}
+	return nil
+}
+
+// engine is one run.
+type engine struct {
+	cfg          *Config
+	p            *prober
+	known        map[netip.Addr]*view
+	classicSlots chan struct{} // bounds the ports that Classic works on
+}
+
+// silentPorts is after how many TCP ports without any answer a host is taken to be
+// down, unless it is known to be up.
+const silentPorts = 16
+
+// host asks one host.
+func (e *engine) host(ctx context.Context, a netip.Addr) {
+	if e.cfg.HostTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, e.cfg.HostTimeout)
+		defer cancel()
+	}
+	v := e.known[a]
+	pace := &hostPace{}
+	up := e.cfg.Up || v != nil && v.up
+	var tcp, udp []Port
+	steps := map[Port]Step{}
+	for _, p := range e.cfg.ports(v) {
+		s := e.cfg.decide(a, p, v)
+		if !s.Ask {
+			continue
+		}
+		steps[p] = s
+		if p.Proto == request.TCP {
+			tcp = append(tcp, p)
+		} else {
+			udp = append(udp, p)
+		}
+	}
+	var rtt time.Duration
+	var later []*task
+	var silent []Finding // until the host is known to be up
+	answered := false
+	found := func(f Finding) bool {
+		ep := endpoint(a, f.Port)
+		if f.State == "" {
+			return ctx.Err() == nil
+		}
+		if f.Reason == "no-response" && !up {
+			silent = append(silent, f)
+			return len(silent) < silentPorts
+		}
+		answered = answered || f.Reason != "no-response"
+		if !up && f.Reason != "no-response" {
+			up = true
+			for _, s := range silent {
+				e.p.rec.see(endpoint(a, s.Port), true, s.Reason, s.At)
+			}
+			silent = nil
+		}
+		if f.RTT > 0 {
+			if rtt == 0 {
+				rtt = f.RTT
+			}
+			rtt += (f.RTT - rtt) / 8
+		}
+		if f.State != "open" {
+			e.p.rec.see(ep, true, f.Reason, f.At)
+			return ctx.Err() == nil
+		}
+		e.p.opened(ep, f.Reason, f.At)
+		t := e.task(ep, v, rtt, pace, steps[f.Port].Speak)
+		t.link = f.link
+		switch {
+		case e.cfg.ScanOnly || t.quiet && e.cfg.Strategy == Classic:
+			f.link.close("open") // nil is well
+		case e.cfg.Strategy == Classic:
+			later = append(later, t)
+		default:
+			e.p.ask(ctx, t)
+		}
+		return ctx.Err() == nil
+	}
+	discover := e.cfg.Discover
+	if discover == nil {
+		c := &connector{dial: e.p.dial, pace: pace, wide: e.cfg.Strategy == Classic, keep: e.cfg.Strategy == Quiet}
+		discover = c.run
+	}
+	if len(tcp) > 0 {
+		discover(ctx, a, tcp, found)
+	}
+	if !up && len(silent) > 0 {
+		if len(udp) == 0 {
+			return // nobody is there
+		}
+	}
+	name := e.cfg.Known[a.String()]
+	if up && name != "" {
+		e.p.rec.name(a, name, time.Now())
+	}
+	for _, p := range udp {
+		t := e.task(endpoint(a, p), v, rtt, pace, steps[p].Speak)
+		if e.cfg.Strategy == Classic {
+			later = append(later, t)
+			continue
+		}
+		if ctx.Err() == nil {
+			e.p.ask(ctx, t)
+		}
+	}
+	e.classic(ctx, later)
+}
+
+// classic works on several ports at once.
+func (e *engine) classic(ctx context.Context, tasks []*task) {
+	var done sync.WaitGroup
+	for _, t := range tasks {
+		select {
+		case e.classicSlots <- struct{}{}:
+		case <-ctx.Done():
+			done.Wait()
+			return
+		}
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			defer func() { <-e.classicSlots }()
+			if t.ep.Proto == request.UDP {
+				e.p.rec.see(t.ep, true, "no-response", time.Now())
+			}
+			e.p.ask(ctx, t)
+		}()
+	}
+	done.Wait()
+}
+
+// task is a port to be asked, with what is known already.
+func (e *engine) task(ep capture.Endpoint, v *view, rtt time.Duration, pace *hostPace, speak bool) *task {
+	a := ep.Addr.Addr()
+	t := &task{ep: ep, rtt: rtt, name: e.cfg.Names.Name(ep.Proto, ep.Addr.Port()), host: pace, quiet: !speak, sni: e.cfg.Known[a.String()]}
+	if v == nil {
+		return t
+	}
+	if s := v.services[Port{ep.Proto, ep.Addr.Port()}]; s != nil {
+		b := state.Believe(s, e.cfg.Names)
+		if b.By != nil {
+			t.known = &b
+		}
+		for i := range s.Evidence {
+			if tls := s.Evidence[i].TLS; tls != nil && s.Evidence[i].Via == capture.Direct {
+				t.tls = true
+				if t.sni == "" {
+					t.sni = tls.SNI
+				}
+			}
+		}
+	}
+	if t.sni == "" && len(v.names) > 0 {
+		t.sni = v.names[0]
+	}
+	return t
+}
+
+// opened records that a port is open.
+func (p *prober) opened(ep capture.Endpoint, reason string, at time.Time) {
+	p.rec.see(ep, false, reason, at)
+	if p.cfg.Opened != nil {
+		p.cfg.Opened(ep.Addr, ep.Proto.String())
+	}
+}

@@ -1,0 +1,165 @@
+package active
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"earshot/matcher"
+	"earshot/matcher/request"
+	"earshot/state"
+)
+
+// scripted is a server on loopback that keeps count of what it was asked.
+type scripted struct {
+	port  uint16
+	mu    sync.Mutex
+	conns int
+	first []string // what each connection sent first
+}
+
+// serve runs talk for every connection to a new port of 127.0.0.1. talk may return at
+// any time: the connection is closed then.
+func serve(t *testing.T, talk func(net.Conn, *scripted)) *scripted {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scripted{port: uint16(l.Addr().(*net.TCPAddr).Port)}
+	var open sync.Map
+	t.Cleanup(func() {
+		l.Close()
+		open.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
+	})
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.conns++
+			s.mu.Unlock()
+			open.Store(c, true)
+			go func() {
+				defer open.Delete(c)
+				defer c.Close()
+				talk(c, s)
+			}()
+		}
+	}()
+	return s
+}
+
+// asked reads one question and notes it.
+func (s *scripted) asked(c net.Conn) string {
+	b := make([]byte, 4096)
+	n, err := c.Read(b)
+	if err != nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.first = append(s.first, string(b[:n]))
+	return string(b[:n])
+}
+
+func (s *scripted) connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conns
+}
+
+func (s *scripted) questions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.first...)
+}
+
+// database reads probes written in a test.
+func database(t *testing.T, strict bool, text string) *matcher.DB {
+	t.Helper()
+	f, err := matcher.ParseFile("t.probes", []byte(strings.TrimLeft(text, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := matcher.New(matcher.Options{Strict: strict, Validate: true}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func loopback(t *testing.T) *Scope {
+	t.Helper()
+	target, ok, err := ParseTarget("127.0.0.1")
+	if !ok || err != nil {
+		t.Fatal(err)
+	}
+	return NewScope([]Target{target}, nil)
+}
+
+// result is what a run made of one port.
+type result struct {
+	state.Belief
+	state, reason string
+	evidence      []state.Evidence
+	ledger        string
+	totals        Totals
+	trace         string
+}
+
+// asking runs a probe of one TCP port of 127.0.0.1 to its end.
+func asking(t *testing.T, db *matcher.DB, port uint16, change func(*Config)) result {
+	t.Helper()
+	var ledger bytes.Buffer
+	var mu sync.Mutex
+	var trace strings.Builder
+	cfg := &Config{
+		DB: db, Scope: loopback(t), Store: new(state.Memory), Ports: []Port{{request.TCP, port}}, Intensity: 7,
+		Ledger: &Ledger{W: &ledger},
+		Trace: func(l string) {
+			mu.Lock()
+			defer mu.Unlock()
+			trace.WriteString(l + "\n")
+		},
+	}
+	if change != nil {
+		change(cfg)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	if err := Run(ctx, cfg); err != nil {
+		t.Fatal(err)
+	}
+	r := result{ledger: ledger.String(), totals: cfg.Ledger.Totals(), trace: trace.String()}
+	err := cfg.Store.Hosts(func(h *state.Host) error {
+		for i := range h.Services {
+			if s := &h.Services[i]; s.Endpoint.Addr.Port() == cfg.Ports[0].Port {
+				r.Belief, r.state, r.reason, r.evidence = state.Believe(s, nil), s.State(), s.Life().Reason, s.Evidence
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func classicMode(c *Config) { c.Strategy = Classic }
+
+// silent reads and says nothing until the other side is gone.
+func silent(c net.Conn, s *scripted) {
+	s.asked(c)
+	_, _ = io.Copy(io.Discard, c)
+}
+
+func addr(s string) netip.Addr { return netip.MustParseAddr(s) }

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"earshot/active"
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+	"earshot/state"
+)
+
+func probeCommand(con *console) *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "p", Usage: "look at these `PORTS`: 22,80-90,T:443,U:53,http*,- (nmap's grammar); U: ports are asked over UDP. Default: with -r the ports heard open, else those the signatures have a question for"},
+		&cli.BoolFlag{Name: "sU", Usage: "ports without T: or U: are UDP ports, too; without -sT only those"},
+		&cli.BoolFlag{Name: "sT", Usage: "with -sU: ports without T: or U: are TCP ports, too"},
+		&cli.StringSliceFlag{Name: "read", Aliases: []string{"r"}, Usage: "listen to the capture `FILE` first, and ask only what it leaves open; may be repeated"},
+		&cli.StringSliceFlag{Name: "iL", Usage: "read targets from `FILE`, separated by blanks or lines; - is standard input"},
+		&cli.StringSliceFlag{Name: "exclude", Usage: "send nothing to `TARGETS`, a comma list"},
+		&cli.StringSliceFlag{Name: "excludefile", Usage: "send nothing to the targets in `FILE`"},
+		&cli.BoolFlag{Name: "Pn", Usage: "take every host as up; without it a host that answers none of its first ports is given up"},
+		&cli.BoolFlag{Name: "n", Usage: "accepted: names of addresses are never looked up"},
+		&cli.BoolFlag{Name: "6", Usage: "of a host name take the IPv6 address"},
+		&cli.BoolFlag{Name: "no-version", Usage: "find open ports only, and ask them nothing"},
+		&cli.StringFlag{Name: "strategy", Value: "quiet", Usage: "`NAME`: quiet (few packets) or nmap (what nmap -sV does)"},
+		&cli.IntFlag{Name: "version-intensity", Value: 7, Usage: "how rare the questions may be, 0 to `9`"},
+		&cli.BoolFlag{Name: "version-light", Usage: "the same as --version-intensity 2"},
+		&cli.BoolFlag{Name: "version-all", Usage: "the same as --version-intensity 9"},
+		&cli.BoolFlag{Name: "version-trace", Usage: "say on standard error what is asked and answered"},
+		&cli.BoolFlag{Name: "allports", Usage: "also speak to printers, industrial controllers and what the signatures exclude"},
+		&cli.Float64Flag{Name: "max-rate", Usage: "send at most `N` packets a second"},
+		&cli.StringFlag{Name: "scan-delay", Usage: "wait at least `TIME` between two connections to one host (ms, s, m, h; default s)"},
+		&cli.StringFlag{Name: "host-timeout", Usage: "leave a host after `TIME`; what it said until then is reported"},
+		&cli.IntFlag{Name: "max-hostgroup", Usage: "work on at most `N` hosts at once (default 64)"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "send nothing: say what would be asked, why, and the most packets it could take"},
+		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
+	}
+	flags = append(flags, databaseFlags()...)
+	flags = append(flags, outputFlags(false)...)
+	return &cli.Command{
+		Name:      "probe",
+		Usage:     "ask hosts what runs on their ports; sends packets to the targets, and to nothing else",
+		ArgsUsage: "[flags] TARGET…",
+		Flags:     flags,
+		Description: `A target is an address, a network (192.0.2.0/24), a range (192.0.2.1-20) or a
+host name. Multicast and broadcast addresses are never asked, and this machine's own
+only if they are named one by one.
+
+  earshot probe -p 22,80,443 192.0.2.0/28
+  earshot probe -r day.pcap 192.0.2.0/24       ask what the capture left open
+
+Ctrl-C ends the asking and reports what is known by then.
+
+exit status: 0 done, 1 failed, 2 usage, 3 part of the capture could not be read,
+130 interrupted`,
+		Action: func(c *cli.Context) error { return probe(c, con) },
+	}
+}
+
+func probe(c *cli.Context, con *console) error {
+	cfg, err := probeConfig(c)
+	if err != nil {
+		return err
+	}
+	words, err := targetWords(c, con)
+	if err != nil {
+		return err
+	}
+	out, err := newOutput(c, con)
+	if err != nil {
+		return err
+	}
+	out.opts.Asked = true
+	if cfg.Names, err = portNames(nil); err != nil {
+		return err
+	}
+	out.opts.Names = cfg.Names
+	if cfg.DB, err = loadDatabase(c, matcher.Options{Strict: cfg.Strategy == active.Classic}); err != nil {
+		return err
+	}
+	if cfg.Ports, err = probePorts(c, cfg); err != nil {
+		return err
+	}
+	talk := newTalk(con, c)
+	if cfg.Scope, cfg.Known, err = scope(c, words, talk); err != nil {
+		return err
+	}
+	if c.Bool("version-trace") {
+		cfg.Trace = func(line string) { talk.say(printable(line)) }
+	}
+	if err := out.prepare(); err != nil {
+		return err
+	}
+	defer out.abandon()
+	known := new(state.Memory)
+	var partial error
+	if files := c.StringSlice("read"); len(files) > 0 {
+		known, partial = listenFirst(c, con, files, cfg, talk)
+		if partial != nil && !errors.Is(partial, capture.ErrPartial) {
+			return tidy(partial)
+		}
+	}
+	cfg.Store = known
+	if c.Bool("dry-run") {
+		return dryRun(con, cfg)
+	}
+	cfg.Ledger = new(active.Ledger)
+	if path := c.String("ledger"); path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			return tidy(err)
+		}
+		defer f.Close()
+		cfg.Ledger.W = f
+	}
+	err = active.Run(c.Context, cfg)
+	if !talk.quiet {
+		t := cfg.Ledger.Totals()
+		talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)",
+			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData))
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		talk.say("earshot: " + tidy(err).Error())
+	}
+	if werr := out.write(known); werr != nil {
+		return werr
+	}
+	if err == nil {
+		err = partial
+	}
+	return err
+}
+
+// probeConfig reads the flags that need nothing else.
+func probeConfig(c *cli.Context) (*active.Config, error) {
+	cfg := &active.Config{
+		Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"), Up: c.Bool("Pn"), ScanOnly: c.Bool("no-version"),
+		MaxRate: c.Float64("max-rate"), Hosts: c.Int("max-hostgroup"),
+	}
+	switch c.String("strategy") {
+	case "quiet":
+	case "nmap":
+		cfg.Strategy = active.Classic
+	default:
+		return nil, usagef("--strategy is quiet or nmap, not %s", c.String("strategy"))
+	}
+	if c.Bool("version-light") {
+		cfg.Intensity = 2
+	}
+	if c.Bool("version-all") {
+		cfg.Intensity = 9
+	}
+	switch {
+	case cfg.Intensity < 0 || cfg.Intensity > 9:
+		return nil, usagef("--version-intensity is a number from 0 to 9, not %d", cfg.Intensity)
+	case cfg.MaxRate < 0:
+		return nil, usagef("--max-rate must be above 0")
+	case c.IsSet("max-hostgroup") && cfg.Hosts < 1:
+		return nil, usagef("--max-hostgroup must be at least 1, not %d", cfg.Hosts)
+	}
+	var err error
+	if cfg.ScanDelay, err = nmapTime(c, "scan-delay"); err != nil {
+		return nil, err
+	}
+	cfg.HostTimeout, err = nmapTime(c, "host-timeout")
+	return cfg, err
+}
+
+// nmapTime reads a flag that holds a time as nmap writes it: a number is seconds.
+func nmapTime(c *cli.Context, flag string) (time.Duration, error) {
+	s := c.String(flag)
+	if s == "" {
+		return 0, nil
+	}
+	if strings.Trim(s, "0123456789.") == "" {
+		s += "s"
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return 0, usagef("--%s %s is no time such as 500ms, 2s or 5m", flag, c.String(flag))
+	}
+	return d, nil
+}
+
+// probePorts lists the ports to look at; nil means those that a capture shows open.
+func probePorts(c *cli.Context, cfg *active.Config) ([]active.Port, error) {
+	tcp, udp := !c.Bool("sU") || c.Bool("sT"), c.Bool("sU")
+	text := c.String("p")
+	if text == "" {
+		if len(c.StringSlice("read")) > 0 {
+			return nil, nil
+		}
+		return active.UsualPorts(cfg.DB, tcp, udp), nil
+	}
+	spec, err := matcher.ParsePortSpec(text)
+	if err != nil {
+		return nil, usagef("-p %s: %v", text, err)
+	}
+	if spec.Prefixed(request.SCTP) {
+		return nil, usagef("-p %s: SCTP ports cannot be asked", text)
+	}
+	tcp = tcp && spec.Plain() || spec.Prefixed(request.TCP)
+	udp = udp && spec.Plain() || spec.Prefixed(request.UDP)
+	plainUDP := c.Bool("sU")
+	ports := []active.Port{}
+	for _, p := range []struct {
+		on    bool
+		proto matcher.Proto
+	}{{tcp, request.TCP}, {udp, request.UDP}} {
+		if !p.on {
+			continue
+		}
+		for n := range 1 << 16 {
+			has := spec.Has(p.proto, uint16(n), cfg.Names.Name)
+			if p.proto == request.UDP && !plainUDP {
+				has = spec.HasPrefixed(p.proto, uint16(n), cfg.Names.Name)
+			}
+			if p.proto == request.TCP && c.Bool("sU") && !c.Bool("sT") {
+				has = spec.HasPrefixed(p.proto, uint16(n), cfg.Names.Name)
+			}
+			if has {
+				ports = append(ports, active.Port{Proto: p.proto, Port: uint16(n)})
+			}
+		}
+	}
+	if len(ports) == 0 {
+		return nil, usagef("-p %s names no port", text)
+	}
+	return ports, nil
+}
+
+// listenFirst listens to captures as listen does, refusals included.
+func listenFirst(c *cli.Context, con *console, paths []string, cfg *active.Config, talk *talk) (*state.Memory, error) {
+	files, err := capture.Open(paths, capture.Options{Stdin: &interruptible{ctx: c.Context, r: con.in}, Note: talk.note})
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
+	rec := state.Config{Origin: "listen", Closed: true, Identify: state.Matching(cfg.DB)}
+	return hear(c.Context, files, files, capture.Config{}, &rec, talk)
+}
+
+// dryRun says what would be done.
+func dryRun(con *console, cfg *active.Config) error {
+	hosts, asked, packets := map[string]bool{}, 0, 0
+	err := active.Plan(cfg, func(s *active.Step) error {
+		where := fmt.Sprintf("%s %d/%s", s.Addr, s.Port.Port, s.Port.Proto)
+		if !s.Ask {
+			_, err := fmt.Fprintf(con.out, "%s: not asked: %s\n", where, printable(s.Why))
+			return err
+		}
+		hosts[s.Addr.String()] = true
+		asked++
+		packets += s.Packets
+		what := "whether it is open"
+		if s.Speak {
+			what += ", then " + strings.Join(s.Probes, " ")
+		}
+		_, err := fmt.Fprintf(con.out, "%s: %s: %s; at most %d packets\n", where, printable(s.Why), what, s.Packets)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(con.out, "%d ports of %d hosts; at most %d packets if every port is open. Nothing was sent.\n", asked, len(hosts), packets)
+	return err
+}
