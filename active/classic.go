@@ -133,7 +133,7 @@ func (c *classic) connect(ctx context.Context, why string) error {
 }
 
 // typed is the name that TLS asks for: only one that the user gave.
-func (c *classic) typed() string { return c.p.cfg.Known[c.t.ep.Addr.Addr().String()] }
+func (c *classic) typed() string { return c.p.cfg.Scope.Name(c.t.ep.Addr.Addr()) }
 
 // probe sends one probe and reads what comes back.
 func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {

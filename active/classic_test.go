@@ -296,7 +296,7 @@ func TestClassicTLS(t *testing.T) {
 	}
 	sni = nil
 	asking(t, database(t, true, classicProbes), s.port, func(c *Config) {
-		c.Strategy, c.Known = Classic, map[string]string{"127.0.0.1": "typed.example"}
+		c.Strategy, c.Scope = Classic, scope(t, "typed.example")
 	})
 	if len(sni) == 0 || sni[0] != "typed.example" {
 		t.Errorf("SNI %q", sni)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"earshot/active/discover"
 	"earshot/matcher"
 	"earshot/state"
 )
@@ -20,11 +21,10 @@ const (
 // Config tells Run how to ask. DB, Scope and Store must be set.
 type Config struct {
 	DB    *matcher.DB       // for Classic, one loaded with Options.Strict
-	Scope *Scope            // the law
+	Scope *discover.Targets // the law
 	Store state.Store       // what is known; what is learned is added to it
 	Ports []Port            // what to look at on each host, in this order; nil: only what Store knows to be open
 	Names *state.PortNames  // for port names; may be nil
-	Known map[string]string // names typed by the user, by address: what TLS and HTTP ask for; may be nil
 
 	Strategy  Strategy
 	Intensity int  // 0 to 9: how rare a probe may be (version-detection.md §2)

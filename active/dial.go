@@ -13,12 +13,16 @@ import (
 	"syscall"
 	"time"
 
+	"earshot/active/discover"
 	"earshot/capture"
 )
 
+// ErrScope is what a dial outside the scope ends with; no packet was sent.
+var ErrScope = errors.New("out of scope")
+
 // dialer opens sockets. Nothing else in this program does.
 type dialer struct {
-	scope  *Scope
+	scope  *discover.Targets
 	ledger *Ledger
 	pace   *pace
 	slots  chan struct{} // bounds the open sockets
@@ -57,7 +61,7 @@ const connectPackets = 4
 
 // tcp connects. The error is one that reason can name.
 func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout time.Duration, why string) (*link, error) {
-	if !d.scope.Allows(a.Addr()) {
+	if !d.scope.Contains(a.Addr()) {
 		return nil, ErrScope
 	}
 	if err := d.pace.wait(ctx, h, connectPackets); err != nil {
@@ -95,7 +99,7 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 
 // udp makes a socket that sends to and hears a alone.
 func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why string) (*link, error) {
-	if !d.scope.Allows(a.Addr()) {
+	if !d.scope.Contains(a.Addr()) {
 		return nil, ErrScope
 	}
 	if err := d.take(ctx); err != nil {
@@ -305,4 +309,18 @@ func certificateFacts(t *capture.TLS, der []byte) {
 	}
 	t.Subject, t.Issuer, t.Names = c.Subject.CommonName, c.Issuer.CommonName, c.DNSNames
 	t.NotBefore, t.NotAfter = c.NotBefore.UTC(), c.NotAfter.UTC()
+}
+
+// Lookup looks names up with the system's resolver.
+func Lookup(r *net.Resolver) discover.Resolver {
+	return func(ctx context.Context, name string) ([]netip.Addr, error) {
+		addrs, err := r.LookupNetIP(ctx, "ip", name)
+		if err != nil {
+			return nil, errors.New("the name " + name + " cannot be found")
+		}
+		for i, a := range addrs {
+			addrs[i] = a.Unmap()
+		}
+		return addrs, nil
+	}
 }

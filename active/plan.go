@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"earshot/capture"
-	"earshot/matcher"
 	"earshot/matcher/request"
 	"earshot/state"
 )
@@ -23,7 +22,7 @@ type view struct {
 func views(cfg *Config) (map[netip.Addr]*view, error) {
 	out := map[netip.Addr]*view{}
 	err := cfg.Store.Hosts(func(h *state.Host) error {
-		if h.VLAN != 0 || h.VNI != 0 || !cfg.Scope.Allows(h.Addr) {
+		if h.VLAN != 0 || h.VNI != 0 || !cfg.Scope.Contains(h.Addr) {
 			return nil
 		}
 		v := &view{services: map[Port]*state.Service{}}
@@ -57,7 +56,7 @@ type Step struct {
 // decide says what is to be done about one port of a host, v being nil if nothing is known.
 func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
 	s := Step{Addr: a, Port: p, Ask: true, Speak: true, Why: "nothing is known of it"}
-	if !cfg.Scope.Allows(a) {
+	if !cfg.Scope.Contains(a) {
 		s.Ask, s.Speak, s.Why = false, false, "out of scope"
 		return s
 	}
@@ -164,7 +163,7 @@ func Plan(cfg *Config, yield func(*Step) error) error {
 	if err != nil {
 		return err
 	}
-	for a := range cfg.Scope.Each {
+	for a := range cfg.Scope.All() {
 		v := known[a]
 		for _, p := range cfg.ports(v) {
 			s := cfg.decide(a, p, v)
@@ -233,32 +232,6 @@ func (cfg *Config) estimate(s *Step) {
 		return
 	}
 	s.Packets += exchangePackets*len(s.Probes) + tlsPackets*(maxSilent+maxMore)
-}
-
-// UsualPorts lists the ports worth a look where the user names none: those that the
-// signatures have a question for, and those of services that greet, ascending.
-func UsualPorts(db *matcher.DB, tcp, udp bool) []Port {
-	has := map[Port]bool{}
-	for _, p := range db.Probes() {
-		for _, set := range []matcher.PortSet{p.Ports, p.SSLPorts} {
-			for _, r := range set {
-				for n := int(r.Lo); n <= int(r.Hi); n++ {
-					has[Port{p.Proto, uint16(n)}] = true
-				}
-			}
-		}
-	}
-	for _, n := range []uint16{13, 21, 22, 23, 25, 110, 119, 143, 443, 465, 563, 587, 873, 990, 993, 995, 2121, 2222, 2525, 2628, 3306, 3690, 4190, 4949, 5038, 6600, 33060} {
-		has[Port{request.TCP, n}] = true
-	}
-	var out []Port
-	for p := range has {
-		if p.Proto == request.TCP && tcp || p.Proto == request.UDP && udp {
-			out = append(out, p)
-		}
-	}
-	slices.SortFunc(out, comparePorts)
-	return out
 }
 
 func comparePorts(a, b Port) int {

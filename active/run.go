@@ -41,7 +41,7 @@ func Run(ctx context.Context, cfg *Config) error {
 			}
 		}()
 	}
-	for a := range cfg.Scope.Each {
+	for a := range cfg.Scope.All() {
 		if cfg.Ports == nil && known[a] == nil {
 			continue
 		}
@@ -159,7 +159,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 			return // nobody is there
 		}
 	}
-	name := e.cfg.Known[a.String()]
+	name := e.cfg.Scope.Name(a)
 	if up && name != "" {
 		e.p.rec.name(a, name, time.Now())
 	}
@@ -202,7 +202,7 @@ func (e *engine) classic(ctx context.Context, tasks []*task) {
 // task is a port to be asked, with what is known already.
 func (e *engine) task(ep capture.Endpoint, v *view, rtt time.Duration, pace *hostPace, speak bool) *task {
 	a := ep.Addr.Addr()
-	t := &task{ep: ep, rtt: rtt, name: e.cfg.Names.Name(ep.Proto, ep.Addr.Port()), host: pace, quiet: !speak, sni: e.cfg.Known[a.String()]}
+	t := &task{ep: ep, rtt: rtt, name: e.cfg.Names.Name(ep.Proto, ep.Addr.Port()), host: pace, quiet: !speak, sni: e.cfg.Scope.Name(a)}
 	if v == nil {
 		return t
 	}

@@ -6,11 +6,13 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"earshot/active/discover"
 	"earshot/matcher"
 	"earshot/matcher/request"
 	"earshot/state"
@@ -97,13 +99,20 @@ func database(t *testing.T, strict bool, text string) *matcher.DB {
 	return db
 }
 
-func loopback(t *testing.T) *Scope {
+// scope reads targets; "-" comes before those to be excluded. Every name is 127.0.0.1.
+func scope(t *testing.T, words ...string) *discover.Targets {
 	t.Helper()
-	target, ok, err := ParseTarget("127.0.0.1")
-	if !ok || err != nil {
-		t.Fatal(err)
+	var exclude []string
+	if i := slices.Index(words, "-"); i >= 0 {
+		words, exclude = words[:i], words[i+1:]
 	}
-	return NewScope([]Target{target}, nil)
+	s, err := discover.ParseTargets(context.Background(), words, exclude, discover.TargetOptions{
+		Resolve: func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{addr("127.0.0.1")}, nil },
+	})
+	if err != nil || len(s.Skipped()) > 0 {
+		t.Fatal(err, s.Skipped())
+	}
+	return s
 }
 
 // result is what a run made of one port.
@@ -123,7 +132,7 @@ func asking(t *testing.T, db *matcher.DB, port uint16, change func(*Config)) res
 	var mu sync.Mutex
 	var trace strings.Builder
 	cfg := &Config{
-		DB: db, Scope: loopback(t), Store: new(state.Memory), Ports: []Port{{request.TCP, port}}, Intensity: 7,
+		DB: db, Scope: scope(t, "127.0.0.1"), Store: new(state.Memory), Ports: []Port{{request.TCP, port}}, Intensity: 7,
 		Ledger: &Ledger{W: &ledger},
 		Trace: func(l string) {
 			mu.Lock()

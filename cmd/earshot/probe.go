@@ -13,22 +13,15 @@ import (
 	"earshot/active"
 	"earshot/capture"
 	"earshot/matcher"
-	"earshot/matcher/request"
 	"earshot/state"
 )
 
 func probeCommand(con *console) *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "p", Usage: "look at these `PORTS`: 22,80-90,T:443,U:53,http*,- (nmap's grammar); U: ports are asked over UDP. Default: with -r the ports heard open, else those the signatures have a question for"},
-		&cli.BoolFlag{Name: "sU", Usage: "ports without T: or U: are UDP ports, too; without -sT only those"},
-		&cli.BoolFlag{Name: "sT", Usage: "with -sU: ports without T: or U: are TCP ports, too"},
+	flags := append(portFlags(), targetFlags()...)
+	flags = append(flags,
 		&cli.StringSliceFlag{Name: "read", Aliases: []string{"r"}, Usage: "listen to the capture `FILE` first, and ask only what it leaves open; may be repeated"},
-		&cli.StringSliceFlag{Name: "iL", Usage: "read targets from `FILE`, separated by blanks or lines; - is standard input"},
-		&cli.StringSliceFlag{Name: "exclude", Usage: "send nothing to `TARGETS`, a comma list"},
-		&cli.StringSliceFlag{Name: "excludefile", Usage: "send nothing to the targets in `FILE`"},
 		&cli.BoolFlag{Name: "Pn", Usage: "take every host as up; without it a host that answers none of its first ports is given up"},
 		&cli.BoolFlag{Name: "n", Usage: "accepted: names of addresses are never looked up"},
-		&cli.BoolFlag{Name: "6", Usage: "of a host name take the IPv6 address"},
 		&cli.BoolFlag{Name: "no-version", Usage: "find open ports only, and ask them nothing"},
 		&cli.StringFlag{Name: "strategy", Value: "quiet", Usage: "`NAME`: quiet (few packets) or nmap (what nmap -sV does)"},
 		&cli.IntFlag{Name: "version-intensity", Value: 7, Usage: "how rare the questions may be, 0 to `9`"},
@@ -42,17 +35,17 @@ func probeCommand(con *console) *cli.Command {
 		&cli.IntFlag{Name: "max-hostgroup", Usage: "work on at most `N` hosts at once (default 64)"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "send nothing: say what would be asked, why, and the most packets it could take"},
 		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
-	}
+	)
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, outputFlags(false)...)
 	return &cli.Command{
 		Name:      "probe",
-		Usage:     "ask hosts what runs on their ports; sends packets to the targets, and to nothing else",
+		Usage:     "ask hosts what runs on their ports; sends packets to them only",
 		ArgsUsage: "[flags] TARGET…",
 		Flags:     flags,
 		Description: `A target is an address, a network (192.0.2.0/24), a range (192.0.2.1-20) or a
-host name. Multicast and broadcast addresses are never asked, and this machine's own
-only if they are named one by one.
+host name. Of a network, multicast and broadcast addresses and this machine's own are
+left out.
 
   earshot probe -p 22,80,443 192.0.2.0/28
   earshot probe -r day.pcap 192.0.2.0/24       ask what the capture left open
@@ -70,10 +63,6 @@ func probe(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	words, err := targetWords(c, con)
-	if err != nil {
-		return err
-	}
 	out, err := newOutput(c, con)
 	if err != nil {
 		return err
@@ -86,11 +75,11 @@ func probe(c *cli.Context, con *console) error {
 	if cfg.DB, err = loadDatabase(c, matcher.Options{Strict: cfg.Strategy == active.Classic}); err != nil {
 		return err
 	}
-	if cfg.Ports, err = probePorts(c, cfg); err != nil {
+	talk := newTalk(con, c)
+	if cfg.Ports, err = ports(c, cfg, talk); err != nil {
 		return err
 	}
-	talk := newTalk(con, c)
-	if cfg.Scope, cfg.Known, err = scope(c, words, talk); err != nil {
+	if cfg.Scope, err = targets(c, con, talk); err != nil {
 		return err
 	}
 	if c.Bool("version-trace") {
@@ -188,53 +177,6 @@ func nmapTime(c *cli.Context, flag string) (time.Duration, error) {
 		return 0, usagef("--%s %s is no time such as 500ms, 2s or 5m", flag, c.String(flag))
 	}
 	return d, nil
-}
-
-// probePorts lists the ports to look at; nil means those that a capture shows open.
-func probePorts(c *cli.Context, cfg *active.Config) ([]active.Port, error) {
-	tcp, udp := !c.Bool("sU") || c.Bool("sT"), c.Bool("sU")
-	text := c.String("p")
-	if text == "" {
-		if len(c.StringSlice("read")) > 0 {
-			return nil, nil
-		}
-		return active.UsualPorts(cfg.DB, tcp, udp), nil
-	}
-	spec, err := matcher.ParsePortSpec(text)
-	if err != nil {
-		return nil, usagef("-p %s: %v", text, err)
-	}
-	if spec.Prefixed(request.SCTP) {
-		return nil, usagef("-p %s: SCTP ports cannot be asked", text)
-	}
-	tcp = tcp && spec.Plain() || spec.Prefixed(request.TCP)
-	udp = udp && spec.Plain() || spec.Prefixed(request.UDP)
-	plainUDP := c.Bool("sU")
-	ports := []active.Port{}
-	for _, p := range []struct {
-		on    bool
-		proto matcher.Proto
-	}{{tcp, request.TCP}, {udp, request.UDP}} {
-		if !p.on {
-			continue
-		}
-		for n := range 1 << 16 {
-			has := spec.Has(p.proto, uint16(n), cfg.Names.Name)
-			if p.proto == request.UDP && !plainUDP {
-				has = spec.HasPrefixed(p.proto, uint16(n), cfg.Names.Name)
-			}
-			if p.proto == request.TCP && c.Bool("sU") && !c.Bool("sT") {
-				has = spec.HasPrefixed(p.proto, uint16(n), cfg.Names.Name)
-			}
-			if has {
-				ports = append(ports, active.Port{Proto: p.proto, Port: uint16(n)})
-			}
-		}
-	}
-	if len(ports) == 0 {
-		return nil, usagef("-p %s names no port", text)
-	}
-	return ports, nil
 }
 
 // listenFirst listens to captures as listen does, refusals included.

@@ -1,21 +1,32 @@
 package main
 
 import (
-	"bufio"
 	"io"
+	"math/rand/v2"
 	"net"
-	"net/netip"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"earshot/active"
+	"earshot/active/discover"
+	"earshot/data"
+	"earshot/matcher/request"
 )
 
-// targetWords gathers the targets of the command line and of -iL.
-func targetWords(c *cli.Context, con *console) ([]string, error) {
+// targetFlags say who is asked.
+func targetFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "iL", Usage: "read targets from `FILE`; - is standard input"},
+		&cli.StringSliceFlag{Name: "exclude", Usage: "send nothing to `TARGETS`, a comma list"},
+		&cli.StringSliceFlag{Name: "excludefile", Usage: "send nothing to the targets in `FILE`"},
+		&cli.BoolFlag{Name: "resolve-all", Usage: "ask every address of a host name, not only the first"},
+		&cli.BoolFlag{Name: "6", Usage: "of a host name take the IPv6 address"},
+	}
+}
+
+// targets reads the targets of the command line and of -iL, and what is excluded.
+func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error) {
 	words := c.Args().Slice()
 	for _, w := range words {
 		if len(w) > 1 && w[0] == '-' {
@@ -23,103 +34,100 @@ func targetWords(c *cli.Context, con *console) ([]string, error) {
 		}
 	}
 	for _, path := range c.StringSlice("iL") {
-		var in io.Reader = &interruptible{ctx: c.Context, r: con.in}
-		if path != "-" {
-			f, err := os.Open(path)
-			if err != nil {
-				return nil, tidy(err)
-			}
-			defer f.Close()
-			in = f
-		}
-		more, err := readWords(in)
+		more, err := targetFile(c, con, path)
 		if err != nil {
-			return nil, tidy(err)
+			return nil, err
 		}
 		words = append(words, more...)
 	}
 	if len(words) == 0 {
 		return nil, usagef("probe needs targets; see earshot probe -h")
 	}
+	var exclude []string
+	for _, w := range c.StringSlice("exclude") {
+		exclude = append(exclude, discover.SplitTargets(w)...)
+	}
+	for _, path := range c.StringSlice("excludefile") {
+		more, err := targetFile(c, con, path)
+		if err != nil {
+			return nil, err
+		}
+		exclude = append(exclude, more...)
+	}
+	local, err := discover.LocalNetworks()
+	if err != nil {
+		return nil, err
+	}
+	t, err := discover.ParseTargets(c.Context, words, exclude, discover.TargetOptions{
+		Resolve: active.Lookup(net.DefaultResolver), ResolveAll: c.Bool("resolve-all"), IPv6: c.Bool("6"), Local: local,
+	})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	for _, s := range t.Skipped() {
+		talk.note(s.Err.Error())
+	}
+	if t.Size() == 0 {
+		return nil, usagef("there is no target to ask")
+	}
+	return t, nil
+}
+
+func targetFile(c *cli.Context, con *console, path string) ([]string, error) {
+	var in io.Reader = &interruptible{ctx: c.Context, r: con.in}
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, tidy(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	words, err := discover.ReadTargetList(in)
+	if err != nil {
+		return nil, tidy(err)
+	}
 	return words, nil
 }
 
-// readWords reads words separated by blanks; # begins a comment.
-func readWords(r io.Reader) ([]string, error) {
-	var out []string
-	in := bufio.NewScanner(r)
-	for in.Scan() {
-		line, _, _ := strings.Cut(in.Text(), "#")
-		out = append(out, strings.Fields(line)...)
+// portFlags say which ports are asked.
+func portFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "p", Usage: "look at these `PORTS`: 22,80-90,T:443,U:53,http*,- (nmap's grammar); U: ports are asked over UDP. Default: with -r the ports heard open, else the 1000 most common"},
+		&cli.BoolFlag{Name: "sU", Usage: "look at UDP ports; without -sT only at those"},
+		&cli.BoolFlag{Name: "sT", Usage: "look at TCP ports, by connecting (the default)"},
+		&cli.BoolFlag{Name: "F", Usage: "look at the 100 most common ports only"},
+		&cli.IntFlag{Name: "top-ports", Usage: "look at the `N` most common ports"},
+		&cli.StringFlag{Name: "exclude-ports", Usage: "never look at `PORTS`, a list as of -p"},
 	}
-	return out, in.Err()
 }
 
-// scope reads the targets and what is excluded. known holds the names that were typed,
-// by address.
-func scope(c *cli.Context, words []string, talk *talk) (*active.Scope, map[string]string, error) {
-	known := map[string]string{}
-	targets, err := readTargets(c, words, known, talk, false)
+// ports lists the ports to look at; nil means those that a capture shows open.
+func ports(c *cli.Context, cfg *active.Config, talk *talk) ([]active.Port, error) {
+	if c.String("p") == "" && !c.Bool("F") && !c.IsSet("top-ports") && len(c.StringSlice("read")) > 0 {
+		return nil, nil
+	}
+	common, err := discover.ReadCommonPorts(data.CommonPorts)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(targets) == 0 {
-		return nil, nil, usagef("there is no target left to ask")
+	choice := discover.PortChoice{
+		TCP: c.Bool("sT"), UDP: c.Bool("sU"), Spec: c.String("p"), Fast: c.Bool("F"), Top: c.Int("top-ports"),
+		Exclude: c.String("exclude-ports"), Seed: rand.Uint64(), Common: common, Name: cfg.Names.Name,
 	}
-	var out []string
-	for _, w := range c.StringSlice("exclude") {
-		out = append(out, strings.Split(w, ",")...)
+	list, warnings, err := choice.Ports()
+	for _, w := range warnings {
+		talk.note(w)
 	}
-	for _, path := range c.StringSlice("excludefile") {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, nil, tidy(err)
-		}
-		more, err := readWords(f)
-		f.Close()
-		if err != nil {
-			return nil, nil, tidy(err)
-		}
-		out = append(out, more...)
-	}
-	exclude, err := readTargets(c, out, map[string]string{}, talk, true)
 	if err != nil {
-		return nil, nil, err
+		return nil, usagef("%v", err)
 	}
-	return active.NewScope(targets, exclude), known, nil
-}
-
-// readTargets reads target expressions and looks host names up. A name that cannot be
-// found is passed over, unless it is one to be spared.
-func readTargets(c *cli.Context, words []string, known map[string]string, talk *talk, all bool) ([]active.Target, error) {
-	var out []active.Target
-	for _, w := range words {
-		t, ok, err := active.ParseTarget(w)
-		if err != nil {
-			return nil, usagef("%v", err)
-		}
-		if ok {
-			out = append(out, t)
-			continue
-		}
-		addrs, err := net.DefaultResolver.LookupNetIP(c.Context, "ip", w)
-		if err != nil {
-			if all {
-				return nil, usagef("the name %s, which is to be excluded, cannot be found", w)
-			}
-			talk.note("the name " + w + " cannot be found: passed over")
-			continue
-		}
-		if !all { // one address of the family wanted, as nmap does
-			i := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Unmap().Is6() == c.Bool("6") })
-			if i < 0 {
-				talk.note("the name " + w + " has no address of the family wanted (see -6): passed over")
-				continue
-			}
-			addrs = addrs[i : i+1]
-			known[addrs[0].Unmap().String()] = strings.TrimSuffix(w, ".")
-		}
-		out = append(out, active.NameTarget(w, addrs...))
+	var out []active.Port
+	for _, p := range list.TCP {
+		out = append(out, active.Port{Proto: request.TCP, Port: p})
+	}
+	for _, p := range list.UDP {
+		out = append(out, active.Port{Proto: request.UDP, Port: p})
 	}
 	return out, nil
 }

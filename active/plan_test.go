@@ -14,97 +14,10 @@ import (
 	"earshot/state"
 )
 
-func targets(t *testing.T, words ...string) []Target {
-	t.Helper()
-	var out []Target
-	for _, w := range words {
-		x, ok, err := ParseTarget(w)
-		if err != nil || !ok {
-			t.Fatalf("%s: %v %v", w, ok, err)
-		}
-		out = append(out, x)
-	}
-	return out
-}
-
-func TestParseTarget(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		in   []string
-		out  []string
-		size uint64
-	}{
-		{"192.0.2.7", []string{"192.0.2.7"}, []string{"192.0.2.8"}, 1},
-		{"192.0.2.9/30", []string{"192.0.2.8", "192.0.2.11"}, []string{"192.0.2.7", "192.0.2.12"}, 4},
-		{"10.0,2-5.-.1,7", []string{"10.0.9.1", "10.3.255.7"}, []string{"10.1.0.1", "10.3.0.2", "11.0.0.1"}, 5 * 256 * 2},
-		{"192.0.2.-3", []string{"192.0.2.0", "192.0.2.3"}, []string{"192.0.2.4"}, 4},
-		{"192.0.2.250-", []string{"192.0.2.255"}, []string{"192.0.2.249"}, 6},
-		{"2001:db8::/126", []string{"2001:db8::3"}, []string{"2001:db8::4", "192.0.2.1"}, 4},
-		{"2001:db8::/32", []string{"2001:db8:ffff::"}, []string{"2001:db9::"}, 1 << 62},
-		{"::ffff:192.0.2.1", []string{"192.0.2.1"}, []string{"192.0.2.2"}, 1},
-	} {
-		s := &Scope{Targets: targets(t, c.text)}
-		for _, a := range c.in {
-			if !s.Allows(addr(a)) {
-				t.Errorf("%s does not allow %s", c.text, a)
-			}
-		}
-		for _, a := range c.out {
-			if s.Allows(addr(a)) {
-				t.Errorf("%s allows %s", c.text, a)
-			}
-		}
-		if n := s.Size(); n != c.size {
-			t.Errorf("%s: %d addresses, want %d", c.text, n, c.size)
-		}
-	}
-	for _, bad := range []string{"1.2.3", "1.2.3.256", "1.2.3.4/33", "1.2.3.9-2", "1.2.3.4/x", "1.2.3.", "2001:db8::/129"} {
-		if _, ok, err := ParseTarget(bad); ok && err == nil {
-			t.Errorf("%s was taken", bad)
-		} else if !ok {
-			t.Errorf("%s was taken for a name", bad)
-		}
-	}
-	for _, name := range []string{"localhost", "a-1.example", "x.y.z.w"} {
-		if _, ok, err := ParseTarget(name); ok || err != nil {
-			t.Errorf("%s: %v %v, want a name", name, ok, err)
-		}
-	}
-}
-
-func TestScopeEach(t *testing.T) {
-	s := &Scope{Targets: targets(t, "192.0.2.0/30", "192.0.2.2-5", "10.1,3.0.255"), Exclude: targets(t, "192.0.2.1")}
-	var got []string
-	for a := range s.Each {
-		got = append(got, a.String())
-	}
-	want := []string{"192.0.2.0", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "10.1.0.255", "10.3.0.255"}
-	if len(got) != len(want) {
-		t.Fatalf("got %v", got)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	}
-}
-
-func TestScopeRefuses(t *testing.T) {
-	s := &Scope{Targets: targets(t, "0.0.0.0/0", "::/0", "192.0.2.9"), own: []netip.Addr{addr("192.0.2.8"), addr("192.0.2.9")}, edges: []netip.Addr{addr("192.0.2.255")}}
-	for a, want := range map[string]bool{
-		"224.0.0.1": false, "ff02::1": false, "255.255.255.255": false, "192.0.2.255": false, "0.0.0.0": false, "::": false,
-		"192.0.2.8": false, "192.0.2.9": true, "198.51.100.1": true, "127.0.0.1": true, "2001:db8::1": true,
-	} {
-		if got := s.Allows(addr(a)); got != want {
-			t.Errorf("%s: %v, want %v", a, got, want)
-		}
-	}
-}
-
 // Whatever asks for it, a dial outside the scope sends nothing.
 func TestDialObeysScope(t *testing.T) {
 	s := serve(t, silent)
-	cfg := &Config{Scope: &Scope{Targets: targets(t, "192.0.2.0/24")}}
+	cfg := &Config{Scope: scope(t, "192.0.2.0/24")}
 	d := newDialer(cfg)
 	to := netip.AddrPortFrom(addr("127.0.0.1"), s.port)
 	if _, err := d.tcp(context.Background(), nil, to, time.Second, "test"); !errors.Is(err, ErrScope) {
@@ -130,7 +43,7 @@ func TestRunObeysScope(t *testing.T) {
 	}
 	cfg := &Config{
 		DB: database(t, false, "Probe TCP NULL q||\n"), Store: m,
-		Scope: NewScope(targets(t, "127.0.0.0/24"), targets(t, "127.0.0.1")),
+		Scope: scope(t, "127.0.0.0/30", "-", "127.0.0.1"),
 	}
 	if err := Run(context.Background(), cfg); err != nil {
 		t.Fatal(err)
@@ -138,7 +51,7 @@ func TestRunObeysScope(t *testing.T) {
 	if a, b := in.connections(), out.connections(); a+b != 0 {
 		t.Errorf("%d and %d connections to what is excluded", a, b)
 	}
-	cfg.Scope = NewScope(targets(t, "127.0.0.1"), nil)
+	cfg.Scope = scope(t, "127.0.0.1")
 	if err := Run(context.Background(), cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +88,7 @@ match http m|^Y (\d+)| p/Y/ v/$1/
 	add(4, matcher.Result{Service: "ssh", Fields: matcher.Fields{Product: "X", Version: "1"}})
 	add(5, matcher.Result{Service: "http", Fields: matcher.Fields{Product: "Y"}})
 	add(6, matcher.Result{Service: "http", Fields: matcher.Fields{Product: "Z"}})
-	cfg := &Config{DB: db, Scope: &Scope{Targets: targets(t, "192.0.2.0/28")}, Store: m, Intensity: 7}
+	cfg := &Config{DB: db, Scope: scope(t, "192.0.2.0/28"), Store: m, Intensity: 7}
 	known, err := views(cfg)
 	if err != nil {
 		t.Fatal(err)
