@@ -85,14 +85,24 @@ func probe(c *cli.Context, con *console) error {
 	if c.Bool("version-trace") {
 		cfg.Trace = func(line string) { talk.say(printable(line)) }
 	}
-	if err := out.prepare(); err != nil {
+	var files *capture.Files
+	reads := func(os.FileInfo) bool { return false }
+	if paths := c.StringSlice("read"); len(paths) > 0 {
+		files, err = capture.Open(paths, capture.Options{Stdin: &interruptible{ctx: c.Context, r: con.in}, Note: talk.note})
+		if err != nil {
+			return tidy(err)
+		}
+		defer files.Close()
+		reads = files.Reads
+	}
+	if err := out.prepare(reads); err != nil {
 		return err
 	}
 	defer out.abandon()
 	known := new(state.Memory)
 	var partial error
-	if files := c.StringSlice("read"); len(files) > 0 {
-		known, partial = listenFirst(c, con, files, cfg, talk)
+	if files != nil {
+		known, partial = listenFirst(c.Context, files, cfg, talk)
 		if partial != nil && !errors.Is(partial, capture.ErrPartial) {
 			return tidy(partial)
 		}
@@ -180,14 +190,9 @@ func nmapTime(c *cli.Context, flag string) (time.Duration, error) {
 }
 
 // listenFirst listens to captures as listen does, refusals included.
-func listenFirst(c *cli.Context, con *console, paths []string, cfg *active.Config, talk *talk) (*state.Memory, error) {
-	files, err := capture.Open(paths, capture.Options{Stdin: &interruptible{ctx: c.Context, r: con.in}, Note: talk.note})
-	if err != nil {
-		return nil, err
-	}
-	defer files.Close()
+func listenFirst(ctx context.Context, files *capture.Files, cfg *active.Config, talk *talk) (*state.Memory, error) {
 	rec := state.Config{Origin: "listen", Closed: true, Identify: state.Matching(cfg.DB)}
-	return hear(c.Context, files, files, capture.Config{}, &rec, talk)
+	return hear(ctx, files, files, capture.Config{}, &rec, talk)
 }
 
 // dryRun says what would be done.
