@@ -201,12 +201,12 @@ func (db *DB) TestCorpus(samples []Sample, clock func() time.Duration) *Coverage
 			if h.Kind != Hard || got.Kind == None || h.Service == got.Service && (h.Product == got.Product || h.Product == "") {
 				continue
 			}
-			cov.Overlaps = append(cov.Overlaps, Overlap{s, got, h, h.Service != got.Service})
+			cov.Overlaps = append(cov.Overlaps, Overlap{s, got, h, broad(got, h)})
 		}
 		if other := db.MatchAny(s.Data, s.transport()); other.Service == got.Service && other.Product == got.Product && other.Version == got.Version {
 			cov.AnySame++
 		} else {
-			cov.AnyOther = append(cov.AnyOther, Overlap{s, got, other, other.Service != got.Service})
+			cov.AnyOther = append(cov.AnyOther, Overlap{s, got, other, broad(got, other)})
 		}
 	}
 	for _, l := range db.lines {
@@ -220,6 +220,12 @@ func (db *DB) TestCorpus(samples []Sample, clock func() time.Duration) *Coverage
 	}
 	slices.SortStableFunc(cov.Costs, func(a, b Cost) int { return int(b.Longest - a.Longest) })
 	return cov
+}
+
+// broad reports whether other names another service than got. What a proxy
+// passed on carries the words of its origin: that is no fault of the origin's line.
+func broad(got, other Result) bool {
+	return other.Service != got.Service && (got.Service != "http-proxy" || other.Service != "http")
 }
 
 func sourceRank(s string) int {

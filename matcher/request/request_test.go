@@ -54,7 +54,7 @@ func streams() []message {
 		{"http-post", Originator, "POST /ipp/print HTTP/1.1\r\n"},
 		{"http-options", Originator, "OPTIONS / HTTP/1.0\r\n\r\n"},
 		{"http-connect", Originator, "CONNECT www.example.org:443 HTTP/1.1\r\n\r\n"},
-		{"http-proxy", Originator, "GET http://www.example.org/x HTTP/1.1\r\nHost: www.example.org\r\n\r\n"},
+		{"httpproxy-get", Originator, "GET http://www.example.org/x HTTP/1.1\r\nHost: www.example.org\r\n\r\n"},
 		{"epmd-answer", Responder, "\x00\x00\x11\x11name rabbit at port 25672\n"},
 		{"apcupsd-status", Originator, "\x00\x06status"},
 		{"apcupsd-answer", Responder, "\x00\x1bAPC      : 001,037,0941\n"},

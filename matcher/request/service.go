@@ -106,6 +106,7 @@ func (k Kind) Service(p Proto) string {
 		{"hartip", "hart-ip"},
 		{"http", "http"},
 		{"http2", "http"},
+		{"httpproxy", "http-proxy"},
 		{"ica", "citrix"},
 		{"iec104", "iec-104"},
 		{"ike", "isakmp"},

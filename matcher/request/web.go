@@ -59,7 +59,7 @@ func web(b []byte) (Kind, Side) {
 	switch {
 	case bytes.HasPrefix(version, []byte("HTTP/")):
 		if len(Host(b)) > 0 {
-			return "http-proxy", Originator
+			return "httpproxy-get", Originator
 		}
 		return httpKind(method), Originator
 	case bytes.HasPrefix(version, []byte("RTSP/")):
