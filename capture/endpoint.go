@@ -37,6 +37,7 @@ const (
 	whyUnreachable
 )
 
+// String is the word that nmap has for it.
 func (r reason) String() string {
 	switch r {
 	case whySynAck:
