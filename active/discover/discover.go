@@ -1,0 +1,329 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"earshot/matcher/request"
+)
+
+// Method says how TCP ports are found.
+type Method uint8
+
+// The methods.
+const (
+	Auto    Method = iota // raw SYNs where they can be sent, else connections
+	Connect               // connections, always
+	Raw                   // raw SYNs, or an error
+)
+
+// Config says how to ask. The zero value asks as nmap does by default: hosts are
+// looked for first, TCP ports by SYN where the process may, template 3, no rate.
+type Config struct {
+	Timing   Timing
+	Method   Method
+	SkipPing bool // take every target as up
+	PingOnly bool // ask for hosts, not for ports
+	Shuffle  bool // of the hosts, too
+	Seed     uint64
+
+	Source     netip.Addr // to send from; the zero Addr leaves it to the route
+	SourcePort uint16     // to send from; 0: any
+	Interface  string     // to send through; "": by the route
+
+	MaxRate, MinRate float64 // questions a second over the whole run; 0: no bound
+
+	Payloads func(port uint16) [][]byte // what to send to a UDP port; nil, or none: an empty datagram
+
+	Host func(HostState)   // told of every address once; may be nil
+	Done func(netip.Addr)  // told of every host all of whose ports are known; may be nil
+	Sent func(Sent)        // told of everything sent, from several goroutines; may be nil
+	Note func(line string) // told what the user should know, one line; may be nil
+
+	targets *Targets
+}
+
+var errScope = errors.New("out of scope")
+
+// allowed is asked by every carrier before it sends: the law of scope.
+func (c *Config) allowed(a netip.Addr) bool { return c.targets.Contains(a) }
+
+func (c *Config) sent(s Sent) {
+	if c.Sent != nil {
+		c.Sent(s)
+	}
+}
+
+func (c *Config) note(line string) {
+	if c.Note != nil {
+		c.Note(line)
+	}
+}
+
+// run is one Run.
+type run struct {
+	cfg     Config
+	ports   Ports
+	sink    func(PortState)
+	answers chan answer
+	rate    rate
+	sockets *sockets
+	raw     *rawCarrier // nil: not available
+}
+
+// blockSize is how many addresses are looked for before the ports of those found are
+// asked: results come early, and memory stays bounded.
+const blockSize = 4096
+
+// Run finds which of the ports answer at which of the targets. The sink gets a
+// PortState for every port of every host that is up: open ones at once, the others
+// when all of the host's are known. Callbacks come from one goroutine, except Sent.
+//
+// It returns ctx's error when ctx ends; what was learned by then has been told. With
+// Method Raw it returns an error if raw frames cannot be sent.
+func Run(ctx context.Context, cfg Config, targets *Targets, ports Ports, sink func(PortState)) error {
+	cfg.Timing = cfg.Timing.orDefault()
+	cfg.targets = targets
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &run{cfg: cfg, ports: ports, sink: sink, answers: make(chan answer, answersAhead)}
+	r.rate = rate{most: cfg.MaxRate, least: cfg.MinRate}
+	r.sockets = newSockets(ctx, &r.cfg, r.answers)
+	defer r.sockets.wait()
+	defer cancel()
+	if cfg.Method != Connect {
+		raw, err := newRaw(ctx, &r.cfg, r.answers)
+		if err != nil && cfg.Method == Raw {
+			return err
+		}
+		if err != nil {
+			cfg.note("connecting instead of sending raw SYNs: " + err.Error())
+		} else {
+			r.raw = raw
+			defer raw.close()
+		}
+	}
+	walk := targets.All()
+	if cfg.Shuffle {
+		walk = targets.Shuffled(cfg.Seed)
+	}
+	block := make([]*peer, 0, 64)
+	flush := func() error {
+		err := r.block(ctx, block)
+		block = block[:0]
+		return err
+	}
+	size := 256 // the first block is small: first results come soon
+	for a := range walk {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if block = append(block, &peer{addr: a}); len(block) == size {
+			if err := flush(); err != nil {
+				return err
+			}
+			size = blockSize
+		}
+	}
+	return flush()
+}
+
+// block finds hosts, then their ports.
+func (r *run) block(ctx context.Context, peers []*peer) error {
+	if len(peers) == 0 {
+		return ctx.Err()
+	}
+	for _, p := range peers {
+		p.up = HostState{Addr: p.addr, Name: r.cfg.targets.Name(p.addr)}
+		p.via = r.sockets
+		if r.raw != nil {
+			r.raw.adopt(p, r.sockets)
+		}
+	}
+	up, err := r.ping(ctx, peers)
+	if err != nil {
+		return err
+	}
+	if r.cfg.PingOnly {
+		return nil
+	}
+	if n := len(r.ports.TCP); n > 0 {
+		if err := r.scan(ctx, up, request.TCP); err != nil {
+			return err
+		}
+	}
+	if n := len(r.ports.UDP); n > 0 {
+		if err := r.scan(ctx, up, request.UDP); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ping tells which of the peers are up, in the order of answers.
+func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
+	var up []*peer
+	tell := func(p *peer, alive bool, reason string) {
+		p.up.Up, p.up.Reason, p.up.RTT, p.up.MAC = alive, reason, p.rtt.srtt, [6]byte{}
+		if p.link {
+			p.up.MAC = p.mac
+		}
+		if alive {
+			up = append(up, p)
+		}
+		if r.cfg.Host != nil {
+			r.cfg.Host(p.up)
+		}
+	}
+	connect := newPlan([]question{{askConnect, 443}, {askConnect, 80}})
+	link := newPlan([]question{{askLink, 0}})
+	far := newPlan([]question{{askEcho, 0}, {askSYN, 443}, {askACK, 80}, {askEmpty, 40125}})
+	far.stages, far.once = []int{1, 3}, askEmpty
+	for _, p := range []*plan{connect, link, far} {
+		p.ping = true
+	}
+	var ask []*host
+	for _, p := range peers {
+		switch {
+		case p.wire != nil && p.link:
+			ask = append(ask, &host{peer: p, plan: link}) // its hardware address is needed in any case
+		case r.cfg.SkipPing:
+			tell(p, true, "user-set")
+		case p.addr.IsLoopback():
+			tell(p, true, "localhost-response")
+		case p.wire != nil:
+			ask = append(ask, &host{peer: p, plan: far})
+		default:
+			ask = append(ask, &host{peer: p, plan: connect})
+		}
+	}
+	if len(ask) == 0 {
+		return up, ctx.Err()
+	}
+	e := &engine{timing: r.cfg.Timing, rate: &r.rate, answers: r.answers, group: newWindow(50, 300)}
+	e.timing.HostTimeout = 0
+	e.timing.Retries = min(e.timing.Retries, 1)
+	e.group.thresh = 300
+	e.known = func(*host, int, *answer) {}
+	e.finish = func(h *host, timedOut bool) {
+		switch {
+		case h.life != nil:
+			h.peer.up.TTL = h.life.ttl
+			if h.life.q.kind == askLink {
+				h.peer.mac = h.life.mac
+			}
+			tell(h.peer, true, h.life.reason)
+		case timedOut: // interrupted: nothing is known
+		case h.gone != nil:
+			r.cfg.note(h.addr.String() + ": " + h.gone.Error())
+			tell(h.peer, false, "no-route")
+		default:
+			tell(h.peer, false, "no-response")
+		}
+	}
+	err := e.run(ctx, func() *host {
+		if len(ask) == 0 {
+			return nil
+		}
+		h := ask[0]
+		ask = ask[1:]
+		if h.plan == link && r.cfg.Timing.InitialTimeout > linkTimeout && !e.timing.Serial {
+			h.rtt = rtt{srtt: 1, dev: linkTimeout / 4}
+		}
+		return h
+	})
+	return up, err
+}
+
+// linkTimeout is how long a neighbour may take to answer, before any has.
+const linkTimeout = 200 * time.Millisecond
+
+// scan asks the ports of one transport.
+func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) error {
+	list, k := r.ports.TCP, askConnect
+	e := &engine{timing: r.cfg.Timing, rate: &r.rate, answers: r.answers, group: newWindow(10, 300)}
+	e.step, e.top = 5*time.Millisecond, r.cfg.Timing.MaxDelay
+	if proto == request.UDP {
+		list, k = r.ports.UDP, askUDP
+		e.step, e.top = 50*time.Millisecond, r.cfg.Timing.MaxUDPDelay
+		e.grace = min(lingerUDP/2, e.timing.MaxTimeout)
+	}
+	if e.timing.Serial {
+		e.group = newWindow(1, 1)
+	}
+	plans := map[kind]*plan{}
+	planOf := func(p *peer) *plan {
+		k := k
+		if k == askConnect && p.wire != nil {
+			k = askSYN
+		}
+		if plans[k] == nil {
+			qs := make([]question, len(list))
+			for i, port := range list {
+				qs[i] = question{k, port}
+			}
+			plans[k] = newPlan(qs)
+		}
+		return plans[k]
+	}
+	report := func(h *host, i int, a *answer) {
+		m := &h.marks[i]
+		if m.told {
+			return
+		}
+		m.told = true
+		s := PortState{
+			Addr: netip.AddrPortFrom(h.addr, h.plan.qs[i].port), Proto: proto, State: m.state, Reason: m.reason,
+			TTL: m.ttl, RTT: m.rtt, Tries: int(m.tries), At: time.Now(),
+		}
+		if a != nil {
+			s.Asked, s.Answer, s.At = a.asked, a.data, a.at
+		}
+		r.sink(s)
+	}
+	e.known = func(h *host, i int, a *answer) {
+		if a.state == Open {
+			report(h, i, a)
+		}
+	}
+	last := proto == request.UDP || len(r.ports.UDP) == 0
+	e.finish = func(h *host, timedOut bool) {
+		for i := range h.marks {
+			m := &h.marks[i]
+			if m.state == 0 && m.silent {
+				m.reason = "no-response"
+				m.state = Filtered
+				if proto == request.UDP {
+					m.state = OpenFiltered
+				}
+			}
+			if m.state != 0 { // what was not asked to the end is not told
+				report(h, i, nil)
+			}
+		}
+		switch {
+		case h.gone != nil:
+			r.cfg.note(h.addr.String() + ": " + h.gone.Error())
+		case timedOut && ctx.Err() == nil:
+			r.cfg.note(h.addr.String() + ": not all ports were asked within the host's time")
+		case last && !timedOut && r.cfg.Done != nil:
+			r.cfg.Done(h.addr)
+		}
+	}
+	return e.run(ctx, func() *host {
+		if len(peers) == 0 {
+			return nil
+		}
+		p := peers[0]
+		peers = peers[1:]
+		h := &host{peer: p, plan: planOf(p)}
+		if proto == request.UDP && p.wire != nil {
+			c := *p // the kernel's sockets carry UDP
+			c.via = r.sockets
+			h.peer = &c
+		}
+		return h
+	})
+}

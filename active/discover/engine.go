@@ -1,0 +1,498 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// kind is what is sent to learn something.
+type kind uint8
+
+const (
+	askSYN     kind = iota + 1 // a raw SYN
+	askACK                     // a raw ACK, to learn whether the host lives
+	askEcho                    // an ICMP echo request
+	askEmpty                   // a raw empty UDP datagram, to learn whether the host lives
+	askLink                    // an ARP request or a neighbour solicitation
+	askConnect                 // the kernel connects
+	askUDP                     // the kernel sends a payload
+)
+
+// question is one thing to be asked of a host.
+type question struct {
+	kind kind
+	port uint16
+}
+
+// plan is the questions asked of every host of a run, in order.
+type plan struct {
+	qs     []question
+	index  map[question]int32
+	stages []int // a question from here on waits until none before it is in flight
+	ping   bool  // the first answer that shows life ends it
+	once   kind  // not repeated
+}
+
+func newPlan(qs []question) *plan {
+	p := &plan{qs: qs, index: make(map[question]int32, len(qs))}
+	for i, q := range qs {
+		p.index[q] = int32(i)
+	}
+	return p
+}
+
+// carrier sends questions and brings answers.
+type carrier interface {
+	// ask sends a question. It must not wait. errBusy means that it cannot take another
+	// one now; any other error, that the question cannot be sent to this host.
+	ask(p *peer, q question, try int, timeout time.Duration) error
+}
+
+var errBusy = errors.New("too many questions at once")
+
+// peer is a host as the carriers see it; it outlives a plan.
+type peer struct {
+	addr netip.Addr
+	via  carrier
+	mac  [6]byte // next hop's, for raw frames
+	wire *wire   // for raw frames
+	src  netip.Addr
+	link bool // on the local link
+	rtt  rtt
+	up   HostState
+}
+
+// answer is what a carrier heard.
+type answer struct {
+	addr   netip.Addr
+	q      question
+	try    int // -1: not known
+	at     time.Time
+	state  State
+	reason string
+	ttl    uint8
+	life   bool // it came from the host itself
+	mac    [6]byte
+	asked  []byte
+	data   []byte
+	failed error // the carrier could not ask
+}
+
+// mark is what is known of one question at one host.
+type mark struct {
+	asked  time.Duration // since the run began
+	reason string
+	rtt    time.Duration
+	tries  uint8
+	state  State
+	ttl    uint8
+	out    bool // the latest try is in flight
+	silent bool // given up
+	queued bool // waits to be asked again
+	told   bool // the sink knows
+}
+
+// flight is a try in flight.
+type flight struct {
+	q   int32
+	try uint8
+	at  time.Duration
+}
+
+// host is one host under one plan.
+type host struct {
+	*peer
+	plan    *plan
+	marks   []mark
+	next    int // first question never asked
+	retry   []int32
+	flights []flight
+	out     int
+	win     window
+	delay   time.Duration
+	last    time.Time // of the latest question
+	began   time.Time
+	best    int // highest number of a try that was answered; try 0 is the first
+	asked   float64
+	heard   float64
+	drops   int // since the delay changed
+	replies int
+	life    *answer
+	gone    error // cannot be asked
+}
+
+// engine paces one plan over many hosts.
+type engine struct {
+	timing  Timing
+	rate    *rate
+	answers chan answer
+	active  []*host
+	by      map[netip.Addr]*host
+	group   window
+	out     int
+	began   time.Time
+	turn    int
+	step    time.Duration // first adaptive delay
+	top     time.Duration // last adaptive delay
+	busy    bool
+	grace   time.Duration // a host with silent questions is left that long after the last of them
+
+	known  func(h *host, i int, a *answer) // a question's state was learned
+	finish func(h *host, timedOut bool)
+}
+
+// maxActive is how many hosts are asked at once.
+const (
+	maxActive    = 256
+	maxMarks     = 1 << 20 // over all active hosts
+	answersAhead = 4096
+)
+
+// run asks the hosts that next yields; next returns nil when there are no more. It
+// ends early when ctx does.
+func (e *engine) run(ctx context.Context, next func() *host) error {
+	e.began = time.Now()
+	if e.rate.began.IsZero() {
+		e.rate.began = e.began
+	}
+	e.by = map[netip.Addr]*host{}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	more := true
+	for {
+		now := time.Now()
+		for more && len(e.active) < maxActive && (len(e.active) == 0 || len(e.active)*len(e.active[0].marks) < maxMarks) {
+			h := next()
+			if h == nil {
+				more = false
+				break
+			}
+			e.start(h, now)
+		}
+		if len(e.active) == 0 {
+			return ctx.Err()
+		}
+		wake := e.sweep(now)
+		e.send(now, &wake)
+		e.retire(now)
+		if len(e.active) == 0 {
+			continue
+		}
+		timer.Reset(max(time.Until(wake), 0))
+		select {
+		case <-ctx.Done():
+			for _, h := range e.active {
+				e.finish(h, true)
+			}
+			return ctx.Err()
+		case a := <-e.answers:
+			e.take(&a)
+		case <-timer.C:
+		}
+		for drained := false; !drained; {
+			select {
+			case a := <-e.answers:
+				e.take(&a)
+			default:
+				drained = true
+			}
+		}
+	}
+}
+
+func (e *engine) start(h *host, now time.Time) {
+	h.marks = make([]mark, len(h.plan.qs))
+	h.began = now
+	h.delay = e.timing.Delay
+	initial := 10.0
+	if e.timing.Serial {
+		initial = 1
+	}
+	h.win = newWindow(initial, e.group.most)
+	e.active = append(e.active, h)
+	e.by[h.addr] = h
+}
+
+func (e *engine) timeout(h *host) time.Duration {
+	return max(h.rtt.timeout(&e.timing), h.delay)
+}
+
+// allowed is how often a question may be asked: once more than the highest try that
+// was ever answered on the host, at least twice (port-scan.md §8).
+func (e *engine) allowed(h *host, q int32) int {
+	if h.plan.once != 0 && h.plan.qs[q].kind == h.plan.once || e.timing.Retries < 0 {
+		return 1
+	}
+	return 1 + min(e.timing.Retries, max(1, h.best+1))
+}
+
+// sweep gives up tries that took too long, and says when to look again.
+func (e *engine) sweep(now time.Time) time.Time {
+	wake := now.Add(250 * time.Millisecond)
+	since := now.Sub(e.began)
+	for _, h := range e.active {
+		limit := e.timeout(h)
+		n := 0
+		for _, f := range h.flights {
+			m := &h.marks[f.q]
+			if !m.out || m.tries != f.try+1 {
+				n++
+				continue
+			}
+			if due := f.at + limit; due > since {
+				if t := e.began.Add(due); t.Before(wake) {
+					wake = t
+				}
+				break
+			}
+			n++
+			m.out = false
+			h.out--
+			e.out--
+			h.win.hush()
+			e.group.hush()
+			if int(m.tries) < e.allowed(h, f.q) {
+				m.queued = true
+				h.retry = append(h.retry, f.q)
+			} else {
+				m.silent = true
+			}
+		}
+		if n == len(h.flights) {
+			h.flights = h.flights[:0]
+		} else {
+			h.flights = h.flights[n:]
+		}
+	}
+	return wake
+}
+
+// send asks as much as windows, delays and rates allow, one question a host and round.
+func (e *engine) send(now time.Time, wake *time.Time) {
+	e.busy = false
+	for progress := true; progress; {
+		progress = false
+		for range e.active {
+			e.turn = (e.turn + 1) % len(e.active)
+			h := e.active[e.turn]
+			if ok, when := e.rate.ready(now); !ok {
+				if when.Before(*wake) {
+					*wake = when
+				}
+				return
+			}
+			forced := e.rate.behind(now)
+			if !forced && (float64(e.out) >= e.group.size || e.timing.Serial && e.out > 0) {
+				return
+			}
+			if !forced && float64(h.out) >= h.win.size {
+				continue
+			}
+			if due := h.last.Add(h.delay); !forced && due.After(now) {
+				if due.Before(*wake) {
+					*wake = due
+				}
+				continue
+			}
+			if e.ask(h, now) {
+				progress = true
+			}
+			if e.busy {
+				*wake = now.Add(5 * time.Millisecond)
+				return
+			}
+		}
+	}
+}
+
+// ask sends a host's next question, if it has one to be sent now.
+func (e *engine) ask(h *host, now time.Time) bool {
+	if h.gone != nil || h.plan.ping && h.life != nil {
+		return false
+	}
+	var q int32
+	fresh := h.next < len(h.plan.qs)
+	if fresh && h.out > 0 {
+		for _, s := range h.plan.stages {
+			if s == h.next {
+				fresh = false
+			}
+		}
+	}
+	switch {
+	case fresh:
+		q = int32(h.next)
+	default:
+		for len(h.retry) > 0 && h.marks[h.retry[0]].state != 0 {
+			h.marks[h.retry[0]].queued = false
+			h.retry = h.retry[1:]
+		}
+		if len(h.retry) == 0 {
+			return false
+		}
+		q = h.retry[0]
+	}
+	m := &h.marks[q]
+	err := h.via.ask(h.peer, h.plan.qs[q], int(m.tries), e.timeout(h))
+	if errors.Is(err, errBusy) {
+		e.busy = true
+		return false
+	}
+	if fresh {
+		h.next++
+	} else {
+		h.retry = h.retry[1:]
+		m.queued = false
+	}
+	if err != nil {
+		h.gone = err
+		return false
+	}
+	m.asked = now.Sub(e.began)
+	h.flights = append(h.flights, flight{q, m.tries, m.asked})
+	m.tries++
+	m.out = true
+	h.out++
+	e.out++
+	h.asked++
+	h.last = now
+	e.rate.count(now)
+	return true
+}
+
+// take believes an answer.
+func (e *engine) take(a *answer) {
+	h := e.by[a.addr]
+	if h == nil {
+		return
+	}
+	i, ok := h.plan.index[a.q]
+	if !ok || h.marks[i].tries == 0 {
+		return // not asked: somebody else's, or forged
+	}
+	m := &h.marks[i]
+	if a.failed != nil { // the try does not count
+		if m.out {
+			m.out = false
+			h.out--
+			e.out--
+			m.tries--
+			if !m.queued {
+				m.queued = true
+				h.retry = append(h.retry, i)
+			}
+		}
+		return
+	}
+	asked := e.began.Add(m.asked)
+	try := a.try
+	if try < 0 || try >= int(m.tries) {
+		try = int(m.tries) - 1
+	}
+	if m.state != 0 && !(m.state != Open && a.state == Open) {
+		return
+	}
+	inTime := m.out
+	if m.out {
+		m.out = false
+		h.out--
+		e.out--
+	}
+	// An earlier try was answered after all; where the answer does not say which it is
+	// for, one that comes sooner than this host answers is for an earlier one, if the
+	// host is so far away that a time-out may have been too short.
+	far := h.rtt.srtt > e.timing.MinTimeout/4
+	late := try < int(m.tries)-1 || a.try < 0 && try > 0 && far && a.at.Sub(asked) < h.rtt.srtt/2
+	if took := a.at.Sub(asked); !late && (a.try >= 0 || m.tries == 1) {
+		m.rtt = took
+		// What comes long after its time-out was sent again by the other side.
+		if inTime || h.rtt.srtt == 0 || took < 3*e.timeout(h) {
+			h.rtt.sample(took)
+		}
+	}
+	first := m.state == 0
+	m.state, m.reason, m.ttl, m.silent = a.state, a.reason, a.ttl, false
+	if first {
+		h.heard++
+		h.replies++
+		now := a.at
+		if try > 0 && !late {
+			h.best = max(h.best, try)
+			h.drops++
+			h.win.drop(now, asked, 1, h.out+1, 1.5)
+			e.group.drop(now, asked, e.group.size/2, e.out+1, 1.5)
+			e.slower(h, try)
+		} else {
+			scale := min(h.asked/h.heard, 50)
+			h.win.grow(scale)
+			e.group.grow(scale)
+		}
+	}
+	if a.life && h.life == nil {
+		c := *a
+		h.life = &c
+	}
+	e.known(h, int(i), a)
+}
+
+// slower raises the delay of a host that loses too much.
+func (e *engine) slower(h *host, try int) {
+	if !(h.drops > 10 && float64(h.drops) > 0.3*float64(h.replies) || try > 3) || e.step == 0 {
+		return
+	}
+	h.delay = min(max(2*h.delay, e.step), max(e.top, h.delay))
+	h.drops, h.replies = 0, 0
+}
+
+// retire ends the hosts of which all is known.
+func (e *engine) retire(now time.Time) {
+	kept := e.active[:0]
+	for _, h := range e.active {
+		late := e.timing.HostTimeout > 0 && now.Sub(h.began) >= e.timing.HostTimeout
+		if !late && h.gone == nil && !(h.plan.ping && h.life != nil) {
+			if h.next < len(h.plan.qs) || h.out > 0 || e.again(h) || e.grace > 0 && now.Sub(h.last) < e.grace && h.silent() {
+				kept = append(kept, h)
+				continue
+			}
+		}
+		e.out -= h.out
+		delete(e.by, h.addr)
+		e.finish(h, late)
+	}
+	clear(e.active[len(kept):])
+	e.active = kept
+	if len(kept) > 0 {
+		e.turn %= len(kept)
+	}
+}
+
+// again reports whether a question is to be asked again: one that waits, or one that
+// was given up before the host was seen to lose as much as it does.
+func (e *engine) again(h *host) bool {
+	for len(h.retry) > 0 && h.marks[h.retry[0]].state != 0 {
+		h.marks[h.retry[0]].queued = false
+		h.retry = h.retry[1:]
+	}
+	if len(h.retry) > 0 {
+		return true
+	}
+	for i := range h.marks {
+		if m := &h.marks[i]; m.silent && int(m.tries) < e.allowed(h, int32(i)) {
+			m.silent, m.queued = false, true
+			h.retry = append(h.retry, int32(i))
+		}
+	}
+	return len(h.retry) > 0
+}
+
+// silent reports whether a question was given up.
+func (h *host) silent() bool {
+	for i := range h.marks {
+		if h.marks[i].silent {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,699 @@
+package discover
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The tests in this file build a little network of namespaces and run this test
+// binary in them: as a host with open ports (serve), or as the one who asks (scan).
+// They need root, ip and nft, and skip without; nmap and tcpdump for the comparison.
+
+func TestMain(m *testing.M) {
+	switch os.Getenv("DISCOVER_HELPER") {
+	case "serve":
+		os.Exit(serve(os.Args[1:]))
+	case "scan":
+		os.Exit(scanHelper(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// serve listens on the ports named as tcp:N and udp:N until its input ends.
+func serve(words []string) int {
+	for _, w := range words {
+		proto, port, _ := strings.Cut(w, ":")
+		if proto == "udp" {
+			c, err := net.ListenPacket("udp", ":"+port)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			go func() {
+				buf := make([]byte, 2048)
+				for {
+					n, from, err := c.ReadFrom(buf)
+					if err != nil {
+						return
+					}
+					_, _ = c.WriteTo(append([]byte("heard "), buf[:n]...), from)
+				}
+			}()
+			continue
+		}
+		l, err := net.Listen("tcp", ":"+port)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go func() {
+					_, _ = c.Read(make([]byte, 1)) // until the other side ends it
+					c.Close()
+				}()
+			}
+		}()
+	}
+	fmt.Println("ready")
+	_, _ = bufio.NewReader(os.Stdin).ReadString(0)
+	return 0
+}
+
+// order is what scanHelper is asked to do.
+type order struct {
+	Words, Exclude []string
+	TCP, UDP       []uint16
+	Method         Method
+	Template       int
+	MaxRate        float64
+	SkipPing       bool
+	SourcePort     uint16
+}
+
+// outcome is what came of it.
+type outcome struct {
+	Hosts []HostState
+	Ports []PortState
+	Notes []string
+	Sent  map[string]int
+	Err   string
+	Took  time.Duration
+}
+
+func scanHelper(in *os.File, out *os.File) int {
+	var o order
+	if err := json.NewDecoder(in).Decode(&o); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	local, err := LocalNetworks()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	targets, err := ParseTargets(context.Background(), o.Words, o.Exclude, TargetOptions{Local: local})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	r := outcome{Sent: map[string]int{}}
+	var mu sync.Mutex
+	timing, err := Template(o.Template)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	began := time.Now()
+	err = Run(context.Background(), Config{
+		Timing: timing, Method: o.Method, MaxRate: o.MaxRate, SkipPing: o.SkipPing, SourcePort: o.SourcePort,
+		Payloads: func(port uint16) [][]byte {
+			if port == 53 {
+				return [][]byte{[]byte("question")}
+			}
+			return nil
+		},
+		Host: func(h HostState) { r.Hosts = append(r.Hosts, h) },
+		Note: func(s string) { r.Notes = append(r.Notes, s) },
+		Sent: func(s Sent) {
+			mu.Lock()
+			defer mu.Unlock()
+			r.Sent[s.Why]++
+		},
+	}, targets, Ports{TCP: o.TCP, UDP: o.UDP}, func(p PortState) { r.Ports = append(r.Ports, p) })
+	r.Took = time.Since(began)
+	if err != nil {
+		r.Err = err.Error()
+	}
+	if err := json.NewEncoder(out).Encode(r); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// lan is asker — 10.99.0.0/24 — router — 10.99.1.0/24 — host: the router is a
+// host on the asker's own link, too.
+type lan struct {
+	t                   *testing.T
+	asker, router, host string
+	mac                 [6]byte
+}
+
+const (
+	nearAddr = "10.99.0.2" // the router's, on the asker's link
+	farAddr  = "10.99.1.2" // the host's, behind the router
+)
+
+func newNetwork(t *testing.T) *lan {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a minute, with the others of its kind")
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make network namespaces")
+	}
+	for _, tool := range []string{"ip", "nft"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("needs %s (packaging/testtools.sh installs it)", tool)
+		}
+	}
+	id := fmt.Sprintf("es%d", os.Getpid()%100000)
+	n := &lan{t: t, asker: id + "a", router: id + "r", host: id + "h"}
+	for i, ns := range []string{n.asker, n.router, n.host} {
+		if out, err := exec.Command("ip", "netns", "add", ns).CombinedOutput(); err != nil {
+			if i == 0 {
+				t.Skipf("no network namespaces here: %s", out)
+			}
+			t.Fatalf("%s", out)
+		}
+		t.Cleanup(func() {
+			if out, err := exec.Command("ip", "netns", "del", ns).CombinedOutput(); err != nil {
+				t.Errorf("%s", out)
+			}
+		})
+		n.in(ns, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0",
+			"net.ipv6.conf.default.router_solicitations=0", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
+		n.in(ns, "ip", "link", "set", "lo", "up")
+	}
+	veth := func(ns1, if1, a1, six1, ns2, if2, a2, six2 string) {
+		n.run("ip", "link", "add", if1, "netns", ns1, "type", "veth", "peer", "name", if2, "netns", ns2)
+		for _, x := range [][4]string{{ns1, if1, a1, six1}, {ns2, if2, a2, six2}} {
+			n.in(x[0], "ip", "addr", "add", x[2], "dev", x[1])
+			n.in(x[0], "ip", "addr", "add", x[3], "dev", x[1], "nodad")
+			n.in(x[0], "ip", "link", "set", x[1], "up")
+		}
+	}
+	veth(n.asker, "near0", "10.99.0.1/24", "fd99::1/64", n.router, "near1", nearAddr+"/24", "fd99::2/64")
+	veth(n.router, "far0", "10.99.1.1/24", "fd99:1::1/64", n.host, "far1", farAddr+"/24", "fd99:1::2/64")
+	n.in(n.router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+	n.in(n.asker, "ip", "route", "add", "default", "via", nearAddr)
+	n.in(n.asker, "ip", "-6", "route", "add", "default", "via", "fd99::2")
+	n.in(n.host, "ip", "route", "add", "default", "via", "10.99.1.1")
+	n.in(n.host, "ip", "-6", "route", "add", "default", "via", "fd99:1::1")
+	return n
+}
+
+func (n *lan) run(name string, args ...string) []byte {
+	n.t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		n.t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (n *lan) in(ns string, args ...string) []byte {
+	n.t.Helper()
+	return n.run("ip", append([]string{"netns", "exec", ns}, args...)...)
+}
+
+// filter loads nftables rules for what comes in at a namespace.
+func (n *lan) filter(ns string, rules ...string) {
+	n.t.Helper()
+	text := "table inet t { chain in { type filter hook input priority 0; " + strings.Join(rules, "\n") + "\n}\n}\n"
+	cmd := exec.Command("ip", "netns", "exec", ns, "nft", "-f", "-")
+	cmd.Stdin = strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		n.t.Fatalf("nft: %v\n%.300s", err, out)
+	}
+}
+
+func self(t *testing.T) string {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
+
+// serve opens ports in a namespace until the test ends.
+func (n *lan) serve(ns string, words ...string) {
+	n.t.Helper()
+	cmd := exec.Command("ip", append([]string{"netns", "exec", ns, self(n.t)}, words...)...)
+	cmd.Env = append(os.Environ(), "DISCOVER_HELPER=serve")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait() // its exit code says nothing more
+	})
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		n.t.Fatalf("server: %q, %v", line, err)
+	}
+}
+
+func (n *lan) scan(o order) outcome {
+	n.t.Helper()
+	in, err := json.Marshal(o)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	cmd := exec.Command("ip", "netns", "exec", n.asker, self(n.t))
+	cmd.Env = append(os.Environ(), "DISCOVER_HELPER=scan")
+	cmd.Stdin = bytes.NewReader(in)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		n.t.Fatalf("scan: %v", err)
+	}
+	var r outcome
+	if err := json.Unmarshal(out, &r); err != nil {
+		n.t.Fatal(err)
+	}
+	if r.Err != "" {
+		n.t.Fatalf("scan: %s", r.Err)
+	}
+	return r
+}
+
+// packets runs f while tcpdump listens at the asker's interface and returns what it saw.
+func (n *lan) packets(f func()) [][]byte {
+	n.t.Helper()
+	if _, err := exec.LookPath("tcpdump"); err != nil {
+		n.t.Skip("needs tcpdump (packaging/testtools.sh installs it)")
+	}
+	file := filepath.Join(n.t.TempDir(), "p.pcap")
+	cmd := exec.Command("ip", "netns", "exec", n.asker, "tcpdump", "-i", "near0", "-U", "-B", "65536", "-s", "256", "-w", file, "--immediate-mode")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+	words := bufio.NewReader(stderr)
+	for {
+		line, err := words.ReadString('\n')
+		if err != nil {
+			n.t.Fatalf("tcpdump: %v", err)
+		}
+		if strings.Contains(line, "listening on") {
+			break
+		}
+	}
+	f()
+	time.Sleep(300 * time.Millisecond)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		n.t.Fatal(err)
+	}
+	for {
+		if _, err := words.ReadString('\n'); err != nil {
+			break
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		n.t.Fatalf("tcpdump: %v", err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	var out [][]byte
+	for b = b[24:]; len(b) >= 16; {
+		l := int(binary.LittleEndian.Uint32(b[8:]))
+		if len(b) < 16+l {
+			break
+		}
+		out = append(out, b[16:16+l])
+		b = b[16+l:]
+	}
+	return out
+}
+
+// nmap returns port → "state reason" of a run of an installed nmap.
+func (n *lan) nmap(args ...string) (map[string]string, time.Duration) {
+	n.t.Helper()
+	began := time.Now()
+	out := n.in(n.asker, append([]string{"nmap", "-oX", "-"}, args...)...)
+	took := time.Since(began)
+	var doc struct {
+		Hosts []struct {
+			Addr []struct {
+				Addr string `xml:"addr,attr"`
+				Type string `xml:"addrtype,attr"`
+			} `xml:"address"`
+			Ports struct {
+				Extra []struct {
+					State   string `xml:"state,attr"`
+					Reasons []struct {
+						Reason string `xml:"reason,attr"`
+						Proto  string `xml:"proto,attr"`
+						Ports  string `xml:"ports,attr"`
+					} `xml:"extrareasons"`
+				} `xml:"extraports"`
+				Ports []struct {
+					Proto string `xml:"protocol,attr"`
+					ID    string `xml:"portid,attr"`
+					State struct {
+						State  string `xml:"state,attr"`
+						Reason string `xml:"reason,attr"`
+					} `xml:"state"`
+				} `xml:"port"`
+			} `xml:"ports"`
+		} `xml:"host"`
+	}
+	if err := xml.Unmarshal(out, &doc); err != nil {
+		n.t.Fatalf("nmap: %v", err)
+	}
+	got := map[string]string{}
+	for _, h := range doc.Hosts {
+		for _, p := range h.Ports.Ports {
+			got[p.ID+"/"+p.Proto] = p.State.State + " " + p.State.Reason
+		}
+		for _, x := range h.Ports.Extra {
+			for _, r := range x.Reasons {
+				for part := range strings.SplitSeq(r.Ports, ",") {
+					a, b, isRange := strings.Cut(part, "-")
+					if !isRange {
+						b = a
+					}
+					lo, err1 := strconv.Atoi(a)
+					hi, err2 := strconv.Atoi(b)
+					if err1 != nil || err2 != nil {
+						n.t.Fatalf("nmap: ports %q", r.Ports)
+					}
+					for ; lo <= hi; lo++ {
+						got[fmt.Sprintf("%d/%s", lo, r.Proto)] = x.State + " " + strings.TrimSuffix(r.Reason, "s")
+					}
+				}
+			}
+		}
+	}
+	return got, took
+}
+
+func states(ports []PortState, of string) map[string]string {
+	out := map[string]string{}
+	for _, p := range ports {
+		if p.Addr.Addr() != netip.MustParseAddr(of) {
+			continue
+		}
+		out[fmt.Sprintf("%d/%s", p.Addr.Port(), p.Proto)] = p.State.String() + " " + p.Reason
+	}
+	return out
+}
+
+func needNmap(t *testing.T) {
+	if _, err := exec.LookPath("nmap"); err != nil {
+		t.Skip("needs nmap (packaging/testtools.sh installs it)")
+	}
+}
+
+// A thousand ports in any mix: the states are nmap's, in no more packets.
+func TestAgainstNmap(t *testing.T) {
+	needNmap(t)
+	n := newNetwork(t)
+	var ports []uint16
+	var text []string
+	for p := uint16(1); p <= 1000; p++ {
+		ports = append(ports, p*7)
+		text = append(text, strconv.Itoa(int(p)*7))
+	}
+	var open, drop, prohibit, reset []string
+	for i, p := range text {
+		switch {
+		case i%25 == 3:
+			open = append(open, "tcp:"+p)
+		case i%3 == 1:
+			drop = append(drop, p)
+		case i%10 == 0:
+			prohibit = append(prohibit, p)
+		case i%11 == 0:
+			reset = append(reset, p)
+		}
+	}
+	for _, ns := range []string{n.router, n.host} {
+		n.serve(ns, open...)
+		n.filter(ns, "tcp dport {"+strings.Join(drop, ",")+"} drop",
+			"tcp dport {"+strings.Join(prohibit, ",")+"} reject with icmpx admin-prohibited",
+			"tcp dport {"+strings.Join(reset, ",")+"} reject with tcp reset")
+	}
+	list := strings.Join(text, ",")
+	for _, x := range []struct {
+		name   string
+		target string
+		method Method
+		flags  []string
+	}{
+		{"raw, on the link", nearAddr, Raw, []string{"-sS"}},
+		{"raw, behind a router", farAddr, Raw, []string{"-sS"}},
+		{"raw, IPv6", "fd99:1::2", Raw, []string{"-sS", "-6"}},
+		{"raw, IPv6 on the link", "fd99::2", Raw, []string{"-sS", "-6"}},
+		{"connect, behind a router", farAddr, Connect, []string{"-sT", "--unprivileged"}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			n.t = t
+			var theirs map[string]string
+			var took time.Duration
+			theirPackets := n.packets(func() {
+				theirs, took = n.nmap(append(x.flags, "-n", "-p", list, x.target)...)
+			})
+			var ours outcome
+			ourPackets := n.packets(func() {
+				ours = n.scan(order{Words: []string{x.target}, TCP: ports, Method: x.method, Template: 3})
+			})
+			got := states(ours.Ports, x.target)
+			t.Logf("packets: ours %d in %v, nmap's %d in %v; sent %v %v", len(ourPackets), ours.Took.Round(time.Millisecond), len(theirPackets), took.Round(time.Millisecond), ours.Sent, ours.Notes)
+			bad := 0
+			for p, want := range theirs {
+				// Whether a filter's ICMP message came in time is chance; that it filters is not.
+				if w, g := strings.Fields(want)[0], strings.Fields(got[p] + " none")[0]; w != g {
+					if bad++; bad < 10 {
+						t.Errorf("%s: %q, nmap says %q", p, got[p], want)
+					}
+				}
+			}
+			if len(theirs) != len(ports) || len(got) != len(ports) {
+				t.Errorf("%d ports, nmap %d, want %d", len(got), len(theirs), len(ports))
+			}
+			bound := len(theirPackets)
+			if x.method == Connect {
+				bound += 3 * len(open) // nmap ends each with a reset, we with a FIN
+			}
+			if len(ourPackets) > bound {
+				t.Errorf("%d packets, nmap %d", len(ourPackets), len(theirPackets))
+			}
+		})
+	}
+	n.t = t
+}
+
+// Whatever the method, nothing outside the targets minus the exclusions is sent a
+// packet: tcpdump saw what left. The next hop's hardware address is asked for, no more.
+func TestScopeIsALaw(t *testing.T) {
+	n := newNetwork(t)
+	n.serve(n.router, "tcp:80", "udp:53")
+	n.serve(n.host, "tcp:80", "udp:53")
+	for _, method := range []Method{Raw, Connect} {
+		var got outcome
+		packets := n.packets(func() {
+			got = n.scan(order{
+				Words: []string{"10.99.0.0/29", "10.99.1.0/30", "224.0.0.0/30", "255.255.255.255/32", "fd99:1::/125"}, Exclude: []string{"10.99.0.4-5", "10.99.1.3", "fd99:1::4/126"},
+				TCP: []uint16{22, 80}, UDP: []uint16{53, 54}, Method: method, Template: 4,
+			})
+		})
+		allowed, err := ParseTargets(context.Background(), []string{"10.99.0.2-3", "10.99.0.6", "10.99.1.1-2", "10.99.1.0", "fd99:1::/126", "10.99.0.7"}, nil, TargetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gateways := []netip.Addr{netip.MustParseAddr(nearAddr), netip.MustParseAddr("fd99::2")}
+		n.ownMAC()
+		for _, p := range packets {
+			if [6]byte(p[6:12]) != n.mac {
+				continue
+			}
+			dst, link := destination(t, p)
+			if !dst.IsValid() || allowed.Contains(dst) || link && (dst == gateways[0] || dst == gateways[1]) {
+				continue
+			}
+			t.Errorf("method %d: a packet to %s: %x", method, dst, p)
+		}
+		up := map[string]bool{}
+		for _, h := range got.Hosts {
+			if h.Up {
+				up[h.Addr.String()] = true
+			}
+		}
+		for _, want := range []string{nearAddr, farAddr} {
+			if !up[want] {
+				t.Errorf("method %d: %s was not found up: %v", method, want, up)
+			}
+		}
+		for _, of := range []string{nearAddr, farAddr, "fd99:1::1", "fd99:1::2"} {
+			s := states(got.Ports, of)
+			udp := "open udp-response"
+			if of == "fd99:1::1" {
+				udp = "open|filtered no-response" // it answers from its other address, which is not asked
+			}
+			if s["80/tcp"] != "open syn-ack" || s["53/udp"] != udp || s["54/udp"] != "closed port-unreach" || !strings.HasPrefix(s["22/tcp"], "closed ") {
+				t.Errorf("method %d: %s: %v", method, of, s)
+			}
+		}
+	}
+}
+
+// destination returns whom a frame of ours is for; link says that it only asks for a
+// hardware address.
+func destination(t *testing.T, b []byte) (dst netip.Addr, link bool) {
+	t.Helper()
+	switch binary.BigEndian.Uint16(b[12:]) {
+	case etherARP:
+		if binary.BigEndian.Uint16(b[20:]) == 2 {
+			return dst, true // an answer of the kernel's
+		}
+		return netip.AddrFrom4([4]byte(b[38:42])), true
+	case etherIPv4:
+		return netip.AddrFrom4([4]byte(b[30:34])), false
+	case etherIPv6:
+		dst = netip.AddrFrom16([16]byte(b[38:54]))
+		if b[20] == protoICMPv6 && len(b) >= 78 {
+			switch b[54] {
+			case 135:
+				return netip.AddrFrom16([16]byte(b[62:78])), true
+			case 136, 143: // answers and group reports of the kernel's
+				return netip.Addr{}, true
+			}
+		}
+		if b[20] == 0 || b[54] == 143 {
+			return netip.Addr{}, true // a multicast listener report of the kernel's
+		}
+		return dst, false
+	}
+	t.Errorf("a frame of unknown type: %x", b)
+	return dst, false
+}
+
+func (n *lan) ownMAC() {
+	n.t.Helper()
+	out := strings.TrimSpace(string(n.in(n.asker, "cat", "/sys/class/net/near0/address")))
+	mac, err := net.ParseMAC(out)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	copy(n.mac[:], mac)
+}
+
+// A link that loses a fifth of what goes through it, each way: no open port is missed,
+// and no answer is taken for another.
+func TestLossyLink(t *testing.T) {
+	n := newNetwork(t)
+	var ports []uint16
+	var open []string
+	for p := uint16(1000); p < 1300; p++ {
+		ports = append(ports, p)
+		if p%5 == 0 {
+			open = append(open, fmt.Sprintf("tcp:%d", p))
+		}
+	}
+	n.serve(n.host, open...)
+	cmd := exec.Command("ip", "netns", "exec", n.router, "nft", "-f", "-")
+	cmd.Stdin = strings.NewReader("table inet t { chain f { type filter hook forward priority 0; numgen random mod 100 < 20 drop\n}\n}\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("no random drops here: %s", out)
+	}
+	for _, method := range []Method{Raw, Connect} {
+		got := n.scan(order{Words: []string{farAddr}, TCP: ports, Method: method, Template: 4, SkipPing: true})
+		s := states(got.Ports, farAddr)
+		wrong, missed := 0, 0
+		for _, p := range ports {
+			state, _, _ := strings.Cut(s[fmt.Sprintf("%d/tcp", p)], " ")
+			switch {
+			case p%5 == 0 && state == "closed", p%5 != 0 && state == "open", state == "":
+				wrong++
+			case state == "filtered":
+				missed++
+			}
+		}
+		t.Logf("method %d: %v, %d of %d ports stayed silent, sent %v", method, got.Took.Round(time.Millisecond), missed, len(ports), got.Sent)
+		if wrong > 0 || missed > 10 {
+			t.Errorf("method %d: %d ports wrong, %d silent", method, wrong, missed)
+		}
+	}
+}
+
+// UDP: what answers is open, what is refused closed, what is silent open|filtered; the
+// answer's bytes and the payload that made them are kept.
+func TestUDP(t *testing.T) {
+	n := newNetwork(t)
+	n.serve(n.host, "udp:53", "udp:123")
+	n.filter(n.host, "udp dport {500, 501} drop", "udp dport {502, 503} reject with icmpx admin-prohibited")
+	ports := []uint16{53, 123, 500, 501, 502, 503, 504, 505, 506, 507, 508, 509}
+	got := n.scan(order{Words: []string{farAddr, "fd99:1::2"}, UDP: ports, Template: 3})
+	for _, of := range []string{farAddr, "fd99:1::2"} {
+		s := states(got.Ports, of)
+		for _, p := range ports {
+			want := "closed port-unreach"
+			switch {
+			case p <= 123:
+				want = "open udp-response"
+			case p <= 501:
+				want = "open|filtered no-response"
+			case p <= 503:
+				want = "filtered "
+			}
+			if g := s[fmt.Sprintf("%d/udp", p)]; !strings.HasPrefix(g, want) {
+				t.Errorf("%s port %d: %q, want %q", of, p, g, want)
+			}
+		}
+	}
+	for _, p := range got.Ports {
+		if p.Addr.Port() == 53 && (string(p.Answer) != "heard question" || string(p.Asked) != "question") {
+			t.Errorf("asked %q, answer %q", p.Asked, p.Answer)
+		}
+	}
+}
+
+// A host that lets no echo through is found by what else answers; an empty network is
+// found empty, and -Pn asks its ports all the same.
+func TestHosts(t *testing.T) {
+	n := newNetwork(t)
+	n.filter(n.host, "icmp type echo-request drop", "tcp dport 443 drop", "icmpv6 type echo-request drop")
+	got := n.scan(order{Words: []string{"10.99.1.2-6", "10.99.0.2-4"}, TCP: []uint16{81}, Template: 4})
+	reasons := map[string]string{}
+	for _, h := range got.Hosts {
+		reasons[h.Addr.String()] = fmt.Sprint(h.Up, " ", h.Reason)
+	}
+	want := map[string]string{
+		farAddr: "true reset", nearAddr: "true arp-response", "10.99.0.3": "false no-response", "10.99.0.4": "false no-response",
+		"10.99.1.3": "false no-response", "10.99.1.4": "false no-response", "10.99.1.5": "false no-response", "10.99.1.6": "false no-response",
+	}
+	if fmt.Sprint(reasons) != fmt.Sprint(want) {
+		t.Errorf("got  %v\nwant %v", reasons, want)
+	}
+	if len(got.Ports) != 2 {
+		t.Errorf("%d ports of 2 hosts", len(got.Ports))
+	}
+	got = n.scan(order{Words: []string{farAddr}, TCP: []uint16{443}, Template: 4, SkipPing: true})
+	if s := states(got.Ports, farAddr); s["443/tcp"] != "filtered no-response" || got.Sent["syn"] != 2 {
+		t.Errorf("%v, sent %v", s, got.Sent)
+	}
+}

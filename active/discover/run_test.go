@@ -1,0 +1,205 @@
+package discover
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"earshot/matcher/request"
+)
+
+// On the loopback no privileges are needed: open, closed, and the bytes of UDP.
+func TestRunLoopback(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	gone, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
+	u, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Close()
+	go func() {
+		buf := make([]byte, 100)
+		for {
+			n, from, err := u.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			_, _ = u.WriteTo(buf[:n], from)
+		}
+	}()
+	open := netip.MustParseAddrPort(l.Addr().String()).Port()
+	closed := netip.MustParseAddrPort(gone.Addr().String()).Port()
+	echo := netip.MustParseAddrPort(u.LocalAddr().String()).Port()
+	targets, err := ParseTargets(context.Background(), []string{"127.0.0.1"}, nil, TargetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[uint16]PortState{}
+	var hosts []HostState
+	err = Run(context.Background(), Config{
+		Payloads: func(uint16) [][]byte { return [][]byte{[]byte("one")} },
+		Host:     func(h HostState) { hosts = append(hosts, h) },
+	}, targets, Ports{TCP: []uint16{open, closed}, UDP: []uint16{echo}}, func(p PortState) { got[p.Addr.Port()] = p })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(hosts) != 1 || !hosts[0].Up || hosts[0].Reason != "localhost-response" {
+		t.Errorf("hosts %+v", hosts)
+	}
+	for _, x := range []struct {
+		port   uint16
+		proto  request.Proto
+		state  State
+		reason string
+	}{{open, request.TCP, Open, "syn-ack"}, {closed, request.TCP, Closed, "conn-refused"}, {echo, request.UDP, Open, "udp-response"}} {
+		if p := got[x.port]; p.Proto != x.proto || p.State != x.state || p.Reason != x.reason || p.At.IsZero() || p.Tries != 1 {
+			t.Errorf("port %d: %+v, want %v", x.port, p, x)
+		}
+	}
+	if string(got[echo].Answer) != "one" {
+		t.Errorf("answer %q", got[echo].Answer)
+	}
+}
+
+// fake is a carrier with a network of its own making.
+type fake struct {
+	answers chan<- answer
+	asked   map[question]int
+	reply   func(q question, try int) *answer
+	hosts   map[netip.Addr]int
+}
+
+func (f *fake) ask(p *peer, q question, try int, _ time.Duration) error {
+	f.asked[q]++
+	f.hosts[p.addr]++
+	if a := f.reply(q, try); a != nil {
+		a.addr, a.q, a.try, a.at = p.addr, q, try, time.Now()
+		f.answers <- *a
+	}
+	return nil
+}
+
+func runFake(t *testing.T, timing Timing, ports int, rt rate, reply func(q question, try int) *answer) (*fake, *host, time.Duration) {
+	t.Helper()
+	e := &engine{timing: timing, rate: &rt, answers: make(chan answer, answersAhead), group: newWindow(10, 300)}
+	f := &fake{answers: e.answers, asked: map[question]int{}, reply: reply, hosts: map[netip.Addr]int{}}
+	qs := make([]question, ports)
+	for i := range qs {
+		qs[i] = question{askSYN, uint16(i + 1)}
+	}
+	var done *host
+	e.known = func(*host, int, *answer) {}
+	e.finish = func(h *host, _ bool) { done = h }
+	h := &host{peer: &peer{addr: netip.MustParseAddr("192.0.2.1"), via: f}, plan: newPlan(qs)}
+	h.rtt.sample(time.Millisecond)
+	began := time.Now()
+	err := e.run(context.Background(), func() *host {
+		defer func() { h = nil }()
+		return h
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done == nil || e.out != 0 || done.out != 0 {
+		t.Fatalf("the engine ended with %d questions in flight", e.out)
+	}
+	return f, done, time.Since(began)
+}
+
+func quick(t *testing.T) Timing {
+	t.Helper()
+	timing, err := Template(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	timing.MinTimeout = 5 * time.Millisecond
+	return timing
+}
+
+func TestEngineAsksOnceWhatAnswers(t *testing.T) {
+	f, h, _ := runFake(t, quick(t), 1000, rate{}, func(question, int) *answer { return &answer{state: Closed} })
+	for q, n := range f.asked {
+		if n != 1 {
+			t.Errorf("%v was asked %d times", q, n)
+		}
+	}
+	if len(f.asked) != 1000 || h.win.size < 20 {
+		t.Errorf("%d ports asked, window %.0f", len(f.asked), h.win.size)
+	}
+}
+
+func TestEngineAsksSilenceTwice(t *testing.T) {
+	f, h, _ := runFake(t, quick(t), 50, rate{}, func(question, int) *answer { return nil })
+	for q, n := range f.asked {
+		if n != 2 {
+			t.Errorf("%v was asked %d times", q, n)
+		}
+	}
+	for i, m := range h.marks {
+		if !m.silent || m.state != 0 {
+			t.Errorf("port %d: %+v", i+1, m)
+		}
+	}
+}
+
+// Ports that answer at the third time make the engine ask the silent ones four times:
+// once more than the highest try that was answered.
+func TestEngineAsksAgainAfterLoss(t *testing.T) {
+	f, h, _ := runFake(t, quick(t), 20, rate{}, func(q question, try int) *answer {
+		if q.port%5 == 0 && try >= int(q.port)/5-1 { // 5 at once, 10 at the second, …, 20 at the fourth
+			return &answer{state: Open}
+		}
+		return nil
+	})
+	if h.best != 3 {
+		t.Errorf("highest answered try %d, want 3", h.best)
+	}
+	for q, n := range f.asked {
+		if want := 5; q.port%5 != 0 && n != want {
+			t.Errorf("%v was asked %d times, want %d", q, n, want)
+		}
+	}
+	if h.win.thresh >= 75 {
+		t.Error("loss did not close the window")
+	}
+}
+
+func TestEngineKeepsRates(t *testing.T) {
+	_, _, took := runFake(t, quick(t), 100, rate{most: 1000}, func(question, int) *answer { return &answer{state: Closed} })
+	if took < 95*time.Millisecond {
+		t.Errorf("100 questions at 1000 a second took %v", took)
+	}
+	timing := quick(t)
+	timing.Delay = 2 * time.Millisecond
+	if _, _, took = runFake(t, timing, 50, rate{}, func(question, int) *answer { return &answer{state: Closed} }); took < 98*time.Millisecond {
+		t.Errorf("50 questions 2 ms apart took %v", took)
+	}
+}
+
+// An answer to what was not asked changes nothing.
+func TestEngineForged(t *testing.T) {
+	e := &engine{timing: quick(t), rate: &rate{}, group: newWindow(10, 300), by: map[netip.Addr]*host{}}
+	e.known = func(_ *host, i int, _ *answer) { t.Errorf("question %d was believed answered", i) }
+	h := &host{peer: &peer{addr: netip.MustParseAddr("192.0.2.1")}, plan: newPlan([]question{{askSYN, 80}})}
+	e.start(h, time.Now())
+	for _, a := range []answer{
+		{addr: h.addr, q: question{askSYN, 80}, state: Open},
+		{addr: h.addr, q: question{askSYN, 81}, state: Open},
+		{addr: netip.MustParseAddr("192.0.2.2"), q: question{askSYN, 80}, state: Open},
+	} {
+		e.take(&a)
+	}
+	if h.marks[0].state != 0 {
+		t.Error("a port is known that was not asked")
+	}
+}

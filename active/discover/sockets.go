@@ -1,0 +1,232 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"earshot/matcher/request"
+)
+
+// sockets asks through the kernel: TCP connections and UDP sockets. It needs no
+// privileges and reaches whatever the kernel reaches.
+type sockets struct {
+	ctx     context.Context
+	cfg     *Config
+	answers chan<- answer
+	slots   chan struct{} // bounds the sockets open at once
+	wg      sync.WaitGroup
+	udpPort int // all questions over UDP come from it; 0: each from its own
+	sink    net.PacketConn
+}
+
+// Bounds of the kernel's sockets.
+const (
+	maxSockets  = 1000            // port-scan.md §8; fewer where the process may open fewer
+	lingerUDP   = 2 * time.Second // an answer may be slower than the round trip: the server has to think
+	lingerClose = 500 * time.Millisecond
+)
+
+func newSockets(ctx context.Context, cfg *Config, answers chan<- answer) *sockets {
+	n := maxSockets
+	if limit := descriptors(); limit > 0 {
+		n = max(min(n, limit-50), 4)
+	}
+	s := &sockets{ctx: ctx, cfg: cfg, answers: answers, slots: make(chan struct{}, n), udpPort: int(cfg.SourcePort)}
+	if control := cfg.socketControl(true); control != nil {
+		// What comes too late, or from another address than was asked, ends here: without
+		// it the kernel would send an ICMP message, and to whom, nobody could say.
+		port := ":" + strconv.Itoa(int(cfg.SourcePort))
+		if sink, err := (&net.ListenConfig{Control: control}).ListenPacket(ctx, "udp", port); err == nil {
+			s.sink, s.udpPort = sink, sink.LocalAddr().(*net.UDPAddr).Port
+			if u, ok := sink.(*net.UDPConn); ok {
+				_ = u.SetReadBuffer(1) // nobody reads it; the kernel has its own least
+			}
+		}
+	}
+	return s
+}
+
+// ask implements carrier.
+func (s *sockets) ask(p *peer, q question, try int, timeout time.Duration) error {
+	if !s.cfg.allowed(p.addr) {
+		return errScope
+	}
+	select {
+	case s.slots <- struct{}{}:
+	default:
+		return errBusy
+	}
+	s.wg.Add(1)
+	a := answer{addr: p.addr, q: q, try: try}
+	to := netip.AddrPortFrom(p.addr, q.port)
+	go func() {
+		defer s.wg.Done()
+		defer func() { <-s.slots }()
+		if q.kind == askUDP {
+			s.udp(a, to, max(timeout, lingerUDP))
+		} else {
+			s.connect(a, to, timeout)
+		}
+	}()
+	return nil
+}
+
+// wait returns when no socket is open any more.
+func (s *sockets) wait() {
+	s.wg.Wait()
+	if s.sink != nil {
+		s.sink.Close()
+	}
+}
+
+func (s *sockets) tell(a answer) {
+	a.at = time.Now()
+	s.give(a)
+}
+
+func (s *sockets) give(a answer) {
+	select {
+	case s.answers <- a:
+	case <-s.ctx.Done():
+	}
+}
+
+func (s *sockets) dialer(tcp bool) *net.Dialer {
+	d := &net.Dialer{Control: s.cfg.socketControl(!tcp), KeepAlive: -1}
+	d.SetMultipathTCP(false)
+	port := int(s.cfg.SourcePort)
+	if !tcp {
+		port = s.udpPort
+	}
+	var ip net.IP
+	if s.cfg.Source.IsValid() {
+		ip = s.cfg.Source.AsSlice()
+	}
+	switch {
+	case ip == nil && port == 0:
+	case tcp:
+		d.LocalAddr = &net.TCPAddr{IP: ip, Port: port}
+	default:
+		d.LocalAddr = &net.UDPAddr{IP: ip, Port: port}
+	}
+	return d
+}
+
+func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(s.ctx, timeout)
+	defer cancel()
+	why := "connect"
+	s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: why})
+	c, err := s.dialer(true).DialContext(ctx, "tcp", to.String())
+	at := time.Now()
+	if err == nil {
+		a.at, a.state, a.reason, a.life = at, Open, "syn-ack", true
+		s.give(a)
+		closeGently(c)
+		return
+	}
+	if ctx.Err() != nil && !errors.Is(err, syscall.ECONNREFUSED) {
+		return // silence; the engine keeps the time
+	}
+	a.at = at
+	a.state, a.reason, a.life = verdict(err)
+	if a.state == 0 && a.reason != "no-response" {
+		a.failed = err
+	}
+	if a.state != 0 || a.failed != nil {
+		s.give(a)
+	}
+}
+
+// verdict says what a connect's error tells of the port. No state and no reason mean
+// that the cause is here: too many descriptors or ports in use.
+func verdict(err error) (State, string, bool) {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), strings.Contains(err.Error(), "refused"):
+		return Closed, "conn-refused", true
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNABORTED):
+		return Closed, "reset", true
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		return Filtered, "host-unreach", false
+	case errors.Is(err, syscall.ENETUNREACH):
+		return Filtered, "net-unreach", false
+	case errors.Is(err, syscall.ENOPROTOOPT), errors.Is(err, syscall.EPROTO):
+		return Filtered, "proto-unreach", false
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return Filtered, "admin-prohibited", false
+	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, "no-response", false
+	}
+	return 0, "", false
+}
+
+// closeGently ends a connection with a FIN and waits a little for the other's, reading
+// what it says: a kernel resets a connection that is closed with unread bytes.
+func closeGently(c net.Conn) {
+	if t, ok := c.(*net.TCPConn); ok && t.CloseWrite() == nil {
+		t.SetReadDeadline(time.Now().Add(lingerClose))
+		_, _ = io.CopyN(io.Discard, t, 64<<10) // ends with the deadline or the connection
+	}
+	c.Close()
+}
+
+// udp sends a port's payloads, all from one socket, and waits for an answer.
+func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
+	c, err := s.dialer(false).DialContext(s.ctx, "udp", to.String())
+	if err != nil {
+		s.wrong(a, err)
+		return
+	}
+	defer c.Close()
+	stop := context.AfterFunc(s.ctx, func() { c.Close() })
+	defer stop()
+	payloads := [][]byte{nil}
+	if s.cfg.Payloads != nil {
+		if p := s.cfg.Payloads(to.Port()); len(p) > 0 {
+			payloads = p
+		}
+	}
+	for _, b := range payloads {
+		a.asked = b
+		s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp"})
+		if _, err := c.Write(b); err != nil {
+			s.wrong(a, err)
+			return
+		}
+	}
+	c.SetReadDeadline(time.Now().Add(wait))
+	buf := make([]byte, 4096)
+	n, err := c.Read(buf)
+	if err != nil {
+		s.wrong(a, err)
+		return
+	}
+	a.state, a.reason, a.life, a.data = Open, "udp-response", true, buf[:n:n]
+	s.tell(a)
+}
+
+// wrong tells what an error of a UDP socket says: of the port, if it is an ICMP message
+// that the kernel passed on.
+func (s *sockets) wrong(a answer, err error) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed), s.ctx.Err() != nil:
+		return
+	case errors.Is(err, syscall.ECONNREFUSED):
+		a.state, a.reason, a.life = Closed, "port-unreach", true
+	default:
+		if a.state, a.reason, a.life = verdict(err); a.state == 0 {
+			a.failed = err
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	s.tell(a)
+}
