@@ -334,6 +334,7 @@ func replyCode(b []byte) Kind {
 				return "ftp-greeting"
 			}
 		}
+	case has(b, 0, "250-PROTOCOLINFO "), has(b, 0, "250-version="): // Tor's control port
 	case has(b, 0, "250-"), has(b, 0, "554 "), has(b, 0, "354 "):
 		return "smtp-answer"
 	case has(b, 0, "211-"), has(b, 0, "227 "), has(b, 0, "229 "), has(b, 0, "331 "), has(b, 0, "230"), has(b, 0, "150 "), has(b, 0, "226 "), has(b, 0, "530 "):

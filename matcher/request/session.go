@@ -109,7 +109,7 @@ func iscsi(b []byte) (Kind, Side) {
 
 // nbdOption recognises the client's answer to NBD's greeting (NBD protocol, "Fixed newstyle").
 func nbdOption(b []byte) (Kind, Side) {
-	if be32(b, 0) >= 0 && be32(b, 0) <= 3 && (len(b) == 4 && b[3] > 0 || has(b, 4, "IHAVEOPT")) {
+	if be32(b, 0) >= 0 && be32(b, 0) <= 3 && has(b, 4, "IHAVEOPT") {
 		return "nbd-option", Originator
 	}
 	return "", Unknown

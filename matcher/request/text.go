@@ -143,6 +143,8 @@ func verb(b, line []byte) Kind {
 		case len(args) > 0 && bytes.Count(args, []byte(" ")) <= 1:
 			return "redis-auth"
 		}
+	case "PROTOCOLINFO", "AUTHCHALLENGE", "GETINFO", "SETEVENTS": // Tor's control-spec §3
+		return "torcontrol-command"
 	case "FEAT":
 		return "ftp-feat"
 	case "SYST":
