@@ -90,11 +90,16 @@ func (q *quiet) questions() []question {
 	var out []question
 	s := q.best
 	known := s.Service != "" && !s.Any
+	greeted := q.heard && !q.tunnel || q.tunnel && q.family != ""
 	for _, p := range q.p.cfg.DB.Probes() {
 		if p.Proto != q.t.ep.Proto || p.IsNull() || q.done[p] || isTLSProbe(p) {
 			continue
 		}
 		own := registered(p, q.port(), q.tunnel)
+		kind := request.Classify(p.Proto, p.Payload)
+		if !own && !known && q.t.ep.Proto == request.TCP && (q.families[kind.Family()] || kind.Greeted() && !greeted) {
+			continue // what speaks first has not, and what did not answer its like will not answer this
+		}
 		x := question{probe: p}
 		switch {
 		case known && s.Product != "":
@@ -152,7 +157,7 @@ func (p *prober) tells(probe *matcher.Probe, r *matcher.Result) bool {
 		return false
 	}
 	return slices.ContainsFunc(p.cfg.DB.Lines(), func(l *matcher.Line) bool {
-		if l.Probe != probe || l.Soft || l.Service != r.Service {
+		if l.Soft || l.Service != r.Service || l.Probe != probe && !(r.Service == "http" && probe.Name == "FourOhFourRequest" && slices.Contains(probe.Fallback, l.Probe)) {
 			return false
 		}
 		product, version := false, false

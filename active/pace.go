@@ -19,7 +19,7 @@ type pace struct {
 // Bounds of the back-off at one host.
 const (
 	firstBackoff = 20 * time.Millisecond
-	mostBackoff  = time.Second
+	mostBackoff  = 500 * time.Millisecond
 )
 
 // hostPace is what one host has to be spared. It is used by one goroutine at a time.
@@ -77,8 +77,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// hurt notes that a host reset a connection that it had taken, or left a port that is
-// open without an answer to the handshake: it may be too much for it.
+// hurt notes that a port that was open a moment ago takes no connection: it may be too
+// much for the host.
 func (h *hostPace) hurt() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

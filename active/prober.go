@@ -1,6 +1,7 @@
 package active
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"time"
@@ -49,15 +50,27 @@ func (p *prober) ask(ctx context.Context, t *task) {
 
 // match asks the lists of the probe that was sent, and where those know less than
 // everything, what listening would make of the exchange.
-func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []byte) matcher.Result {
+//
+// own says that the port is known for the probe. Where it is not, an answer that is not
+// of the protocol that was asked for says nothing: many services answer anything.
+func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []byte, own bool) matcher.Result {
 	var r matcher.Result
+	if len(req) > 0 && bytes.Equal(req, data) {
+		return matcher.Result{Kind: matcher.Soft, Service: "echo", Probe: probe.Name}
+	}
 	if probe != nil {
 		r = p.cfg.DB.Match(data, probe)
 	}
 	if r.Kind == matcher.Hard {
 		return r
 	}
-	w := p.identify(proto, request.Classify(proto, req), req, data)
+	kind := request.Classify(proto, req)
+	w := p.identify(proto, kind, req, data)
+	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && w.Service != "" && !own {
+		if k, _ := request.Recognise(proto, data); k == "" || k.Family() != kind.Family() && w.Service != k.Service(proto) {
+			w.Service, w.Any = "", false
+		}
+	}
 	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || w.Service != r.Service) {
 		return r
 	}

@@ -38,16 +38,24 @@ type quiet struct {
 	alpn     string
 	triedTLS bool
 	wantsTLS bool
-	heard    bool // any byte
-	silent   int  // questions in a row that were not answered
-	unknown  int  // answers that nobody knows
-	more     int  // questions asked after the service was known
-	failed   int  // connections that did not come about
+	spokeTLS bool            // it answered a hello of TLS, and no tunnel came of it
+	heard    bool            // any byte
+	silent   int             // questions in a row that were not answered
+	unknown  int             // answers that nobody knows
+	more     int             // questions asked after the service was known
+	failed   int             // connections that did not come about
+	unasked  bool            // the first connection was closed before anything was said
+	quietly  bool            // some question was left without an answer and without a close
+	families map[string]bool // of the questions that were not answered
 }
+
+// stale is after how long a connection that carried nothing yet is given up for a new one.
+const stale = time.Second
 
 // Bounds of the quiet strategy.
 const (
-	maxSilent  = 12 // questions in a row without an answer
+	maxSilent  = 16 // questions in a row without an answer
+	maxWrapped = 5  // the same, of a port that closes before anything is said
 	maxUnknown = 6  // answers without a match
 	maxMore    = 3  // questions after the service is known
 )
@@ -82,7 +90,10 @@ func (q *quiet) tlsPort() bool {
 
 func (q *quiet) run(ctx context.Context) {
 	q.link = q.t.link
-	q.done = map[*matcher.Probe]bool{}
+	q.done, q.families = map[*matcher.Probe]bool{}, map[string]bool{}
+	if q.link != nil && time.Since(q.link.opened) > stale {
+		q.hangUp() // the server may have lost patience with it
+	}
 	if b := q.t.known; b != nil && b.By != nil && b.Tunnel == "" {
 		q.best = matcher.Result{Kind: b.By.Result.Kind, Service: b.Service, Fields: b.Fields, Any: b.By.Result.Any}
 	}
@@ -91,8 +102,9 @@ func (q *quiet) run(ctx context.Context) {
 		q.datagrams(ctx)
 		return
 	}
-	if q.level(ctx) || !q.tunnel {
-		return
+	q.level(ctx)
+	if q.unasked && !q.heard && !q.quietly && ctx.Err() == nil {
+		q.p.wrapped(q.t, time.Now())
 	}
 }
 
@@ -123,10 +135,7 @@ func (q *quiet) level(ctx context.Context) bool {
 				return true
 			}
 		} else if end == closed || end == reset {
-			if !q.tunnel && time.Since(q.link.opened) < q.wrappedWithin() {
-				q.p.wrapped(q.t, q.link.opened)
-				return true
-			}
+			q.unasked = !q.tunnel && time.Since(q.link.opened) < q.wrappedWithin()
 			q.hangUp()
 		}
 		if q.t.quiet {
@@ -135,7 +144,7 @@ func (q *quiet) level(ctx context.Context) bool {
 	}
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.silent >= maxSilent || q.unknown >= maxUnknown || q.failed > 1 {
+		if len(list) == 0 || q.silent >= q.patience() || q.unknown >= maxUnknown || q.failed > 1 {
 			return true
 		}
 		if q.best.Service != "" && !q.best.Any {
@@ -157,6 +166,17 @@ func (q *quiet) level(ctx context.Context) bool {
 		}
 	}
 	return true
+}
+
+// patience is how many questions in a row may go without an answer.
+func (q *quiet) patience() int {
+	switch {
+	case q.unasked && !q.heard:
+		return maxWrapped
+	case q.spokeTLS && !q.tunnel:
+		return maxWrapped // it wants TLS, and none that we know
+	}
+	return maxSilent
 }
 
 func (q *quiet) wrappedWithin() time.Duration {
@@ -244,6 +264,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 			q.tunnel, q.alpn, q.heard = true, facts.ALPN, true
 			q.silent, q.unknown, q.best, q.family = 0, 0, matcher.Result{}, ""
 			clear(q.done)
+			clear(q.families)
 			return true
 		}
 		q.p.cfg.tracef("%s: no TLS: %v", q.t.where(), err)
@@ -254,6 +275,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 		spoke = true
 		q.p.handshake(q.t, facts, begin)
 	}
+	q.spokeTLS = spoke
 	if !spoke {
 		q.silent++
 	}
@@ -283,8 +305,11 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 	data, first, end := q.hear(ctx, kind, q.answerWait(x))
 	if len(data) == 0 {
 		q.silent++
-		if end == reset {
-			q.t.host.hurt()
+		if f := kind.Family(); f != "" {
+			q.families[f] = true
+		}
+		if end == timedOut {
+			q.quietly = true
 		}
 		q.hangUp()
 		return false
@@ -373,7 +398,8 @@ func (q *quiet) hear(ctx context.Context, kind request.Kind, wait time.Duration)
 func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool {
 	q.heard = true
 	proto := q.t.ep.Proto
-	r := q.p.match(proto, p, req, data)
+	own := p != nil && registered(p, q.port(), q.tunnel)
+	r := q.p.match(proto, p, req, data, own)
 	if q.tunnel && r.Tunnel == "" && r.Service != "" {
 		r.Tunnel = "ssl"
 	}
@@ -447,7 +473,7 @@ func (q *quiet) datagrams(ctx context.Context) {
 	q.link = l
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.silent >= maxSilent || q.unknown >= maxUnknown {
+		if len(list) == 0 || q.silent >= q.patience() || q.unknown >= maxUnknown {
 			break
 		}
 		x := list[0]

@@ -181,7 +181,11 @@ func cpePart(c string) byte {
 func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 	b := Belief{Method: e.Source.String(), By: e}
 	var sure bool
-	b.Service, sure = inside(p, e.facts(), table)
+	t := *e.facts()
+	if e.Source == Active {
+		t.Offered = nil // that we offered a protocol says nothing of the server
+	}
+	b.Service, sure = inside(p, &t, table)
 	switch {
 	case e.ciphered() && (p == request.UDP || b.Service == ""):
 		b.Service, b.Confidence = e.Result.Service, confTLS
