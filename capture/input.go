@@ -30,7 +30,8 @@ type input struct {
 	size    int64  // bytes of a regular file, else -1
 	again   bool   // it can be opened a second time
 	stdin   io.Reader
-	file    *os.File // nil for standard input
+	waits   func(io.Reader) io.Reader
+	file    *os.File // nil for standard input and pipes
 	decoder io.Closer
 	feed    feed
 	r       reader // nil while it is closed
@@ -71,32 +72,64 @@ func expand(paths []string) (list []*input, unread []error) {
 
 // open reads the file's header.
 func (in *input) open(s *Files) error {
-	in.size = -1
-	var raw io.Reader
-	if in.name == "-" {
-		if raw = in.stdin; raw == nil {
-			raw = os.Stdin
-		}
-	} else {
-		f, err := os.Open(in.name)
-		if err != nil {
-			return err
-		}
-		in.file, raw = f, f
-		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
-			in.size, in.again = st.Size(), true
-		} else if err == nil && st.IsDir() {
-			in.close()
-			return fmt.Errorf("%s: is a directory", in.name)
-		}
+	raw, err := in.raw()
+	if err != nil {
+		return err
 	}
 	in.feed = feed{pool: &s.pool}
-	err := in.detect(raw, s)
-	if err != nil {
+	if err = in.detect(raw, s); err != nil {
 		in.close()
 		s.read.Add(-in.counted.Swap(0))
 	}
 	return err
+}
+
+// raw returns the bytes of the file as they stand there.
+func (in *input) raw() (io.Reader, error) {
+	in.size = -1
+	var r io.Reader
+	if in.name != "-" {
+		st, err := os.Stat(in.name)
+		switch {
+		case err != nil:
+			return nil, err
+		case st.IsDir():
+			return nil, fmt.Errorf("%s: is a directory", in.name)
+		case st.Mode().IsRegular():
+			if in.file, err = os.Open(in.name); err != nil {
+				return nil, err
+			}
+			in.size, in.again = st.Size(), true
+			return in.file, nil
+		}
+		r = &pipe{name: in.name}
+	} else if r = in.stdin; r == nil {
+		r = os.Stdin
+	}
+	if in.waits != nil {
+		r = in.waits(r)
+	}
+	return r, nil
+}
+
+// pipe is a named pipe or a device. Opening it waits for a writer, so that is left to
+// the first Read.
+type pipe struct {
+	name string
+	file *os.File
+}
+
+// Read implements io.Reader.
+func (p *pipe) Read(b []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = os.Open(p.name); err != nil {
+			return 0, err
+		}
+	}
+	if n, err = p.file.Read(b); err != nil {
+		p.file.Close()
+	}
+	return n, err
 }
 
 // detect finds out how the bytes of raw are packed and laid out.

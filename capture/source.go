@@ -25,9 +25,10 @@ const maxActive = 128
 // Options say how files are read. The zero value is ready.
 type Options struct {
 	Order  Order
-	Stdin  io.Reader         // what the name "-" stands for; os.Stdin if nil
-	Filter *Filter           // which frames are given out; all if nil
-	Note   func(line string) // takes what the user may want to know; may be nil
+	Stdin  io.Reader                 // what the name "-" stands for; os.Stdin if nil
+	Waits  func(io.Reader) io.Reader // goes around what may be waited for without end, standard input and pipes; may be nil
+	Filter *Filter                   // which frames are given out; all if nil
+	Note   func(line string)         // takes what the user may want to know; may be nil
 }
 
 // Files is a Source over capture files: pcap and pcapng, plain or compressed.
@@ -68,7 +69,7 @@ func Open(paths []string, o Options) (*Files, error) {
 		s.flaws = append(s.flaws, &unreadError{err})
 	}
 	for i, in := range list {
-		in.rank, in.stdin = i, o.Stdin
+		in.rank, in.stdin, in.waits = i, o.Stdin, o.Waits
 		if err := s.first(in, len(list) == 1); err != nil {
 			if in.found && errors.Is(err, ErrNotCapture) {
 				s.note(err.Error() + ": passed over")

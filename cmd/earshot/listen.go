@@ -99,7 +99,8 @@ func listen(c *cli.Context, con *console) error {
 	cfg.Identify = state.Matching(db)
 	talk := newTalk(con, c)
 	files, err := capture.Open(paths, capture.Options{
-		Order: order(c.Bool("as-given")), Stdin: &interruptible{ctx: c.Context, r: con.in}, Filter: filter, Note: talk.note,
+		Order: order(c.Bool("as-given")), Stdin: con.in, Filter: filter, Note: talk.note,
+		Waits: func(r io.Reader) io.Reader { return &interruptible{ctx: c.Context, r: r} },
 	})
 	if err != nil {
 		return nothingRead{err}
