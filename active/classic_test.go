@@ -218,18 +218,22 @@ func TestClassicWrapped(t *testing.T) {
 		"early FIN": {func(net.Conn, *scripted) {}, true, 2},
 		"early RST": {func(c net.Conn, _ *scripted) { linger(c) }, true, 2},
 		"late FIN": {func(c net.Conn, _ *scripted) {
-			time.Sleep(250 * time.Millisecond)
+			time.Sleep(400 * time.Millisecond)
 		}, true, 5},
 		"one silence": {func(c net.Conn, s *scripted) {
 			if s.connections() != 4 {
-				time.Sleep(250 * time.Millisecond)
+				time.Sleep(400 * time.Millisecond)
 				return
 			}
-			time.Sleep(2 * time.Second)
+			silent(c, s)
 		}, false, 5},
 	} {
 		s := serve(t, x.talk)
-		r := asking(t, database(t, true, classicProbes), s.port, classicMode)
+		text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 2500")
+		if strings.HasPrefix(name, "early") {
+			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 2400")
+		}
+		r := asking(t, database(t, true, text), s.port, classicMode)
 		if (r.Service == "tcpwrapped") != x.wrapped {
 			t.Errorf("%s: %+v", name, r.Belief)
 		}

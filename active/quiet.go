@@ -1,6 +1,7 @@
 package active
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -41,7 +42,8 @@ type quiet struct {
 	spokeTLS bool            // it answered a hello of TLS, and no tunnel came of it
 	heard    bool            // any byte
 	silent   int             // questions in a row that were not answered
-	unknown  int             // answers that nobody knows
+	unknown  int             // answers that nobody knows; the same one again counts three times
+	last     []byte          // the last of them
 	more     int             // questions asked after the service was known
 	failed   int             // connections that did not come about
 	unasked  bool            // the first connection was closed before anything was said
@@ -417,6 +419,10 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	}
 	if r.Service == "" || r.Any && r.Product == "" {
 		q.unknown++
+		if bytes.Equal(data, q.last) { // it says the same whatever it is asked
+			q.unknown += 2
+		}
+		q.last = data
 	}
 	b := &q.best
 	if q.wantsTLS && !q.tunnel && !q.triedTLS {
