@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
@@ -347,49 +346,6 @@ func TestInterrupted(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "OpenSSH") {
 		t.Error("what was known is not reported")
-	}
-}
-
-// SIGUSR1 says how far the reading is and disturbs nothing.
-func TestProgressSignal(t *testing.T) {
-	signals, ignore := progressSignal()
-	ignore()
-	if signals == nil {
-		t.Skip("this system has no such signal")
-	}
-	cmd := exec.Command(binary, "listen", "-r", "-", "-oJ", "-")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	b := packets(t)
-	if _, err := in.Write(b); err != nil {
-		t.Fatal(err)
-	}
-	// Once its input is taken the program listens to signals.
-	time.Sleep(300 * time.Millisecond)
-	if out, err := exec.Command("kill", "-USR1", fmt.Sprint(cmd.Process.Pid)).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	line, err := bufio.NewReader(said).ReadString('\n')
-	if err != nil || !strings.Contains(line, " read, ") {
-		t.Errorf("says %q (%v)", line, err)
-	}
-	in.Close()
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	if !strings.Contains(out.String(), "OpenSSH") {
-		t.Error("the report is missing")
 	}
 }
 
