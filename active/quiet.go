@@ -331,7 +331,7 @@ func (q *quiet) converse(p *matcher.Probe) bool {
 		return false
 	}
 	switch q.best.Service {
-	case "ftp", "smtp", "pop3", "imap", "nntp", "irc", "sieve", "lmtp", "mpd", "dict":
+	case "ftp", "smtp", "pop3", "imap", "nntp", "irc", "sieve", "lmtp", "mpd", "dict", "munin":
 		return true
 	}
 	return false
