@@ -177,6 +177,9 @@ func verb(b, line []byte) Kind {
 		return "memcached-stats"
 	case "GET", "GETS":
 		if len(args) > 0 && len(args) <= 250*4 && string(line[:3]) == "get" {
+			if bytes.IndexByte(args, '@') > 0 && len(b) > len(line) && b[len(line)] == '\n' {
+				return "tcptable-get" // Postfix asks so for an address (tcp_table(5)); memcached's lines end in CR LF
+			}
 			return "memcached-get"
 		}
 	case "SET", "ADD", "REPLACE":
