@@ -1,6 +1,7 @@
 package active
 
 import (
+	"context"
 	"net/netip"
 	"time"
 
@@ -38,8 +39,9 @@ type Config struct {
 	Hosts       int           // hosts worked on at once; 0: 64
 	PerHost     int           // Classic: ports worked on at once, over all hosts; 0: 20
 
-	Discover Discover // finds the open ports; nil: by connecting
-	Ledger   *Ledger  // may be nil
+	Discover Discover                          // finds the open ports; nil: by connecting
+	Await    func(context.Context, netip.Addr) // returns when Discover can speak of a host; the host's time begins then; may be nil
+	Ledger   *Ledger                           // may be nil
 	Trace    func(line string)
 	Opened   func(netip.AddrPort, string) // called for each port found open; may be nil
 }

@@ -16,7 +16,9 @@ type Finding struct {
 	RTT    time.Duration // of the answer, 0 for none
 	At     time.Time
 
-	link *link // an open TCP port's connection, nothing sent over it
+	link   *link  // an open TCP port's connection, nothing sent over it
+	asked  []byte // the payload that an open UDP port answered
+	answer []byte // and its answer
 }
 
 // Discover finds out which of the ports of a host are open. It calls found for each, in

@@ -27,6 +27,7 @@ type Entry struct {
 	Got      int       `json:"packets_received"`
 	Exact    bool      `json:"packets_exact"` // counted by the kernel, not estimated by us
 	Took     float64   `json:"ms"`
+	Raw      bool      `json:"raw,omitempty"` // a frame of our own making; what came of it is not here
 }
 
 // Totals sums up a ledger.
@@ -59,7 +60,7 @@ func (l *Ledger) add(e *Entry, opened bool, datagrams int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := &l.totals
-	if e.Proto == "tcp" {
+	if e.Proto == "tcp" && !e.Raw {
 		t.Connections++
 		if opened {
 			t.Opened++

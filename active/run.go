@@ -1,12 +1,14 @@
 package active
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"sync"
 	"time"
 
 	"earshot/capture"
+	"earshot/matcher"
 	"earshot/matcher/request"
 	"earshot/state"
 )
@@ -80,6 +82,9 @@ const silentPorts = 16
 
 // host asks one host.
 func (e *engine) host(ctx context.Context, a netip.Addr) {
+	if e.cfg.Await != nil {
+		e.cfg.Await(ctx, a)
+	}
 	if e.cfg.HostTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, e.cfg.HostTimeout)
@@ -108,6 +113,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	answered := false
 	found := func(f Finding) bool {
 		ep := endpoint(a, f.Port)
+		up = up || e.cfg.Discover != nil // it speaks of hosts that are up only
 		if f.State == "" {
 			return ctx.Err() == nil
 		}
@@ -129,6 +135,10 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 			}
 			rtt += (f.RTT - rtt) / 8
 		}
+		if f.State == "open|filtered" && e.cfg.Strategy == Classic && !e.cfg.ScanOnly {
+			later = append(later, e.task(ep, v, rtt, pace, steps[f.Port].Speak))
+			return ctx.Err() == nil
+		}
 		if f.State != "open" {
 			e.p.rec.see(ep, true, f.Reason, f.At)
 			return ctx.Err() == nil
@@ -141,6 +151,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 			f.link.close("open") // nil is well
 		case e.cfg.Strategy == Classic:
 			later = append(later, t)
+		case len(f.answer) > 0 && e.p.answered(&f, ep):
 		default:
 			e.p.ask(ctx, t)
 		}
@@ -150,6 +161,9 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	if discover == nil {
 		c := &connector{dial: e.p.dial, pace: pace, wide: e.cfg.Strategy == Classic, keep: e.cfg.Strategy == Quiet}
 		discover = c.run
+	}
+	if e.cfg.Discover != nil { // it knows both
+		tcp, udp = append(tcp, udp...), nil
 	}
 	if len(tcp) > 0 {
 		discover(ctx, a, tcp, found)
@@ -232,4 +246,17 @@ func (p *prober) opened(ep capture.Endpoint, reason string, at time.Time) {
 	if p.cfg.Opened != nil {
 		p.cfg.Opened(ep.Addr, ep.Proto.String())
 	}
+}
+
+// answered takes the answer that discovery got from a UDP port. It reports whether it
+// names the product, so that nothing needs to be asked again.
+func (p *prober) answered(f *Finding, ep capture.Endpoint) bool {
+	for _, probe := range p.cfg.DB.Probes() {
+		if probe.Proto == ep.Proto && bytes.Equal(probe.Payload, f.asked) {
+			r := p.match(ep.Proto, probe, f.asked, f.answer, true)
+			p.rec.claim(banner(ep, f.asked, f.answer, f.At, f.At), r)
+			return r.Kind == matcher.Hard && r.Product != ""
+		}
+	}
+	return false
 }

@@ -37,6 +37,9 @@ type Config struct {
 
 	Payloads func(port uint16) [][]byte // what to send to a UDP port; nil, or none: an empty datagram
 
+	Skip  func(a netip.Addr, p request.Proto, port uint16) bool // ports not to be asked; nil: none
+	Alive func(netip.Addr) bool                                 // hosts known to be up, which are not looked for; nil: none
+
 	Host func(HostState)   // told of every address once; may be nil
 	Done func(netip.Addr)  // told of every host all of whose ports are known; may be nil
 	Sent func(Sent)        // told of everything sent, from several goroutines; may be nil
@@ -191,6 +194,8 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 			ask = append(ask, &host{peer: p, plan: link}) // its hardware address is needed in any case
 		case r.cfg.SkipPing:
 			tell(p, true, "user-set")
+		case r.cfg.Alive != nil && r.cfg.Alive(p.addr):
+			tell(p, true, "heard")
 		case p.addr.IsLoopback():
 			tell(p, true, "localhost-response")
 		case p.wire != nil:
@@ -219,6 +224,8 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 		case h.gone != nil:
 			r.cfg.note(h.addr.String() + ": " + h.gone.Error())
 			tell(h.peer, false, "no-route")
+		case h.nobody:
+			tell(h.peer, false, "host-unreach")
 		default:
 			tell(h.peer, false, "no-response")
 		}
@@ -248,6 +255,7 @@ func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) erro
 	if proto == request.UDP {
 		list, k = r.ports.UDP, askUDP
 		e.step, e.top = 50*time.Millisecond, r.cfg.Timing.MaxUDPDelay
+		e.patience = min(time.Second, e.timing.MaxUDPDelay)
 		e.grace = min(lingerUDP/2, e.timing.MaxTimeout)
 	}
 	if e.timing.Serial {
@@ -288,6 +296,9 @@ func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) erro
 			report(h, i, a)
 		}
 	}
+	if r.cfg.Skip != nil {
+		e.skip = func(h *host, q question) bool { return r.cfg.Skip(h.addr, proto, q.port) }
+	}
 	last := proto == request.UDP || len(r.ports.UDP) == 0
 	e.finish = func(h *host, timedOut bool) {
 		for i := range h.marks {
@@ -299,7 +310,7 @@ func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) erro
 					m.state = OpenFiltered
 				}
 			}
-			if m.state != 0 { // what was not asked to the end is not told
+			if m.state != 0 && m.state != skipped { // what was not asked to the end is not told
 				report(h, i, nil)
 			}
 		}

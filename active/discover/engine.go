@@ -120,7 +120,16 @@ type host struct {
 	drops   int // since the delay changed
 	replies int
 	life    *answer
+	nobody  bool  // it is not there
 	gone    error // cannot be asked
+
+	// A host that may send few ICMP messages a second (Linux: one) leaves most of its
+	// closed UDP ports silent: what is asked again is asked slowly, until that is seen
+	// to be in vain.
+	refused time.Time // of the latest ICMP port unreachable
+	slowAt  time.Time // of the latest question asked slowly
+	vain    int       // of these in a row without an answer
+	limited bool      // one was answered: the host is of that kind
 }
 
 // engine paces one plan over many hosts.
@@ -139,9 +148,18 @@ type engine struct {
 	busy    bool
 	grace   time.Duration // a host with silent questions is left that long after the last of them
 
-	known  func(h *host, i int, a *answer) // a question's state was learned
-	finish func(h *host, timedOut bool)
+	known    func(h *host, i int, a *answer) // a question's state was learned
+	finish   func(h *host, timedOut bool)
+	patience time.Duration // between questions to a host that limits its ICMP messages; 0: there is no such thing
+
+	skip func(h *host, q question) bool // questions not to be asked; may be nil
 }
+
+// skipped is the state of a question that was not to be asked.
+const skipped State = 255
+
+// maxVain is how many slow questions without an answer show that silence is silence.
+const maxVain = 4
 
 // maxActive is how many hosts are asked at once.
 const (
@@ -309,10 +327,14 @@ func (e *engine) send(now time.Time, wake *time.Time) {
 
 // ask sends a host's next question, if it has one to be sent now.
 func (e *engine) ask(h *host, now time.Time) bool {
-	if h.gone != nil || h.plan.ping && h.life != nil {
+	if h.gone != nil || h.nobody || h.plan.ping && h.life != nil {
 		return false
 	}
 	var q int32
+	for e.skip != nil && h.next < len(h.plan.qs) && e.skip(h, h.plan.qs[h.next]) {
+		h.marks[h.next].state = skipped
+		h.next++
+	}
 	fresh := h.next < len(h.plan.qs)
 	if fresh && h.out > 0 {
 		for _, s := range h.plan.stages {
@@ -320,6 +342,10 @@ func (e *engine) ask(h *host, now time.Time) bool {
 				fresh = false
 			}
 		}
+	}
+	slow := e.patience > 0 && !h.refused.IsZero() && (h.limited || !fresh) && h.vain < maxVain
+	if slow && (now.Before(h.refused.Add(e.patience)) || now.Before(h.slowAt.Add(e.patience))) {
+		return false
 	}
 	switch {
 	case fresh:
@@ -349,6 +375,10 @@ func (e *engine) ask(h *host, now time.Time) bool {
 	if err != nil {
 		h.gone = err
 		return false
+	}
+	if slow {
+		h.slowAt = now
+		h.vain++
 	}
 	m.asked = now.Sub(e.began)
 	h.flights = append(h.flights, flight{q, m.tries, m.asked})
@@ -412,13 +442,19 @@ func (e *engine) take(a *answer) {
 			h.rtt.sample(took)
 		}
 	}
+	if e.patience > 0 && a.reason == "port-unreach" {
+		h.refused = a.at
+		if h.vain > 0 {
+			h.vain, h.limited = 0, true
+		}
+	}
 	first := m.state == 0
 	m.state, m.reason, m.ttl, m.silent = a.state, a.reason, a.ttl, false
 	if first {
 		h.heard++
 		h.replies++
 		now := a.at
-		if try > 0 && !late {
+		if try > 0 && !late && !h.limited {
 			h.best = max(h.best, try)
 			h.drops++
 			h.win.drop(now, asked, 1, h.out+1, 1.5)
@@ -429,6 +465,9 @@ func (e *engine) take(a *answer) {
 			h.win.grow(scale)
 			e.group.grow(scale)
 		}
+	}
+	if h.plan.ping && !a.life && a.reason == "host-unreach" {
+		h.nobody = true // a router looked for it in vain
 	}
 	if a.life && h.life == nil {
 		c := *a
@@ -451,7 +490,7 @@ func (e *engine) retire(now time.Time) {
 	kept := e.active[:0]
 	for _, h := range e.active {
 		late := e.timing.HostTimeout > 0 && now.Sub(h.began) >= e.timing.HostTimeout
-		if !late && h.gone == nil && !(h.plan.ping && h.life != nil) {
+		if !late && h.gone == nil && !h.nobody && !(h.plan.ping && h.life != nil) {
 			if h.next < len(h.plan.qs) || h.out > 0 || e.again(h) || e.grace > 0 && now.Sub(h.last) < e.grace && h.silent() {
 				kept = append(kept, h)
 				continue

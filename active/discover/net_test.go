@@ -155,7 +155,6 @@ func scanHelper(in *os.File, out *os.File) int {
 type lan struct {
 	t                   *testing.T
 	asker, router, host string
-	mac                 [6]byte
 }
 
 const (
@@ -507,6 +506,69 @@ func TestAgainstNmap(t *testing.T) {
 	n.t = t
 }
 
+// The extremes of the mix: all silent, all closed, all open, nobody there.
+func TestAgainstNmapUniform(t *testing.T) {
+	needNmap(t)
+	n := newNetwork(t)
+	var ports []uint16
+	var open []string
+	for p := uint16(3000); p < 4000; p++ {
+		ports = append(ports, p)
+		open = append(open, fmt.Sprintf("tcp:%d", p))
+	}
+	compare := func(name, target string, udp bool) {
+		t.Helper()
+		o := order{Words: []string{target}, TCP: ports, Method: Raw, Template: 3}
+		args := []string{"-sS", "-n", "-p", "3000-3999", target}
+		if udp {
+			o.TCP, o.UDP = nil, ports[:25]
+			args = []string{"-sU", "-n", "-p", "3000-3024", target}
+		}
+		var theirs map[string]string
+		var took time.Duration
+		theirPackets := n.packets(func() { theirs, took = n.nmap(args...) })
+		var ours outcome
+		ourPackets := n.packets(func() { ours = n.scan(o) })
+		t.Logf("%s: packets: ours %d in %v, nmap's %d in %v", name, len(ourPackets), ours.Took.Round(time.Millisecond), len(theirPackets), took.Round(time.Millisecond))
+		got := states(ours.Ports, target)
+		if udp { // nmap takes some of the late messages for silence
+			closed := 0
+			for _, g := range got {
+				if g == "closed port-unreach" {
+					closed++
+				}
+			}
+			if closed < 23 {
+				t.Errorf("%s: %d of 25 ports are seen closed", name, closed)
+			}
+			return
+		}
+		bad := 0
+		for p, want := range theirs {
+			if got[p] != want && bad < 5 {
+				bad++
+				t.Errorf("%s: %s: %q, nmap says %q", name, p, got[p], want)
+			}
+		}
+		if len(got) != len(theirs) {
+			t.Errorf("%s: %d ports, nmap %d", name, len(got), len(theirs))
+		}
+		if len(n.mine(ourPackets)) > len(n.mine(theirPackets)) {
+			t.Errorf("%s: %d packets, nmap %d", name, len(ourPackets), len(theirPackets))
+		}
+	}
+	compare("closed", farAddr, false)
+	compare("nobody", "10.99.1.77", false)
+	// As Linux comes: one ICMP message a second.
+	n.in(n.host, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=1000")
+	compare("UDP closed, one ICMP message a second", farAddr, true)
+	n.filter(n.host, "tcp dport 3000-3999 drop")
+	compare("silent", farAddr, false)
+	n.in(n.host, "nft", "flush", "ruleset")
+	n.serve(n.host, open...)
+	compare("open", farAddr, false)
+}
+
 // Whatever the method, nothing outside the targets minus the exclusions is sent a
 // packet: tcpdump saw what left. The next hop's hardware address is asked for, no more.
 func TestScopeIsALaw(t *testing.T) {
@@ -526,11 +588,7 @@ func TestScopeIsALaw(t *testing.T) {
 			t.Fatal(err)
 		}
 		gateways := []netip.Addr{netip.MustParseAddr(nearAddr), netip.MustParseAddr("fd99::2")}
-		n.ownMAC()
-		for _, p := range packets {
-			if [6]byte(p[6:12]) != n.mac {
-				continue
-			}
+		for _, p := range n.mine(packets) {
 			dst, link := destination(t, p)
 			if !dst.IsValid() || allowed.Contains(dst) || link && (dst == gateways[0] || dst == gateways[1]) {
 				continue
@@ -592,14 +650,20 @@ func destination(t *testing.T, b []byte) (dst netip.Addr, link bool) {
 	return dst, false
 }
 
-func (n *lan) ownMAC() {
+// mine are the frames that the asker sent.
+func (n *lan) mine(packets [][]byte) [][]byte {
 	n.t.Helper()
-	out := strings.TrimSpace(string(n.in(n.asker, "cat", "/sys/class/net/near0/address")))
-	mac, err := net.ParseMAC(out)
+	mac, err := net.ParseMAC(strings.TrimSpace(string(n.in(n.asker, "cat", "/sys/class/net/near0/address"))))
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	copy(n.mac[:], mac)
+	var out [][]byte
+	for _, p := range packets {
+		if bytes.Equal(p[6:12], mac) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // A link that loses a fifth of what goes through it, each way: no open port is missed,

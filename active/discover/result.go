@@ -67,6 +67,7 @@ type Sent struct {
 	Addr  netip.Addr    // whom it is for; for link-layer requests, whose hardware address is asked
 	Port  uint16        // 0 with ICMP and link-layer requests
 	Proto request.Proto // zero with ICMP and link-layer requests
-	Why   string        // "syn", "connect", "udp", "ping echo", "ping syn", "ping ack", "ping connect", "arp", "nd"
+	Why   string        // "syn", "connect", "udp", "echo", "ack", "arp", "nd"
+	Data  int           // bytes of payload
 	Frame []byte        // as it went on the wire; nil if the kernel made it
 }

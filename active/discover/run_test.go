@@ -66,6 +66,13 @@ func TestRunLoopback(t *testing.T) {
 			t.Errorf("port %d: %+v, want %v", x.port, p, x)
 		}
 	}
+	none := func(netip.Addr, request.Proto, uint16) bool { return true }
+	err = Run(context.Background(), Config{Skip: none}, targets, Ports{TCP: []uint16{open}}, func(p PortState) {
+		t.Errorf("asked what was to be skipped: %+v", p)
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	if string(got[echo].Answer) != "one" {
 		t.Errorf("answer %q", got[echo].Answer)
 	}

@@ -124,8 +124,7 @@ func (s *sockets) dialer(tcp bool) *net.Dialer {
 func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
-	why := "connect"
-	s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: why})
+	s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: "connect"})
 	c, err := s.dialer(true).DialContext(ctx, "tcp", to.String())
 	at := time.Now()
 	if err == nil {
@@ -197,7 +196,7 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 	}
 	for _, b := range payloads {
 		a.asked = b
-		s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp"})
+		s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Data: len(b)})
 		if _, err := c.Write(b); err != nil {
 			s.wrong(a, err)
 			return

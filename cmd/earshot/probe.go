@@ -36,6 +36,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.BoolFlag{Name: "dry-run", Usage: "send nothing: say what would be asked, why, and the most packets it could take"},
 		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
 	)
+	flags = append(flags, scanFlags()...)
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, outputFlags(false)...)
 	return &cli.Command{
@@ -120,7 +121,21 @@ func probe(c *cli.Context, con *console) error {
 		defer f.Close()
 		cfg.Ledger.W = f
 	}
-	err = active.Run(c.Context, cfg)
+	ctx, stop := context.WithCancel(c.Context)
+	defer stop()
+	ahead, err := scan(ctx, c, cfg, talk)
+	if err != nil {
+		return err
+	}
+	err = active.Run(ctx, cfg)
+	if ahead != nil {
+		if err != nil {
+			stop()
+		}
+		if serr := ahead.Wait(); err == nil {
+			err = serr
+		}
+	}
 	if !talk.quiet {
 		t := cfg.Ledger.Totals()
 		talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)",

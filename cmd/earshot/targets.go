@@ -94,7 +94,7 @@ func targetFile(c *cli.Context, con *console, path string) ([]string, error) {
 func portFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "p", Usage: "look at these `PORTS`: 22,80-90,T:443,U:53,http*,- (nmap's grammar); U: ports are asked over UDP. Default: with -r the ports heard open, else the 1000 most common"},
-		&cli.BoolFlag{Name: "sU", Usage: "look at UDP ports; without -sT only at those"},
+		&cli.BoolFlag{Name: "sU", Usage: "look at UDP ports; without -sT or -sS only at those"},
 		&cli.BoolFlag{Name: "sT", Usage: "look at TCP ports, by connecting (the default)"},
 		&cli.BoolFlag{Name: "F", Usage: "look at the 100 most common ports only"},
 		&cli.IntFlag{Name: "top-ports", Usage: "look at the `N` most common ports"},
@@ -112,7 +112,7 @@ func ports(c *cli.Context, cfg *active.Config, talk *talk) ([]active.Port, error
 		return nil, err
 	}
 	choice := discover.PortChoice{
-		TCP: c.Bool("sT"), UDP: c.Bool("sU"), Spec: c.String("p"), Fast: c.Bool("F"), Top: c.Int("top-ports"),
+		TCP: c.Bool("sT") || c.Bool("sS"), UDP: c.Bool("sU"), Spec: c.String("p"), Fast: c.Bool("F"), Top: c.Int("top-ports"),
 		Exclude: c.String("exclude-ports"), Seed: rand.Uint64(), Common: common, Name: cfg.Names.Name,
 	}
 	list, warnings, err := choice.Ports()

@@ -1,0 +1,198 @@
+package active
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"earshot/active/discover"
+	"earshot/matcher/request"
+)
+
+// Scan finds the ports of all hosts in one go, ahead of the questions: raw SYNs where
+// the process may send them, UDP payloads, hosts looked for first. Its Discover method
+// is a Discover for Config, host by host.
+type Scan struct {
+	cfg    *Config
+	mu     sync.Mutex
+	freed  *sync.Cond
+	hosts  map[netip.Addr]*scanned
+	ready  int // hosts that are done and not yet fetched
+	ended  bool
+	err    error
+	ctx    context.Context
+	finish chan struct{}
+}
+
+// scanned is what was found on one host.
+type scanned struct {
+	done     chan struct{}
+	known    bool // done is closed
+	findings []Finding
+}
+
+// maxReady bounds how many hosts the scan may be ahead of the questions. It is more
+// than discover works on at once, so the host that is waited for is never behind it.
+const maxReady = 1 << 15
+
+// NewScan starts a scan of cfg.Scope for cfg.Ports, as how says. Ports and hosts that
+// cfg.Store knows enough of are left out. ctx ends it; Wait must be called.
+func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, error) {
+	known, err := views(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scan{cfg: cfg, hosts: map[netip.Addr]*scanned{}, ctx: ctx, finish: make(chan struct{})}
+	s.freed = sync.NewCond(&s.mu)
+	var ports discover.Ports
+	for _, p := range cfg.Ports {
+		if p.Proto == request.UDP {
+			ports.UDP = append(ports.UDP, p.Port)
+		} else {
+			ports.TCP = append(ports.TCP, p.Port)
+		}
+	}
+	how.SkipPing = how.SkipPing || cfg.Up
+	how.Alive = func(a netip.Addr) bool { return known[a] != nil && known[a].up }
+	how.Skip = func(a netip.Addr, p request.Proto, port uint16) bool {
+		step := cfg.decide(a, Port{p, port}, known[a])
+		return !step.Ask
+	}
+	how.Payloads = s.payloads
+	how.Sent = s.sent
+	how.Host = func(h discover.HostState) {
+		if !h.Up {
+			s.close(h.Addr)
+		}
+	}
+	how.Done = s.close
+	stop := context.AfterFunc(ctx, s.freed.Broadcast)
+	go func() {
+		defer close(s.finish)
+		defer stop()
+		err := discover.Run(ctx, how, cfg.Scope, ports, s.take)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.ended, s.err = true, err
+		for _, h := range s.hosts {
+			if !h.known {
+				h.known = true
+				s.ready++
+				close(h.done)
+			}
+		}
+	}()
+	return s, nil
+}
+
+// Wait returns when the scan has ended, with its error.
+func (s *Scan) Wait() error {
+	<-s.finish
+	return s.err
+}
+
+// quietPayloads is how many payloads the quiet strategy sends to one port at once.
+const quietPayloads = 2
+
+// payloads are what our probes for a UDP port send.
+func (s *Scan) payloads(port uint16) [][]byte {
+	var out [][]byte
+	for _, p := range s.cfg.DB.Probes() {
+		if p.Proto == request.UDP && !p.NoPayload() && p.Ports.Has(port) {
+			if out = append(out, p.Payload); s.cfg.Strategy == Quiet && len(out) == quietPayloads {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// sent puts what the scan sends on the ledger. What the kernel adds on its own (the end
+// of a connection, the reset of a SYN that was answered) is estimated.
+func (s *Scan) sent(x discover.Sent) {
+	e := newEntry(netip.AddrPortFrom(x.Addr, x.Port), x.Proto.String(), "scan: "+x.Why)
+	e.Time, e.Sent, e.SentData, e.Raw, e.Outcome = x.At, 1, x.Data, x.Frame != nil, "sent"
+	datagrams := 0
+	if x.Proto == request.UDP {
+		datagrams = 1
+	}
+	s.cfg.Ledger.add(&e, false, datagrams)
+}
+
+func (s *Scan) host(a netip.Addr) *scanned {
+	h := s.hosts[a]
+	if h == nil {
+		h = &scanned{done: make(chan struct{})}
+		if s.ended {
+			h.known = true
+			s.ready++
+			close(h.done)
+		}
+		s.hosts[a] = h
+	}
+	return h
+}
+
+func (s *Scan) take(p discover.PortState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.host(p.Addr.Addr())
+	h.findings = append(h.findings, Finding{
+		Port: Port{p.Proto, p.Addr.Port()}, State: p.State.String(), Reason: p.Reason, RTT: p.RTT, At: p.At, asked: p.Asked, answer: p.Answer,
+	})
+}
+
+// close notes that all of a host is known.
+func (s *Scan) close(a netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.host(a)
+	if h.known {
+		return
+	}
+	h.known = true
+	close(h.done)
+	s.ready++
+	for s.ready > maxReady && s.ctx.Err() == nil {
+		s.freed.Wait()
+	}
+}
+
+// Await returns when the scan is through with the host, or when ctx is done.
+func (s *Scan) Await(ctx context.Context, a netip.Addr) {
+	s.mu.Lock()
+	h := s.host(a)
+	s.mu.Unlock()
+	select {
+	case <-h.done:
+	case <-ctx.Done():
+	}
+}
+
+// Discover implements Discover: it waits until the scan is through with the host, and
+// forgets the host then.
+func (s *Scan) Discover(ctx context.Context, a netip.Addr, ports []Port, found func(Finding) bool) {
+	s.mu.Lock()
+	h := s.host(a)
+	s.mu.Unlock()
+	select {
+	case <-h.done:
+	case <-ctx.Done():
+		return
+	}
+	s.mu.Lock()
+	findings := h.findings
+	delete(s.hosts, a)
+	s.ready--
+	s.freed.Signal()
+	s.mu.Unlock()
+	wanted := make(map[Port]bool, len(ports))
+	for _, p := range ports {
+		wanted[p] = true
+	}
+	for _, f := range findings {
+		if wanted[f.Port] && !found(f) {
+			return
+		}
+	}
+}
