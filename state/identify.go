@@ -22,7 +22,7 @@ func Matching(db *matcher.DB) Identify {
 		}
 		spoken, asked := request.Spoken(p, kind, data), kind.Service(p)
 		if r.Kind == matcher.Hard || r.Kind == matcher.Soft {
-			if (spoken == "" || spoken == r.Service) && (asked == "" || asked == r.Service || spoken != "" || p != request.UDP) {
+			if (spoken == "" || spoken == r.Service || r.Kind == matcher.Hard && carrier(spoken)) && (asked == "" || asked == r.Service || spoken != "" || p != request.UDP) {
 				if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
 					r = matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
 				}
@@ -41,6 +41,9 @@ func Matching(db *matcher.DB) Identify {
 		return r
 	}
 }
+
+// carrier reports whether a protocol says nothing of what is spoken in it.
+func carrier(service string) bool { return service == "jsonrpc" }
 
 // slight reports whether answers of a service have so few fixed bytes that those of
 // others look like them: where the request says otherwise, it is right.

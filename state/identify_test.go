@@ -8,7 +8,7 @@ import (
 )
 
 func TestMatching(t *testing.T) {
-	f, err := matcher.ParseFile("t.probes", []byte("Probe TCP NULL q||\nmatch ssh m|^SSH-2.0-(\\S+)| p/$1/\nsoftmatch ftp m|^220 |\nsoftmatch odd m|^HTTP/1|\n"+
+	f, err := matcher.ParseFile("t.probes", []byte("Probe TCP NULL q||\nmatch ssh m|^SSH-2.0-(\\S+)| p/$1/\nsoftmatch ftp m|^220 |\nsoftmatch odd m|^HTTP/1|\nmatch ovsdb m=^.\"id\":0,\"result\":.\"Open=\n"+
 		"Probe TCP GetRequest q|GET / HTTP/1.0\\r\\n\\r\\n|\nmatch http m|^HTTP/1.. 200 .*\\r\\nServer: (\\w+)|s p/$1/\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +26,7 @@ func TestMatching(t *testing.T) {
 		{"greeting", "", "SSH-2.0-x\r\n", matcher.Result{Kind: matcher.Hard, Service: "ssh", Probe: "NULL", Fields: matcher.Fields{Product: "x"}}},
 		{"known request", "GET /a HTTP/1.1\r\nHost: b\r\n\r\n", "HTTP/1.1 200 OK\r\nServer: nginx\r\n\r\n", matcher.Result{Kind: matcher.Hard, Service: "http", Probe: "GetRequest", Fields: matcher.Fields{Product: "nginx"}}},
 		{"words of a known shape", "\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01", "\x00\x01\x00\x00\x00\x05\x01\x03\x02\x00\x07", matcher.Result{Service: "modbus"}},
+		{"a service inside JSON-RPC", `{"id":0,"method":"list_dbs","params":[]}`, `{"id":0,"result":["Open_vSwitch"]}`, matcher.Result{Kind: matcher.Hard, Service: "ovsdb", Probe: "NULL", Any: true}},
 		{"nothing known", "\xfe\xfe", "\xfd\xfc", matcher.Result{}},
 		{"an unknown answer to a known request", "GET /a HTTP/1.1\r\nHost: b\r\n\r\n", "\xfd\xfc", matcher.Result{Service: "http", Any: true, Probe: "GetRequest"}},
 	} {
