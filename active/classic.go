@@ -26,14 +26,15 @@ type classic struct {
 	p *prober
 	t *task
 
-	link   *link
-	fresh  bool // nothing was sent over link
-	buf    []byte
-	begun  time.Time // of buf
-	soft   matcher.Result
-	wrap   bool // nothing has happened that rules tcpwrapped out
-	tunnel bool
-	saved  []savedAnswer
+	link     *link
+	fresh    bool // nothing was sent over link
+	buf      []byte
+	begun    time.Time // of buf
+	soft     matcher.Result
+	answered bool
+	wrap     bool // nothing has happened that rules tcpwrapped out
+	tunnel   bool
+	saved    []savedAnswer
 }
 
 // savedAnswer is what a probe got and no line named.
@@ -52,6 +53,7 @@ const (
 	incomplete         // a connection failed
 	restart            // begin again inside TLS
 	isWrapped
+	refused // a UDP port that is closed
 )
 
 func (c *classic) run(ctx context.Context) {
@@ -72,7 +74,7 @@ func (c *classic) run(ctx context.Context) {
 	c.hangUp("done")
 	now := time.Now()
 	switch {
-	case v == finished:
+	case v == finished || v == refused:
 		return
 	case c.wrap && c.t.ep.Proto == request.TCP && (ctx.Err() == nil || v == isWrapped): // nmap says it of UDP, too: a slip
 		c.p.wrapped(c.t, now)
@@ -150,6 +152,10 @@ func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
 		start = time.Now()
 		if err := c.link.send(ctx, p.Name, p.Payload, p.TotalWait); err != nil {
 			if udp && reason(err) == "conn-refused" {
+				if !c.answered {
+					c.p.rec.see(c.t.ep, true, "port-unreach", time.Now())
+					return refused
+				}
 				return nextProbe
 			}
 			return incomplete
@@ -169,7 +175,7 @@ func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
 			return incomplete
 		}
 		if n > 0 {
-			c.wrap = false
+			c.wrap, c.answered = false, true
 			if len(c.buf) == 0 {
 				c.begun = time.Now()
 			}
@@ -191,6 +197,10 @@ func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			c.wrap = false
 			return c.silence(p)
+		case udp && reason(err) == "conn-refused" && !c.answered:
+			// nmap's port scan, before the version scan, would have found it closed.
+			c.p.rec.see(c.t.ep, true, "port-unreach", time.Now())
+			return refused
 		case errors.Is(err, io.EOF):
 			c.save(p)
 		case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):

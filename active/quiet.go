@@ -405,6 +405,9 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	if q.tunnel && r.Tunnel == "" && r.Service != "" {
 		r.Tunnel = "ssl"
 	}
+	if b := &q.best; b.Kind == matcher.Hard && b.Product != "" && r.Kind == matcher.Hard && r.Product != b.Product {
+		r.Any = true // it was asked for the version of what is known: a page of the server below says no more
+	}
 	q.p.rec.claim(banner(q.t.ep, req, data, first, time.Now()), r)
 	q.p.cfg.tracef("%s: %d bytes: %s %s %s (%s)", q.t.where(), len(data), r.Service, r.Product, r.Version, signature(&r))
 	if !q.tunnel && r.Service == "ssl" {
