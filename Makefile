@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test lint vet race fuzz oracle bench-matcher bench-capture score-lab score-captures robust clean headers testtools
+.PHONY: all build demo test lint vet race fuzz oracle bench-matcher bench-capture score-lab score-captures lab robust clean headers testtools
 
 all: build
 
@@ -78,6 +78,10 @@ score-captures: build
 	@test -r $(CAPTURES)/truth.jsonl || { echo "score-captures: no $(CAPTURES)/truth.jsonl; set CAPTURES to the folder of the public captures"; exit 1; }
 	python3 $(CAPTURES)/runtool.py $(CAPTURES) bin/captures.jsonl --jobs 2 --timeout 60 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
 	python3 $(CAPTURES)/score.py $(CAPTURES)/truth.jsonl bin/captures.jsonl
+
+# earshot and nmap asking the same real servers, counted by the lab. Root; the lab must be up.
+lab: build
+	packaging/lab.sh $(LAB) $(BIN)
 
 robust: build
 	@test -r $(CAPTURES)/robust.py || { echo "robust: no $(CAPTURES)/robust.py; set CAPTURES to the folder of the public captures"; exit 1; }
