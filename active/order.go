@@ -107,6 +107,8 @@ func (q *quiet) questions() []question {
 				continue
 			}
 			x.score = scoreKnown + p.Rarity
+		case known && q.more > 0 && p.Rarity > q.p.cfg.Intensity && !own:
+			continue // one rare question about what is known is enough
 		case known:
 			if !q.p.cfg.DB.HasService(p, s.Service) && !q.sameFamily(p) {
 				continue

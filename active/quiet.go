@@ -195,12 +195,12 @@ func (q *quiet) greetingWait() time.Duration {
 		return waitGreeting // known by name only: its greeting was not heard
 	case q.tunnel && (q.alpn == "h2" || q.alpn == "http/1.1"):
 		return 0
+	case !q.tunnel && q.tlsPort():
+		return 0
 	case speaksFirst(q.t.name):
 		return waitGreeting
 	case q.tunnel:
 		return scaled(waitMaybe/2, q.t.rtt)
-	case q.tlsPort():
-		return 0
 	}
 	for _, p := range q.p.cfg.DB.Probes() {
 		if p.Proto == request.TCP && !p.IsNull() && p.Ports.Has(q.port()) {
@@ -331,7 +331,7 @@ func (q *quiet) converse(p *matcher.Probe) bool {
 		return false
 	}
 	switch q.best.Service {
-	case "ftp", "smtp", "pop3", "imap", "nntp", "irc", "sieve", "lmtp", "mpd", "dict":
+	case "ftp", "smtp", "pop3", "imap", "nntp", "irc", "sieve", "lmtp", "mpd", "dict", "munin":
 		return true
 	}
 	return false

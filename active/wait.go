@@ -17,7 +17,7 @@ const (
 	waitGreeting = 6 * time.Second        // on a port whose service speaks first; nmap's NULL wait
 	waitMaybe    = 700 * time.Millisecond // for a greeting on a port that is known for nothing
 	waitLikely   = 3 * time.Second        // for the answer to the first question that the port is known for
-	waitKnown    = 5 * time.Second        // for the answer to a question in a protocol that was already heard there
+	waitKnown    = 3 * time.Second        // for the answer to a question in a protocol that was already heard there
 	waitCommon   = 1500 * time.Millisecond
 	waitRare     = 600 * time.Millisecond // for the answer to a question that is a guess
 	waitHello    = 3 * time.Second        // for a TLS handshake
