@@ -10,6 +10,7 @@ import (
 
 	"earshot/matcher"
 	"earshot/matcher/request"
+	"earshot/state"
 )
 
 // Limits of the classic strategy (version-detection.md §3).
@@ -78,6 +79,7 @@ func (c *classic) run(ctx context.Context) {
 		return
 	case c.wrap && c.t.ep.Proto == request.TCP && (ctx.Err() == nil || v == isWrapped): // nmap says it of UDP, too: a slip
 		c.p.wrapped(c.t, now)
+		c.t.result.Service = state.Wrapped
 	case c.soft.Kind == matcher.Soft:
 		c.claim(c.soft, c.buf, c.begun)
 	}
@@ -281,5 +283,11 @@ func (c *classic) claim(r matcher.Result, data []byte, first time.Time) {
 	if c.tunnel {
 		r.Tunnel = "ssl"
 	}
-	c.p.rec.claim(banner(c.t.ep, nil, data, first, time.Now()), r)
+	c.t.result = r
+	b := banner(c.t.ep, nil, data, first, time.Now())
+	if speaksRPC(r.Service) && r.Version == "" && c.p.cfg.Intensity >= rpcIntensity {
+		c.t.held = func() { c.p.rec.claim(b, r) } // the program is asked for later
+		return
+	}
+	c.p.rec.claim(b, r)
 }

@@ -102,8 +102,9 @@ func TestClassicSharesNull(t *testing.T) {
 		}
 	})
 	r := asking(t, database(t, true, classicProbes), s.port, classicMode)
-	// One connection to see that it is open, one for NULL and GenericLines, then one each.
-	if n := s.connections(); n != 1+1+2 {
+	// One connection to see that it is open, one for NULL and GenericLines, then one each,
+	// and one to see whether it speaks RPC, since no line has named it.
+	if n := s.connections(); n != 1+1+2+1 {
 		t.Errorf("%d connections", n)
 	}
 	got := map[string]string{}
@@ -226,7 +227,7 @@ func TestClassicWrapped(t *testing.T) {
 				return
 			}
 			silent(c, s)
-		}, false, 5},
+		}, false, 6}, // the last one to see whether it speaks RPC
 	} {
 		s := serve(t, x.talk)
 		text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 2500")

@@ -27,6 +27,8 @@ type Config struct {
 	Ports []Port            // what to look at on each host, in this order; nil: only what Store knows to be open
 	Names *state.PortNames  // for port names; may be nil
 
+	Programs *Programs // of ONC RPC, for their names; may be nil
+
 	Strategy  Strategy
 	Intensity int  // 0 to 9: how rare a probe may be (version-detection.md §2)
 	AllPorts  bool // also speak to ports that are better left alone

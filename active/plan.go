@@ -195,6 +195,7 @@ func (cfg *Config) estimate(s *Step) {
 	if !s.Speak {
 		return
 	}
+	s.Packets += cfg.rpcPackets(s.Port.Proto)
 	if cfg.Strategy == Classic {
 		for _, tunnel := range []bool{false, true} {
 			o := classicOrder{db: cfg.DB, proto: s.Port.Proto, port: s.Port.Port, intensity: cfg.Intensity, tunnel: tunnel}
@@ -228,7 +229,7 @@ func (cfg *Config) estimate(s *Step) {
 		s.Probes = append(s.Probes, name)
 	}
 	if s.Port.Proto == request.UDP {
-		s.Packets = 2 * len(s.Probes)
+		s.Packets += 2 * len(s.Probes)
 		return
 	}
 	s.Packets += exchangePackets*len(s.Probes) + tlsPackets*(maxSilent+maxMore)

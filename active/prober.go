@@ -30,8 +30,15 @@ type task struct {
 	tls   bool          // TLS was heard there
 	sni   string        // a name of the host, "" for none
 	quiet bool          // it must not be spoken to first
-	host  *hostPace
+
+	host *hostPace
+
+	listing *listing       // of the host's portmapper
+	result  matcher.Result // Classic: what a line has said
+	held    func()         // Classic: records a claim that waits for a better one
 }
+
+func (t *task) port() Port { return Port{t.ep.Proto, t.ep.Addr.Port()} }
 
 func (t *task) where() string {
 	return t.ep.Addr.String() + "/" + t.ep.Proto.String()

@@ -49,6 +49,8 @@ type quiet struct {
 	unasked  bool            // the first connection was closed before anything was said
 	quietly  bool            // some question was left without an answer and without a close
 	families map[string]bool // of the questions that were not answered
+	answer   rpcAnswer       // the one that told that it speaks ONC RPC
+	noRPC    bool            // it only looked like that
 }
 
 // stale is after how long a connection that carried nothing yet is given up for a new one.
@@ -100,6 +102,16 @@ func (q *quiet) run(ctx context.Context) {
 		q.best = matcher.Result{Kind: b.By.Result.Kind, Service: b.Service, Fields: b.Fields, Any: b.By.Result.Any}
 	}
 	defer func() { q.hangUp() }()
+	if !q.t.quiet && q.listed(ctx) {
+		return
+	}
+	for again := true; again; again = q.isRPC() && !q.programs(ctx) {
+		q.conversation(ctx)
+	}
+}
+
+// conversation asks until the port needs no more, or until it turns out to speak ONC RPC.
+func (q *quiet) conversation(ctx context.Context) {
 	if q.t.ep.Proto == request.UDP {
 		q.datagrams(ctx)
 		return
@@ -420,6 +432,10 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	if k, side := request.Recognise(proto, data); k != "" && side != request.Originator {
 		q.family = k.Family()
 	}
+	if q.isRPC() {
+		q.answer = rpcAnswer{req, data}
+		return true
+	}
 	if r.Service == "" || r.Any && r.Product == "" {
 		q.unknown++
 		if bytes.Equal(data, q.last) { // it says the same whatever it is asked
@@ -475,9 +491,12 @@ func (q *quiet) datagrams(ctx context.Context) {
 	if q.t.quiet {
 		return
 	}
-	l, err := q.p.dial.udp(ctx, q.t.host, q.t.ep.Addr, "questions")
-	if err != nil {
-		return
+	l := q.link
+	if l == nil {
+		var err error
+		if l, err = q.p.dial.udp(ctx, q.t.host, q.t.ep.Addr, "questions"); err != nil {
+			return
+		}
 	}
 	q.link = l
 	for ctx.Err() == nil {

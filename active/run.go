@@ -107,8 +107,12 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 			udp = append(udp, p)
 		}
 	}
+	if e.cfg.Strategy == Quiet && e.cfg.Intensity >= rpcIntensity {
+		portmapperFirst(tcp)
+	}
+	list := new(listing)
 	var rtt time.Duration
-	var later []*task
+	var open, later []*task
 	var silent []Finding // until the host is known to be up
 	answered := false
 	found := func(f Finding) bool {
@@ -136,7 +140,9 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 			rtt += (f.RTT - rtt) / 8
 		}
 		if f.State == "open|filtered" && e.cfg.Strategy == Classic && !e.cfg.ScanOnly {
-			later = append(later, e.task(ep, v, rtt, pace, steps[f.Port].Speak))
+			t := e.task(ep, v, rtt, pace, steps[f.Port].Speak)
+			t.listing = list
+			later = append(later, t)
 			return ctx.Err() == nil
 		}
 		if f.State != "open" {
@@ -145,7 +151,8 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		}
 		e.p.opened(ep, f.Reason, f.At)
 		t := e.task(ep, v, rtt, pace, steps[f.Port].Speak)
-		t.link = f.link
+		t.link, t.listing = f.link, list
+		open = append(open, t)
 		switch {
 		case e.cfg.ScanOnly || t.quiet && e.cfg.Strategy == Classic:
 			f.link.close("open") // nil is well
@@ -179,6 +186,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	}
 	for _, p := range udp {
 		t := e.task(endpoint(a, p), v, rtt, pace, steps[p].Speak)
+		t.listing = list
 		if e.cfg.Strategy == Classic {
 			later = append(later, t)
 			continue
@@ -188,10 +196,40 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		}
 	}
 	e.classic(ctx, later)
+	for _, t := range open {
+		e.p.rpcListed(t)
+	}
 }
 
-// classic works on several ports at once.
+// classic asks several ports at once, and once all have answered those that may speak
+// ONC RPC: the portmapper, whose list says of the others, first.
 func (e *engine) classic(ctx context.Context, tasks []*task) {
+	e.each(ctx, tasks, func(t *task) {
+		if t.ep.Proto == request.UDP {
+			e.p.rec.see(t.ep, true, "no-response", time.Now())
+		}
+		e.p.ask(ctx, t)
+	})
+	var mappers, others []*task
+	for _, t := range tasks {
+		if t.ep.Addr.Port() == rpcPort {
+			mappers = append(mappers, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	after := func(t *task) { e.p.rpcAfter(ctx, t) }
+	e.each(ctx, mappers, after)
+	e.each(ctx, others, after)
+	for _, t := range tasks {
+		if t.held != nil && !t.listing.has(t.port()) {
+			t.held()
+		}
+	}
+}
+
+// each works on several ports at once.
+func (e *engine) each(ctx context.Context, tasks []*task, work func(*task)) {
 	var done sync.WaitGroup
 	for _, t := range tasks {
 		select {
@@ -204,10 +242,7 @@ func (e *engine) classic(ctx context.Context, tasks []*task) {
 		go func() {
 			defer done.Done()
 			defer func() { <-e.classicSlots }()
-			if t.ep.Proto == request.UDP {
-				e.p.rec.see(t.ep, true, "no-response", time.Now())
-			}
-			e.p.ask(ctx, t)
+			work(t)
 		}()
 	}
 	done.Wait()

@@ -12,6 +12,7 @@ import (
 
 	"earshot/active"
 	"earshot/capture"
+	"earshot/data"
 	"earshot/matcher"
 	"earshot/state"
 )
@@ -73,6 +74,9 @@ func probe(c *cli.Context, con *console) error {
 		return err
 	}
 	out.opts.Names = cfg.Names
+	if cfg.Programs, err = active.ReadPrograms(strings.NewReader(data.Programs)); err != nil {
+		return err
+	}
 	if cfg.DB, err = loadDatabase(c, matcher.Options{Strict: cfg.Strategy == active.Classic}); err != nil {
 		return err
 	}
