@@ -17,8 +17,9 @@
 // # Scope is a law
 //
 // Nothing outside the targets is ever sent a packet, whatever a capture, a name server
-// or an answer says. The check stands in dial.go, before the only three calls of this
-// program that open a socket, so that no plan and no strategy can forget it.
+// or an answer says. The check stands before the only calls of this program that send:
+// in dial.go, and in the two carriers of package discover, so that no plan and no
+// strategy can forget it.
 //
 // # Two strategies
 //
