@@ -18,6 +18,7 @@ type Scan struct {
 	freed  *sync.Cond
 	hosts  map[netip.Addr]*scanned
 	ready  int // hosts that are done and not yet fetched
+	most   int // of these; 0: any number
 	ended  bool
 	err    error
 	ctx    context.Context
@@ -43,6 +44,9 @@ func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, erro
 		return nil, err
 	}
 	s := &Scan{cfg: cfg, hosts: map[netip.Addr]*scanned{}, ctx: ctx, finish: make(chan struct{})}
+	if !how.Shuffle { // else the host that is waited for may be the last
+		s.most = maxReady
+	}
 	s.freed = sync.NewCond(&s.mu)
 	var ports discover.Ports
 	for _, p := range cfg.Ports {
@@ -153,7 +157,7 @@ func (s *Scan) close(a netip.Addr) {
 	h.known = true
 	close(h.done)
 	s.ready++
-	for s.ready > maxReady && s.ctx.Err() == nil {
+	for s.most > 0 && s.ready > s.most && s.ctx.Err() == nil {
 		s.freed.Wait()
 	}
 }
