@@ -82,6 +82,8 @@ func (c *classic) run(ctx context.Context) {
 		c.t.result.Service = state.Wrapped
 	case c.soft.Kind == matcher.Soft:
 		c.claim(c.soft, c.buf, c.begun)
+	case c.tunnel && c.t.name != "": // TLS, and nobody knows what is inside: "ssl/name?"
+		c.claim(matcher.Result{Service: c.t.name, Any: true}, nil, now)
 	}
 	for i := range c.saved {
 		s := &c.saved[i]
@@ -118,8 +120,9 @@ func (c *classic) connect(ctx context.Context, why string) error {
 			return err
 		}
 		err = c.link.startTLS(ctx, c.typed(), nil, max(classicTLS-time.Since(begin), time.Millisecond))
-		if c.link.tls != nil {
-			c.p.handshake(c.t, c.link.tls, begin)
+		if f := c.link.tls; f != nil {
+			f.Subject, f.Names = "", nil // nmap takes no host name from a certificate
+			c.p.handshake(c.t, f, begin)
 		}
 		if err != nil {
 			c.hangUp("TLS failed")
