@@ -204,6 +204,7 @@ func (r *fragments) add(key fragKey, now int64) *pending {
 	if r.spare = nil; g == nil {
 		g = &pending{have: make([]span, 0, 4)}
 	}
+	r.bytes += len(g.buf)
 	g.key, g.start, g.total, g.have, g.proto = key, now, -1, g.have[:0], key.proto
 	if r.byKey == nil {
 		r.byKey = make(map[fragKey]*pending)
@@ -250,6 +251,8 @@ func (r *fragments) remove(g *pending) {
 func (d *Decoder) giveUp(g *pending) {
 	d.Stats.Lost++
 	d.frags.remove(g)
-	g.buf = nil
+	if len(g.buf) > 2*fragRoundSize {
+		g.buf = nil
+	}
 	d.frags.spare = g
 }

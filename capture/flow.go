@@ -74,7 +74,7 @@ type FlowStats struct {
 	Gaps             uint64 // places where bytes are missing
 	Idle             uint64 // connections delivered because nothing came for long
 	EvictedFlows     uint64 // flows forgotten for room
-	EvictedOpen      uint64 // of those, undecided ones (delivered before)
+	EvictedOpen      uint64 // of those, ones that were not decided: half open, or with words (these are delivered before)
 	EvictedBuffers   uint64 // connections ended early because MaxBuffered was reached
 	EvictedEndpoints uint64 // endpoints told and forgotten for room
 	SharedPort       uint64 // datagram flows between one group or broadcast address and a sender
@@ -204,7 +204,7 @@ func (sh *shard) makeRoom() {
 	}
 	if best != 0 {
 		sh.stats.EvictedFlows++
-		if grade == 0 {
+		if grade <= 1 {
 			sh.stats.EvictedOpen++
 		}
 		sh.forget(best)

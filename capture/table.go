@@ -58,6 +58,9 @@ func (t *tuple) hash() uint64 {
 	return mix(h^(uint64(t.port[0])<<48|uint64(t.port[1])<<32|uint64(t.vni)), uint64(t.vlan)<<8|uint64(t.proto))
 }
 
+// Shards is how many Sinks a Run asks for.
+const Shards = shards
+
 // shards is the number of virtual shards. Workers own shards; what happens in
 // one shard never depends on another, so the number of workers is not seen in
 // the results.

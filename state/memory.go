@@ -16,6 +16,9 @@ import (
 type Memory struct {
 	services map[capture.Endpoint]*record
 	hosts    map[hostKey]*facts
+
+	order []capture.Endpoint // the keys of services as reports show them, see sort
+	noted []hostKey          // the keys of hosts
 }
 
 // hostKey is an address on one network.
@@ -23,6 +26,12 @@ type hostKey struct {
 	addr netip.Addr
 	vlan uint16
 	vni  uint32
+}
+
+func hostOf(ep capture.Endpoint) hostKey { return hostKey{ep.Addr.Addr(), ep.VLAN, ep.VNI} }
+
+func (k hostKey) compare(o hostKey) int {
+	return cmp.Or(k.addr.Compare(o.addr), cmp.Compare(k.vlan, o.vlan), cmp.Compare(k.vni, o.vni))
 }
 
 // record is a service as it is kept.
@@ -283,31 +292,29 @@ func (m *Memory) join(o *Memory, join union) {
 
 // Hosts implements Store; it returns no error but yield's.
 func (m *Memory) Hosts(yield func(*Host) error) error {
-	byHost := make(map[hostKey][]capture.Endpoint, len(m.hosts))
-	for k := range m.hosts {
-		byHost[k] = nil
-	}
-	for ep := range m.services {
-		k := hostKey{ep.Addr.Addr(), ep.VLAN, ep.VNI}
-		byHost[k] = append(byHost[k], ep)
-	}
-	keys := make([]hostKey, 0, len(byHost))
-	for k := range byHost {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b hostKey) int {
-		return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.vlan, b.vlan), cmp.Compare(a.vni, b.vni))
-	})
-	for _, k := range keys {
+	m.sort()
+	eps, noted := m.order, m.noted
+	for len(eps) > 0 || len(noted) > 0 {
+		var k hostKey
+		if len(noted) == 0 || len(eps) > 0 && hostOf(eps[0]).compare(noted[0]) < 0 {
+			k = hostOf(eps[0])
+		} else {
+			k = noted[0]
+			noted = noted[1:]
+		}
 		h := Host{Addr: k.addr, VLAN: k.vlan, VNI: k.vni}
 		if f := m.hosts[k]; f != nil {
 			h.Hints = slices.Clone(f.hints)
 		}
-		eps := byHost[k]
-		slices.SortFunc(eps, compareEndpoints)
-		for _, ep := range eps {
-			h.Services = append(h.Services, m.services[ep].service(ep))
+		n := 0
+		for n < len(eps) && hostOf(eps[n]) == k {
+			n++
 		}
+		h.Services = make([]Service, n)
+		for i, ep := range eps[:n] {
+			h.Services[i] = m.services[ep].service(ep)
+		}
+		eps = eps[n:]
 		if err := yield(&h); err != nil {
 			return err
 		}
@@ -315,13 +322,40 @@ func (m *Memory) Hosts(yield func(*Host) error) error {
 	return nil
 }
 
+// sort brings order and noted up to date: what is known once is never taken out, so
+// equal lengths mean equal contents.
+func (m *Memory) sort() {
+	if len(m.order) != len(m.services) {
+		m.order = make([]capture.Endpoint, 0, len(m.services))
+		for ep := range m.services {
+			m.order = append(m.order, ep)
+		}
+		slices.SortFunc(m.order, func(a, b capture.Endpoint) int {
+			return cmp.Or(hostOf(a).compare(hostOf(b)), compareEndpoints(a, b))
+		})
+	}
+	if len(m.noted) != len(m.hosts) {
+		m.noted = make([]hostKey, 0, len(m.hosts))
+		for k := range m.hosts {
+			m.noted = append(m.noted, k)
+		}
+		slices.SortFunc(m.noted, hostKey.compare)
+	}
+}
+
 func (r *record) service(ep capture.Endpoint) Service {
 	s := Service{Endpoint: ep, Open: r.open.life()}
 	if r.closed != nil {
 		s.Closed = r.closed.life()
 	}
-	claims := slices.Clone(r.claims)
-	slices.SortFunc(claims, compareClaims)
+	claims := r.claims
+	if len(claims) > 1 {
+		claims = slices.Clone(claims)
+		slices.SortFunc(claims, compareClaims)
+	}
+	if len(claims) > 0 {
+		s.Evidence = make([]Evidence, 0, len(claims))
+	}
 	for _, c := range claims {
 		e := c.Evidence
 		e.Origin, e.Count = "", sumTally(c.counts)

@@ -23,7 +23,8 @@ type Config struct {
 	Origin      string         // this pass over this input: counts of one origin do not add up twice
 	Home        []netip.Prefix // only these addresses become hosts; empty for all
 	Closed      bool           // keep refusals, too
-	MaxServices int            // endpoints one recorder keeps; 0 means 32768. Beyond it new ones are counted and dropped
+	MaxServices int            // endpoints one recorder keeps; 0 means 8192. Beyond it new ones are counted and dropped
+	MaxSamples  int            // bytes of banners one recorder keeps; 0 means 2 MiB. Beyond it only the first few of each
 }
 
 // Stats counts what went through a recorder.
@@ -61,6 +62,8 @@ type Recorder struct {
 	known  Memory
 	seed   maphash.Seed
 	recent map[uint64]*matcher.Result // by the hash of transport, kind and data
+
+	samples int // bytes of banners kept
 }
 
 // maxRecent bounds the results remembered: the words of many servers are few.
@@ -91,14 +94,18 @@ func (r *Recorder) away(a netip.Addr) bool {
 	return true
 }
 
-// record returns the endpoint's record, nil if there is no room for it.
-func (r *Recorder) record(ep capture.Endpoint) *record {
+// record returns the endpoint's record, nil if there is no room for it. Refusals get
+// half of the room: a scan of closed ports does not hide what is open.
+func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 	if to := r.known.services[ep]; to != nil {
 		return to
 	}
 	limit := r.cfg.MaxServices
 	if limit == 0 {
-		limit = 1 << 15
+		limit = 1 << 13
+	}
+	if closed {
+		limit /= 2
 	}
 	if r.known.Len() >= limit {
 		r.Stats.Overflow++
@@ -121,7 +128,7 @@ func (r *Recorder) see(s capture.Sighting, closed bool) {
 	if r.away(s.Addr.Addr()) {
 		return
 	}
-	if to := r.record(s.Endpoint); to != nil {
+	if to := r.record(s.Endpoint, closed); to != nil {
 		to.see(closed, s.First, s.Last, s.Reason, []tally{{r.cfg.Origin, s.Count}}, unionSum)
 	}
 }
@@ -142,7 +149,7 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 	if b.TLS == nil && len(b.Data) == 0 {
 		return capture.More
 	}
-	to := r.record(b.Endpoint)
+	to := r.record(b.Endpoint, false)
 	if to == nil {
 		return capture.Enough
 	}
@@ -245,7 +252,7 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 		if c.TLS == nil && c.said == res && c.Request == kind && c.Via == b.Via && c.Target == b.Target && c.Mid == mid {
 			again := claim{Evidence: Evidence{First: b.First, Last: b.Last, Banner: b.Data, Size: len(b.Data)}}
 			if sampleBefore(&again, c) {
-				c.Banner, c.Size = bytes.Clone(b.Data[:min(len(b.Data), MaxSample)]), len(b.Data)
+				c.Banner, c.Size = r.sample(b.Data), len(b.Data)
 			}
 			c.First, c.Last = earlier(c.First, b.First), later(c.Last, b.Last)
 			c.counts = addTally(c.counts, r.cfg.Origin, 1, unionSum)
@@ -254,8 +261,25 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 	}
 	r.add(to, &claim{said: res, Evidence: Evidence{
 		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, Result: *res, Via: b.Via, Target: b.Target, Request: kind, Mid: mid,
-		First: b.First, Last: b.Last, Banner: bytes.Clone(b.Data[:min(len(b.Data), MaxSample)]), Size: len(b.Data),
+		First: b.First, Last: b.Last, Banner: r.sample(b.Data), Size: len(b.Data),
 	}})
+}
+
+// leastSample is what is kept of a banner when there is no room for more.
+const leastSample = 64
+
+// sample keeps the beginning of a banner.
+func (r *Recorder) sample(b []byte) []byte {
+	limit := r.cfg.MaxSamples
+	if limit == 0 {
+		limit = 2 << 20
+	}
+	n := min(len(b), MaxSample)
+	if r.samples+n > limit {
+		n = min(n, leastSample)
+	}
+	r.samples += n
+	return bytes.Clone(b[:n])
 }
 
 func (r *Recorder) add(to *record, c *claim) {

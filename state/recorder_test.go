@@ -109,6 +109,41 @@ func TestRecorderHomeAndBounds(t *testing.T) {
 	}
 }
 
+func TestRecorderRefusals(t *testing.T) {
+	r := NewRecorder(&Config{Closed: true, MaxServices: 10})
+	for i := range 100 {
+		r.Closed(capture.Sighting{Endpoint: endpoint(fmt.Sprintf("10.0.0.%d", i), 1, request.TCP), Count: 1})
+	}
+	for i := range 5 {
+		r.Open(capture.Sighting{Endpoint: endpoint(fmt.Sprintf("10.0.1.%d", i), 1, request.TCP), Count: 1})
+	}
+	if r.known.Len() != 10 || r.Stats.Overflow != 95 {
+		t.Errorf("%d endpoints, stats %+v", r.known.Len(), r.Stats)
+	}
+}
+
+// Of very many unknown banners only the first few bytes are kept.
+func TestRecorderSamples(t *testing.T) {
+	r := NewRecorder(&Config{MaxSamples: 3000})
+	data := bytes.Repeat([]byte("?"), 5000)
+	for i := range 10 {
+		r.Banner(&capture.Banner{Endpoint: endpoint(fmt.Sprintf("10.0.0.%d", i), 1, request.TCP), Data: data, First: at(1), Last: at(1)})
+	}
+	m, _ := Gather(r)
+	total := 0
+	err := m.Hosts(func(h *Host) error {
+		e := &h.Services[0].Evidence[0]
+		total += len(e.Banner)
+		if len(e.Banner) < leastSample || e.Size != len(data) {
+			t.Errorf("%v: %d bytes kept, size %d", h.Addr, len(e.Banner), e.Size)
+		}
+		return nil
+	})
+	if want := 2*MaxSample + 8*leastSample; total != want || err != nil {
+		t.Errorf("%d bytes kept, want %d (%v)", total, want, err)
+	}
+}
+
 // However the banners of a pass are spread over shards, and in whatever order each
 // shard hears them, the pass says the same.
 func TestGatherIsOrderFree(t *testing.T) {

@@ -34,9 +34,9 @@ func listenCommand(con *console) *cli.Command {
 		&cli.IntFlag{Name: "workers", Usage: "share the work among `N` goroutines; the report is the same for any N (default 1: most of the time goes into reading)"},
 		&cli.IntFlag{Name: "depth", Value: 8192, Usage: "`BYTES` kept of each side of an exchange, at most 65536"},
 		&cli.IntFlag{Name: "max-turns", Value: 12, Usage: "exchanges looked at in one connection: at most `N`"},
-		&cli.IntFlag{Name: "max-flows", Value: 4 << 20, Usage: "connections remembered: at most `N`"},
-		&cli.IntFlag{Name: "max-endpoints", Value: 1 << 20, Usage: "services remembered: at most `N`"},
-		&cli.IntFlag{Name: "max-buffer", Value: 64, Usage: "bytes held of undecided connections: at most `MIB`"},
+		&cli.IntFlag{Name: "max-flows", Value: 4 << 20, Usage: "connections remembered: at most `N`, of which one server may take a 64th"},
+		&cli.IntFlag{Name: "max-endpoints", Value: 1 << 19, Usage: "services remembered: at most `N`"},
+		&cli.IntFlag{Name: "max-buffer", Value: 64, Usage: "bytes held of undecided connections: at most `MIB`, of which one server may take a 64th"},
 		&cli.BoolFlag{Name: "n", Usage: "accepted: names are never resolved"},
 	)
 	return &cli.Command{
@@ -91,6 +91,7 @@ func listen(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
+	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
 	tuneCollector()
 	db, err := loadDatabase(c, matcher.Options{})
 	if err != nil {

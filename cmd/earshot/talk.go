@@ -141,10 +141,9 @@ func (t *talk) summary(s *capture.Stats, h *state.Stats) {
 		n    uint64
 		what string
 	}{
-		{f.EvictedFlows, "connections were forgotten for room; --max-flows gives more"},
+		{f.EvictedOpen, "connections were forgotten for room before they were decided; --max-flows gives more"},
 		{f.EvictedBuffers, "connections were cut short for room; --max-buffer gives more"},
-		{f.EvictedEndpoints, "services were forgotten for room; --max-endpoints gives more"},
-		{h.Overflow, "banners and sightings of further services were dropped for room"},
+		{h.Overflow, "banners and sightings of further services were dropped for room; --max-endpoints gives more"},
 		{h.Timeout, "banners were given up because matching them took too long"},
 	} {
 		if x.n > 0 {
