@@ -76,6 +76,7 @@ func (c *classic) run(ctx context.Context) {
 	now := time.Now()
 	switch {
 	case v == finished || v == refused:
+		c.t.closed = v == refused
 		return
 	case c.wrap && c.t.ep.Proto == request.TCP && (ctx.Err() == nil || v == isWrapped): // nmap says it of UDP, too: a slip
 		c.p.wrapped(c.t, now)

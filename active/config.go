@@ -32,6 +32,7 @@ type Config struct {
 	Strategy  Strategy
 	Intensity int  // 0 to 9: how rare a probe may be (version-detection.md §2)
 	AllPorts  bool // also speak to ports that are better left alone
+	StartTLS  bool // also ask services in the clear for TLS, for the facts of the handshake
 	ScanOnly  bool // find the open ports and ask them nothing
 	Up        bool // take every host as up; else one whose first ports are all silent is given up
 

@@ -196,6 +196,9 @@ func (cfg *Config) estimate(s *Step) {
 		return
 	}
 	s.Packets += cfg.rpcPackets(s.Port.Proto)
+	if cfg.StartTLS && s.Port.Proto == request.TCP {
+		s.Packets += exchangePackets + tlsPackets
+	}
 	if cfg.Strategy == Classic {
 		for _, tunnel := range []bool{false, true} {
 			o := classicOrder{db: cfg.DB, proto: s.Port.Proto, port: s.Port.Port, intensity: cfg.Intensity, tunnel: tunnel}

@@ -22,19 +22,21 @@ type prober struct {
 
 // task is one open port to be asked.
 type task struct {
-	ep    capture.Endpoint
-	link  *link         // the connection that found it open, nothing sent yet; nil for none
-	rtt   time.Duration // to the host, 0 if not measured
-	name  string        // of the port, by the table
-	known *state.Belief // what the state believes, nil for nothing
-	tls   bool          // TLS was heard there
-	sni   string        // a name of the host, "" for none
-	quiet bool          // it must not be spoken to first
+	ep       capture.Endpoint
+	link     *link         // the connection that found it open, nothing sent yet; nil for none
+	rtt      time.Duration // to the host, 0 if not measured
+	name     string        // of the port, by the table
+	known    *state.Belief // what the state believes, nil for nothing
+	tls      bool          // TLS was heard there
+	upgraded bool          // a handshake after STARTTLS is known
+	sni      string        // a name of the host, "" for none
+	quiet    bool          // it must not be spoken to first
 
 	host *hostPace
 
 	listing *listing       // of the host's portmapper
 	result  matcher.Result // Classic: what a line has said
+	closed  bool           // Classic: it is, after all
 	held    func()         // Classic: records a claim that waits for a better one
 }
 

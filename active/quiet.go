@@ -51,6 +51,8 @@ type quiet struct {
 	families map[string]bool // of the questions that were not answered
 	answer   rpcAnswer       // the one that told that it speaks ONC RPC
 	noRPC    bool            // it only looked like that
+	said     []byte          // what was heard in the clear, the first of it
+	greeting []byte          // the whole of it, in the clear
 }
 
 // stale is after how long a connection that carried nothing yet is given up for a new one.
@@ -108,6 +110,7 @@ func (q *quiet) run(ctx context.Context) {
 	for again := true; again; again = q.isRPC() && !q.programs(ctx) {
 		q.conversation(ctx)
 	}
+	q.upgrade(ctx)
 }
 
 // conversation asks until the port needs no more, or until it turns out to speak ONC RPC.
@@ -431,6 +434,12 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	}
 	if k, side := request.Recognise(proto, data); k != "" && side != request.Originator {
 		q.family = k.Family()
+	}
+	if !q.tunnel {
+		q.said = append(q.said, data[:min(len(data), max(0, maxAnswer-len(q.said)))]...)
+		if len(req) == 0 {
+			q.greeting = data
+		}
 	}
 	if q.isRPC() {
 		q.answer = rpcAnswer{req, data}

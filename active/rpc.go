@@ -283,7 +283,7 @@ func (q *quiet) programs(ctx context.Context) bool {
 // that no line has named are tried for ONC RPC, and programs asked for (rpc.md §3, §4).
 func (p *prober) rpcAfter(ctx context.Context, t *task) {
 	name := t.result.Service
-	if p.cfg.Intensity < rpcIntensity || t.quiet || name != "" && !speaksRPC(name) {
+	if p.cfg.Intensity < rpcIntensity || t.quiet || t.closed || name != "" && !speaksRPC(name) {
 		return
 	}
 	named, l := p.rpcVerify(ctx, t, nil)

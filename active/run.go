@@ -218,7 +218,12 @@ func (e *engine) classic(ctx context.Context, tasks []*task) {
 			others = append(others, t)
 		}
 	}
-	after := func(t *task) { e.p.rpcAfter(ctx, t) }
+	after := func(t *task) {
+		e.p.rpcAfter(ctx, t)
+		q := quiet{p: e.p, t: t, best: t.result, tunnel: t.result.Tunnel != ""}
+		q.upgrade(ctx)
+		q.hangUp()
+	}
 	e.each(ctx, mappers, after)
 	e.each(ctx, others, after)
 	for _, t := range tasks {
@@ -267,6 +272,7 @@ func (e *engine) task(ep capture.Endpoint, v *view, rtt time.Duration, pace *hos
 					t.sni = tls.SNI
 				}
 			}
+			t.upgraded = t.upgraded || s.Evidence[i].TLS != nil && s.Evidence[i].Via == capture.StartTLS
 		}
 	}
 	if t.sni == "" && len(v.names) > 0 {

@@ -28,6 +28,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.IntFlag{Name: "version-intensity", Value: 7, Usage: "how rare the questions may be, 0 to `9`"},
 		&cli.BoolFlag{Name: "version-light", Usage: "the same as --version-intensity 2"},
 		&cli.BoolFlag{Name: "version-all", Usage: "the same as --version-intensity 9"},
+		&cli.BoolFlag{Name: "starttls", Usage: "ask mail, directory and other services in the clear for TLS, for version, cipher and certificate; the quiet strategy does from intensity 7 on unless --starttls=false"},
 		&cli.BoolFlag{Name: "version-trace", Usage: "say on standard error what is asked and answered"},
 		&cli.BoolFlag{Name: "allports", Usage: "also speak to printers, industrial controllers and what the signatures exclude"},
 		&cli.Float64Flag{Name: "max-rate", Usage: "send at most `N` packets a second"},
@@ -175,6 +176,10 @@ func probeConfig(c *cli.Context) (*active.Config, error) {
 	}
 	if c.Bool("version-all") {
 		cfg.Intensity = 9
+	}
+	cfg.StartTLS = cfg.Strategy == active.Quiet && cfg.Intensity >= 7
+	if c.IsSet("starttls") {
+		cfg.StartTLS = c.Bool("starttls")
 	}
 	switch {
 	case cfg.Intensity < 0 || cfg.Intensity > 9:
