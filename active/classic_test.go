@@ -230,9 +230,9 @@ func TestClassicWrapped(t *testing.T) {
 		}, false, 6}, // the last one to see whether it speaks RPC
 	} {
 		s := serve(t, x.talk)
-		text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 2500")
+		text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 9000")
 		if strings.HasPrefix(name, "early") {
-			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 2400")
+			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 8000")
 		}
 		r := asking(t, database(t, true, text), s.port, classicMode)
 		if (r.Service == "tcpwrapped") != x.wrapped {
