@@ -251,7 +251,7 @@ func (r *fragments) remove(g *pending) {
 func (d *Decoder) giveUp(g *pending) {
 	d.Stats.Lost++
 	d.frags.remove(g)
-	if len(g.buf) > 2*fragRoundSize {
+	if len(g.buf) > 4*fragRoundSize {
 		g.buf = nil
 	}
 	d.frags.spare = g
