@@ -128,12 +128,8 @@ func (sh *shard) converse(n uint32, s *slot, p *unit, side request.Side) {
 		s.state = flowDecided
 		return
 	}
-	c := sh.attend(n, s, p)
-	c.orig = o
-	c.heard = p.time
-	if c.repeated(x, p.payload) {
-		sh.stats.Duplicates++
-		sh.rested(s, c)
+	c := sh.attend(n, s, p, o)
+	if c == nil {
 		return
 	}
 	c.unanswered = 0
@@ -144,16 +140,26 @@ func (sh *shard) converse(n uint32, s *slot, p *unit, side request.Side) {
 	}
 }
 
-// attend returns the conn of a datagram flow. It is given back as soon as all that
-// was asked is answered; what is remembered of the last payloads stays in the slot.
-func (sh *shard) attend(n uint32, s *slot, p *unit) *conn {
+// attend returns the conn of a datagram flow whose originator is o, or nil if the
+// packet says what its sender said shortly before. The conn is given back as soon as
+// all that was asked is answered; what is remembered of the last payloads stays in
+// the slot.
+func (sh *shard) attend(n uint32, s *slot, p *unit, o uint8) *conn {
+	var c *conn
 	if s.conn != 0 {
-		return sh.conns.at(s.conn - 1)
+		c = sh.conns.at(s.conn - 1)
+	} else {
+		c = sh.listen(n, s, p.time)
+		c.turn = int(s.turns)
+		for x := range c.marks {
+			c.marks[x][2], c.marks[x][3] = uint16(s.seq[x]>>16), uint16(s.seq[x])
+		}
 	}
-	c := sh.listen(n, s, p.time)
-	c.turn = int(s.turns)
-	for x := range c.marks {
-		c.marks[x][2], c.marks[x][3] = uint16(s.seq[x]>>16), uint16(s.seq[x])
+	c.orig, c.heard = o, p.time
+	if c.repeated(p.from, p.payload) {
+		sh.stats.Duplicates++
+		sh.rested(s, c)
+		return nil
 	}
 	return c
 }
@@ -199,12 +205,8 @@ func (sh *shard) ask(n uint32, s *slot, p *unit) {
 			return // its answer will be counted, not read
 		}
 	}
-	c := sh.attend(n, s, p)
-	c.orig = x
-	c.heard = p.time
-	if c.repeated(x, p.payload) {
-		sh.stats.Duplicates++
-		sh.rested(s, c)
+	c := sh.attend(n, s, p, x)
+	if c == nil {
 		return
 	}
 	// Of a long row of unanswered datagrams only some are kept.

@@ -19,8 +19,8 @@ const (
 // pcapFile reads classic pcap.
 type pcapFile struct {
 	*feed
+	numbers
 	name    string
-	swapped bool   // the writer's byte order was big endian
 	head    int    // length of a record header: 16, or 24 for the modified format
 	tick    int64  // nanoseconds of one unit of a time stamp's fraction
 	link    uint32 // LINKTYPE_
@@ -95,7 +95,12 @@ func mostCaptured(link uint32) uint32 {
 	return MaxFrame
 }
 
-func (r *pcapFile) u32(b []byte) uint32 {
+// numbers reads a file's numbers.
+type numbers struct {
+	swapped bool // the writer's byte order was big endian
+}
+
+func (r *numbers) u32(b []byte) uint32 {
 	v := binary.LittleEndian.Uint32(b)
 	if r.swapped {
 		return bits.ReverseBytes32(v)
@@ -103,7 +108,7 @@ func (r *pcapFile) u32(b []byte) uint32 {
 	return v
 }
 
-func (r *pcapFile) u16(b []byte) uint16 {
+func (r *numbers) u16(b []byte) uint16 {
 	v := binary.LittleEndian.Uint16(b)
 	if r.swapped {
 		return bits.ReverseBytes16(v)

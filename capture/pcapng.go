@@ -31,8 +31,8 @@ const (
 // pcapng reads pcapng files.
 type pcapng struct {
 	*feed
+	numbers // of the section
 	name    string
-	swapped bool // the section's byte order is big endian
 	ifaces  []iface
 	time    int64 // of the last packet that had one
 	flaw    error // the first damage that could be read past
@@ -137,22 +137,6 @@ func (r *pcapng) section() (n uint32, ok bool) {
 	}
 	r.ifaces = r.ifaces[:0]
 	return r.u32(b[4:]), true
-}
-
-func (r *pcapng) u32(b []byte) uint32 {
-	v := binary.LittleEndian.Uint32(b)
-	if r.swapped {
-		return bits.ReverseBytes32(v)
-	}
-	return v
-}
-
-func (r *pcapng) u16(b []byte) uint16 {
-	v := binary.LittleEndian.Uint16(b)
-	if r.swapped {
-		return bits.ReverseBytes16(v)
-	}
-	return v
 }
 
 // Next gives the packet of the next block that has one.
