@@ -92,7 +92,6 @@ func listen(c *cli.Context, con *console) error {
 		return err
 	}
 	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
-	tuneCollector()
 	db, err := loadDatabase(c, matcher.Options{})
 	if err != nil {
 		return err

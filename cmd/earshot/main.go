@@ -29,6 +29,7 @@ const (
 
 // run builds the chain, runs it, and maps what came of it to an exit code.
 func run(args []string, in io.Reader, out, errw io.Writer) int {
+	tuneCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
