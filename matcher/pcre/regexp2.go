@@ -10,13 +10,9 @@ import (
 // Regexp2Timeout is how long one pattern may run in the regexp2 engine. It is
 // wall time: on a loaded machine it fires after less work, so with that
 // engine, unlike with the byte machine, "exhausted" can depend on the load.
-// The real stop is up to two check periods later.
+// The real stop is up to two periods later in which that library looks at its clock:
+// 100 ms each, unless a program sets it otherwise.
 const Regexp2Timeout = 20 * time.Millisecond
-
-// SetRegexp2Clock sets the period in which regexp2 looks at its clock to 1 ms
-// (by itself it takes 100 ms). A program that uses the regexp2 engine calls it
-// once, before any matching; it changes a variable of that library.
-func SetRegexp2Clock() { regexp2.SetTimeoutCheckPeriod(time.Millisecond) }
 
 // CompileRegexp2 is Compile for the other engine: the pattern is printed for
 // regexp2 (see Regexp2Text) and run on runes. Results are the same, offset by
