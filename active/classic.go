@@ -35,6 +35,7 @@ type classic struct {
 	answered bool
 	wrap     bool // nothing has happened that rules tcpwrapped out
 	tunnel   bool
+	hello    hello // of the tunnel
 	saved    []savedAnswer
 }
 
@@ -120,13 +121,18 @@ func (c *classic) connect(ctx context.Context, why string) error {
 		if c.link, err = c.p.dial.tcp(ctx, c.t.host, c.t.ep.Addr, classicTLS, why); err != nil {
 			return err
 		}
-		err = c.link.startTLS(ctx, c.typed(), nil, max(classicTLS-time.Since(begin), time.Millisecond))
+		err = c.link.shake(ctx, c.hello, c.typed(), max(classicTLS-time.Since(begin), time.Millisecond))
 		if f := c.link.tls; f != nil {
 			f.Subject, f.Names = "", nil // nmap takes no host name from a certificate
 			c.p.handshake(c.t, f, begin)
 		}
 		if err != nil {
+			again := !c.hello.old && len(c.link.others([]hello{{old: true}}, err)) > 0
 			c.hangUp("TLS failed")
+			if again { // nmap's library knows them, too
+				c.hello.old = true
+				return c.connect(ctx, why)
+			}
 		}
 		return err
 	}

@@ -43,6 +43,7 @@ type link struct {
 	conn   net.Conn // what is read and written: raw, or TLS over it
 	raw    net.Conn
 	tls    *capture.TLS // facts of the handshake, if there was one
+	alert  byte         // with which the server refused it, 0 for none
 	opened time.Time    // when the connection, or the handshake, was complete
 	rtt    time.Duration
 
@@ -256,12 +257,11 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 	defer cancel()
 	l.raw.SetDeadline(time.Time{})
 	if err := c.HandshakeContext(within); err != nil {
-		if counted.hello {
-			l.tls = facts // a server that speaks TLS, and not with us
-		}
+		l.tls = l.refusal(counted, sni, alpn) // of a server that speaks TLS, and not with us
 		l.eof = true
 		return err
 	}
+	counted.done()
 	s := c.ConnectionState()
 	facts.Version, facts.Cipher, facts.ALPN = s.Version, s.CipherSuite, s.NegotiatedProtocol
 	l.tls, l.conn, l.opened = facts, c, time.Now()
@@ -272,9 +272,17 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 type counting struct {
 	net.Conn
 	l     *link
-	hello bool // a TLS record came: a handshake message or an alert
-	seen  bool
+	hello bool   // a TLS record came: a handshake message or an alert
+	seen  bool   // anything came
+	over  bool   // the handshake is
+	head  []byte // the first of what came until then
 }
+
+// maxHead bounds what is kept of a handshake: its certificates may be long.
+const maxHead = 16 << 10
+
+// done notes that the handshake has succeeded.
+func (c *counting) done() { c.over, c.head = true, nil }
 
 // Read implements net.Conn.
 func (c *counting) Read(b []byte) (int, error) {
@@ -285,6 +293,9 @@ func (c *counting) Read(b []byte) (int, error) {
 	}
 	if n > 0 {
 		c.l.reads++
+	}
+	if n > 0 && !c.over {
+		c.head = append(c.head, b[:min(n, maxHead-len(c.head))]...)
 	}
 	return n, err
 }

@@ -37,6 +37,7 @@ type quiet struct {
 	family   string // of the protocol that the words heard are of
 	tunnel   bool
 	alpn     string
+	hello    hello // that the tunnel began with
 	triedTLS bool
 	wantsTLS bool
 	spokeTLS bool            // it answered a hello of TLS, and no tunnel came of it
@@ -238,7 +239,7 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 			if !q.tunnel {
 				return true
 			}
-			if err = l.startTLS(ctx, q.t.sni, q.offer(), scaled(waitHello, q.t.rtt)); err == nil {
+			if err = l.shake(ctx, q.hello, q.t.sni, scaled(waitHello, q.t.rtt)); err == nil {
 				q.alpn = l.tls.ALPN
 				return true
 			}
@@ -261,30 +262,33 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 
 func (q *quiet) offer() []string { return []string{"h2", "http/1.1"} }
 
-// shake tries TLS, with the protocols offered, and if the server does not want those
-// without. It reports whether there is a tunnel now.
+// shake tries TLS: with the protocols offered, then, if it speaks TLS at all, as old
+// servers do it, and without the protocols. It reports whether there is a tunnel now.
 func (q *quiet) shake(ctx context.Context) bool {
 	if q.link != nil && q.link.asks > 0 {
 		q.hangUp()
 	}
 	spoke := false
-	for _, alpn := range [][]string{q.offer(), nil} {
+	hellos := []hello{{alpn: q.offer()}, {old: true}, {}}
+	for len(hellos) > 0 {
+		h := hellos[0]
 		if !q.connected(ctx, "TLS") {
 			return false
 		}
 		begin := time.Now()
-		err := q.link.startTLS(ctx, q.t.sni, alpn, scaled(waitHello, q.t.rtt))
+		err := q.link.shake(ctx, h, q.t.sni, scaled(waitHello, q.t.rtt))
 		facts := q.link.tls
 		if err == nil {
 			q.p.cfg.tracef("%s: TLS %#04x, %q", q.t.where(), facts.Version, facts.ALPN)
 			q.p.handshake(q.t, facts, begin)
-			q.tunnel, q.alpn, q.heard = true, facts.ALPN, true
+			q.tunnel, q.alpn, q.heard, q.hello = true, facts.ALPN, true, h
 			q.silent, q.unknown, q.best, q.family = 0, 0, matcher.Result{}, ""
 			clear(q.done)
 			clear(q.families)
 			return true
 		}
 		q.p.cfg.tracef("%s: no TLS: %v", q.t.where(), err)
+		hellos = q.link.others(hellos[1:], err)
 		q.hangUp()
 		if facts == nil {
 			break

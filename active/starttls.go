@@ -24,21 +24,34 @@ func (q *quiet) upgrade(ctx context.Context) {
 	if !q.p.cfg.StartTLS || q.tunnel || q.t.quiet || q.t.closed || q.t.upgraded || q.t.ep.Proto != request.TCP || ctx.Err() != nil || !u.knows() || u.declined() {
 		return
 	}
+	for _, h := range []hello{{}, {old: true}} {
+		if done := u.handshake(h); done {
+			break
+		}
+	}
+	q.hangUp() // nothing that follows is in the clear
+}
+
+// handshake agrees on TLS and begins it with h. It returns false if another hello may do
+// better.
+func (u *upgrader) handshake(h hello) bool {
+	q := u.q
 	if u.alone() && q.link != nil && (q.link.asks > 0 || q.link.entry.GotData > 0 && len(q.greeting) == 0) {
 		q.hangUp()
 	}
 	fresh := q.link == nil || q.link.eof
-	if !q.connected(ctx, "STARTTLS") {
-		return
+	if !q.connected(u.ctx, "STARTTLS") {
+		return true
 	}
 	u.fresh = fresh || q.link.entry.GotData == 0
 	begin := time.Now()
 	if !u.agree() {
 		q.p.cfg.tracef("%s: no TLS within %s", q.t.where(), u.service)
-		return
+		return true
 	}
-	err := q.link.startTLS(ctx, q.t.sni, nil, scaled(waitHello, q.t.rtt))
-	if facts := q.link.tls; facts != nil {
+	err := q.link.shake(u.ctx, h, q.t.sni, scaled(waitHello, q.t.rtt))
+	facts := q.link.tls
+	if facts != nil && (err == nil || facts.Version != 0) {
 		q.p.cfg.tracef("%s: TLS %#04x within %s", q.t.where(), facts.Version, u.service)
 		b := banner(q.t.ep, nil, nil, begin, begin)
 		b.TLS, b.Via = facts, capture.StartTLS
@@ -47,7 +60,7 @@ func (q *quiet) upgrade(ctx context.Context) {
 	if err != nil {
 		q.p.cfg.tracef("%s: no TLS within %s: %v", q.t.where(), u.service, err)
 	}
-	q.hangUp() // nothing that follows is in the clear
+	return err == nil || len(q.link.others([]hello{{old: true}}, err)) == 0
 }
 
 // upgrader agrees on TLS in the words of one service.

@@ -1,0 +1,104 @@
+package active
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"time"
+
+	"earshot/capture"
+)
+
+// legacyTLS makes a TLS connection of a plain one with a hello for servers that crypto/tls
+// has nothing in common with: TLS 1.0 to 1.2 with Diffie-Hellman in the integers, and
+// signatures with SHA-1. The facts are in l.tls, as far as they were learned.
+func (l *link) legacyTLS(ctx context.Context, sni string, timeout time.Duration) error {
+	if err := l.d.pace.wait(ctx, nil, 2); err != nil {
+		return err
+	}
+	l.asks++
+	l.entry.Asked = append(l.entry.Asked, "TLS, old hello")
+	counted := &counting{Conn: l.raw, l: l}
+	l.raw.SetDeadline(time.Now().Add(timeout))
+	c, facts, err := oldClient(counted, sni)
+	if err != nil {
+		l.tls = l.refusal(counted, sni, nil)
+		l.eof = true
+		return err
+	}
+	l.raw.SetDeadline(time.Time{})
+	counted.done()
+	facts.SNI = sni
+	l.tls, l.conn, l.opened = facts, c, time.Now()
+	return nil
+}
+
+// waitRest is how long more of a server's first words is waited for after a handshake has
+// failed.
+const waitRest = 150 * time.Millisecond
+
+// refusal reads what a failed handshake tells all the same: an old server's version,
+// cipher and certificate stand in its first words, in the clear. nil is a server that does
+// not speak TLS.
+func (l *link) refusal(c *counting, sni string, offered []string) *capture.TLS {
+	if !c.hello {
+		return nil
+	}
+	if len(c.head) >= 7 && c.head[0] == 21 {
+		l.alert = c.head[6]
+	}
+	facts, more := capture.ReadTLS(nil, c.head)
+	for until := time.Now().Add(waitRest); more && facts != nil && len(c.head) < maxHead && time.Now().Before(until); {
+		l.raw.SetReadDeadline(until)
+		if _, err := c.Read(make([]byte, 4<<10)); err != nil {
+			break
+		}
+		facts, more = capture.ReadTLS(nil, c.head)
+	}
+	if facts == nil {
+		facts = new(capture.TLS)
+	}
+	facts.SNI, facts.Offered = sni, offered
+	return facts
+}
+
+// hello says how a TLS connection is begun.
+type hello struct {
+	alpn []string
+	old  bool
+}
+
+// shake begins TLS as h says.
+func (l *link) shake(ctx context.Context, h hello, sni string, timeout time.Duration) error {
+	if h.old {
+		return l.legacyTLS(ctx, sni, timeout)
+	}
+	return l.startTLS(ctx, sni, h.alpn, timeout)
+}
+
+// noProtocol is the alert of a server that wants none of the protocols that it was
+// offered (RFC 7301 §3.2).
+const noProtocol = 120
+
+// others says which of the hellos that are left are worth a try after a handshake failed
+// with err.
+func (l *link) others(left []hello, err error) []hello {
+	if !haveOld {
+		left = slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return h.old })
+	}
+	var remote *net.OpError
+	switch refused := errors.As(err, &remote) && remote.Op == "remote error"; {
+	case l.tls == nil, l.tls.Version == versionSSL3, refused && l.tls.Version != 0:
+		return nil // no TLS; none that we know; it has agreed to a hello, and wants something else
+	case l.alert == noProtocol:
+		return slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return h.old })
+	case l.alert != 0, l.tls.Version != 0:
+		return slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return !h.old })
+	}
+	return left
+}
+
+// versionSSL3 is the version before TLS 1.0 (RFC 6101). Of its servers the first words
+// are read, and no more.
+const versionSSL3 = 0x0300
