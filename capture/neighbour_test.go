@@ -39,3 +39,19 @@ func TestNeighbours(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// A network in which everybody tells the gateway is known as a whole.
+func TestManyNeighbours(t *testing.T) {
+	k := newTalk()
+	const n = 10000
+	for i := range n {
+		k.arp("\x02\x00\x00\x00"+string([]byte{byte(i >> 8), byte(i)}), "\x0a\x01"+string([]byte{byte(i >> 8), byte(i)}))
+	}
+	var got []string
+	if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return &hintSink{earSink{e: &ear{}}, &got} }); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != n {
+		t.Errorf("%d of %d hosts", len(got), n)
+	}
+}

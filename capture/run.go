@@ -162,6 +162,9 @@ func (r *run) frame(f *Frame) {
 	}
 	p.hash = p.tuple.hash()
 	p.end = p.endpointHash(p.lower())
+	if p.what == Neighbour {
+		p.end = p.endpointHash(p.from) // whoever it is told to
+	}
 	p.shard = shardOf(p.end)
 	r.rowed++
 	if r.rowed == row {
