@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test lint vet race fuzz oracle bench-matcher bench-capture score-lab score-captures lab robust clean headers testtools
+.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture score-lab score-captures lab robust clean headers testtools
 
 all: build
 
@@ -33,6 +33,11 @@ demo: build
 
 test: headers testtools
 	$(GO) test ./...
+	$(MAKE) test-net
+
+# Scans in network namespaces, beside an installed nmap and tcpdump: they measure times, so nothing runs beside them.
+test-net: headers testtools
+	EARSHOT_NET=1 $(GO) test -count=1 -timeout 20m ./active/discover
 
 race: headers
 	$(GO) test -race -short ./...
