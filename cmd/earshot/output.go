@@ -21,10 +21,11 @@ func outputFlags(open bool) []cli.Flag {
 		usage = "show open ports only"
 	}
 	return []cli.Flag{
-		&cli.StringFlag{Name: "oN", Usage: "write the table to `FILE`; - is standard output, then without the table (so for all four)"},
+		&cli.StringFlag{Name: "oN", Usage: "write the table to `FILE`; - is standard output, then without the table (so for every one of these)"},
 		&cli.StringFlag{Name: "oX", Usage: "write nmap's XML to `FILE`"},
 		&cli.StringFlag{Name: "oG", Usage: "write greppable lines to `FILE`"},
 		&cli.StringFlag{Name: "oJ", Usage: "write JSON lines to `FILE`"},
+		&cli.StringFlag{Name: "html", Usage: "write one self-contained page to `FILE`, for a browser"},
 		&cli.StringFlag{Name: "oA", Usage: "write `BASE`.nmap, BASE.xml, BASE.gnmap and BASE.jsonl"},
 		&cli.BoolFlag{Name: "open", Value: open, Usage: usage},
 		&cli.BoolFlag{Name: "reason", Usage: "say how each service is known"},
@@ -66,6 +67,7 @@ func newOutput(c *cli.Context, con *console) (*output, error) {
 	add(c.String("oX"), report.XML)
 	add(c.String("oG"), report.Greppable)
 	add(c.String("oJ"), report.JSON)
+	add(c.String("html"), report.HTML)
 	if base := c.String("oA"); base != "" {
 		if base == "-" {
 			return nil, usagef("-oA takes the beginning of file names, not -")
