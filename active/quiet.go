@@ -111,6 +111,7 @@ func (q *quiet) run(ctx context.Context) {
 	for again := true; again; again = q.isRPC() && !q.programs(ctx) {
 		q.conversation(ctx)
 	}
+	q.session(ctx)
 	q.upgrade(ctx)
 }
 

@@ -20,7 +20,10 @@ func (h *Host) Beliefs(names *PortNames) []Belief {
 		}
 		for j := range bs {
 			o := &bs[j]
-			if o.Product == b.Product && o.Version != "" && o.By != nil && oneDaemon(h.Services[i].Endpoint, h.Services[j].Endpoint) {
+			if o.Version == "" || o.By == nil {
+				continue
+			}
+			if o.Product == b.Product && oneDaemon(h.Services[i].Endpoint, h.Services[j].Endpoint) || samba(b, h.Services[i].Endpoint) && samba(o, h.Services[j].Endpoint) {
 				b.Version, b.CPE = o.Version, o.CPE
 				if b.OS == "" {
 					b.OS = o.OS
@@ -41,4 +44,16 @@ func oneDaemon(a, b capture.Endpoint) bool {
 		return e.Proto == request.UDP && (p == 137 || p == 138)
 	}
 	return nb(a) && nb(b)
+}
+
+// samba reports whether a service is one of the daemons of Samba that come in one
+// package with one version, on their own ports: nmbd (137, 138) and smbd (139, 445).
+func samba(b *Belief, e capture.Endpoint) bool {
+	switch e.Addr.Port() {
+	case 137, 138:
+		return e.Proto == request.UDP && b.Product == "Samba nmbd"
+	case 139, 445:
+		return e.Proto == request.TCP && b.Product == "Samba smbd"
+	}
+	return false
 }

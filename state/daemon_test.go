@@ -40,3 +40,25 @@ func TestOneDaemonOneVersion(t *testing.T) {
 		t.Errorf("another product took version %q", got[1].Version)
 	}
 }
+
+// Samba's daemons come in one package: the version that smbd tells is nmbd's, too.
+func TestSambaVersion(t *testing.T) {
+	at := time.Unix(1, 0).UTC()
+	service := func(p capture.Proto, port uint16, product, version string) Service {
+		ep := capture.Endpoint{Addr: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port), Proto: p}
+		return Service{Endpoint: ep, Evidence: []Evidence{{
+			Endpoint: ep, First: at, Last: at, Count: 1,
+			Result: matcher.Result{Kind: matcher.Hard, Service: "x", Fields: matcher.Fields{Product: product, Version: version, CPE: []string{"cpe:/a:samba:samba:" + version}}},
+		}}}
+	}
+	h := Host{Services: []Service{
+		service(request.TCP, 445, "Samba smbd", "4.17.12"),
+		service(request.TCP, 1445, "Samba smbd", ""),
+		service(request.UDP, 137, "Samba nmbd", ""),
+	}}
+	for i, want := range []string{"4.17.12", "", "4.17.12"} {
+		if got := h.Beliefs(nil)[i].Version; got != want {
+			t.Errorf("service %d: version %q, want %q", i, got, want)
+		}
+	}
+}
