@@ -125,12 +125,25 @@ func (p *prober) rpcName(program uint32) string {
 	return "rpc"
 }
 
+// rpcProduct names the one product that has programs of that name; "" if others have
+// them, too.
+func rpcProduct(service string) string {
+	switch service {
+	case "glusterd":
+		return "GlusterFS glusterd"
+	case "glusterfs":
+		return "GlusterFS"
+	}
+	return ""
+}
+
 // rpcClaim records what program a port serves.
 func (p *prober) rpcClaim(t *task, kind matcher.Kind, x listed, ranged bool, data []byte) {
 	r := matcher.Result{Kind: kind, Service: p.rpcName(x.program), Probe: "RPC"}
 	r.Info = sprintf("RPC #%d", x.program)
+	r.Product = rpcProduct(r.Service)
 	switch {
-	case !ranged:
+	case !ranged, x.high == 0:
 	case x.low == x.high:
 		r.Version = sprintf("%d", x.low)
 	default:

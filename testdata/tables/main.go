@@ -122,8 +122,8 @@ func portNames(path string) ([]string, error) {
 // programs' own protocol definitions (.x files).
 func additions() []string {
 	return []string{
-		"100227 nfs_acl", "391002 sgi_fam fam", "14398633 glusterd_mgmt", "14398634 glusterd_callback",
-		"1298437 gluster_fop glusterfs", "34123456 gluster_handshake", "1238437 gluster_pmap", "390113 nsr_exec nsrexec",
+		"100227 nfs_acl", "391002 sgi_fam fam", "34123456 glusterd", "1238433 glusterd", "1238437 glusterd", "1238463 glusterd",
+		"14398633 glusterfs", "1298437 glusterfs", "52743234 glusterfs", "390113 nsr_exec nsrexec",
 	}
 }
 
