@@ -14,16 +14,17 @@ import (
 // Options say what a report shows. The zero Options shows open services, named by
 // evidence only.
 type Options struct {
-	Version string                  // of earshot, for headers
-	Args    string                  // the command line, for headers
-	Names   *state.PortNames        // names ports that no evidence names; may be nil
-	Vendor  func(mac string) string // names the maker of a network card; may be nil
-	Reason  bool                    // table: how each service is known
-	All     bool                    // closed ports, and hosts without open services, too
-	Verbose int                     // the level that XML states
-	Width   int                     // table: lines longer than this are cut; 0 for never
-	Shape   string                  // of the machine, for fingerprints: "linux-amd64"
-	Asked   bool                    // the report is of a scan: what was asked and not heard is told, too
+	Version string                                                // of earshot, for headers
+	Args    string                                                // the command line, for headers
+	Names   *state.PortNames                                      // names ports that no evidence names; may be nil
+	Vendor  func(mac string) string                               // names the maker of a network card; may be nil
+	Reason  bool                                                  // table: how each service is known
+	All     bool                                                  // closed ports, and hosts without open services, too
+	Verbose int                                                   // the level that XML states
+	Width   int                                                   // table: lines longer than this are cut; 0 for never
+	Shape   string                                                // of the machine, for fingerprints: "linux-amd64"
+	Asked   bool                                                  // the report is of a scan: what was asked and not heard is told, too
+	Keep    func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
 }
 
 // host is a host with the rows that are shown of it.
@@ -59,12 +60,15 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 			if st := v.State(); st != "open" && !o.Asked && !o.All {
 				continue
 			}
+			if o.Keep != nil && !o.Keep(sh, v, &beliefs[i]) {
+				continue
+			}
 			r := row{Service: v, Belief: beliefs[i], life: v.Life()}
 			r.fingerprint = o.fingerprintOf(&r)
 			h.rows = append(h.rows, r)
 		}
 		o.hide(&h)
-		if len(h.rows) == 0 && len(h.hidden) == 0 && !o.All {
+		if len(h.rows) == 0 && (len(h.hidden) == 0 && !o.All || o.Keep != nil) {
 			return nil
 		}
 		return yield(&h)

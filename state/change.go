@@ -1,0 +1,139 @@
+package state
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"earshot/matcher"
+)
+
+// Change is something that became otherwise on the network.
+type Change struct {
+	Time     time.Time
+	Kind     string // "new-host", "new-service", "version-changed", "gone-quiet", "address-moved"
+	Addr     netip.Addr
+	VLAN     uint16
+	VNI      uint32
+	Port     uint16 // 0 for a host
+	Proto    string
+	From, To string // what it was and what it is now; empty where that says nothing
+}
+
+// Changes says what changed on a host, by time. It is a pure function of what is known:
+//
+//   - A host and a service are new when they were first heard.
+//   - A version has changed where the claims for one product or version end before those
+//     for another begin. Claims that overlap in time are several servers behind one
+//     address, or disagreement, and no change.
+//   - An address has moved where one hardware address ends before another begins.
+//   - A service has gone quiet where it was last heard at least quiet before now, the
+//     time that the state has reached; not at all if quiet is 0.
+func (h *Host) Changes(names *PortNames, now time.Time, quiet time.Duration) []Change {
+	var out []Change
+	c := func(at time.Time, kind string) *Change {
+		out = append(out, Change{Time: at, Kind: kind, Addr: h.Addr, VLAN: h.VLAN, VNI: h.VNI})
+		return &out[len(out)-1]
+	}
+	if l := h.Life(); !l.First.IsZero() {
+		c(l.First, "new-host")
+	}
+	beliefs := h.Beliefs(names)
+	for i := range h.Services {
+		s := &h.Services[i]
+		if s.State() != "open" {
+			continue
+		}
+		on := func(at time.Time, kind, from, to string) {
+			x := c(at, kind)
+			x.Port, x.Proto, x.From, x.To = s.Endpoint.Addr.Port(), s.Endpoint.Proto.String(), from, to
+		}
+		l := s.Life()
+		if !l.First.IsZero() {
+			on(l.First, "new-service", "", cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service))
+		}
+		for _, t := range turns(versions(s)) {
+			on(t.at, "version-changed", t.from, t.to)
+		}
+		if quiet > 0 && !l.Last.IsZero() && now.Sub(l.Last) >= quiet {
+			on(l.Last, "gone-quiet", cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service), "")
+		}
+	}
+	var macs []period
+	for _, x := range h.Hints {
+		if x.Kind == "mac" {
+			macs = append(macs, period{x.Value, x.First, x.Last})
+		}
+	}
+	for _, t := range turns(macs) {
+		x := c(t.at, "address-moved")
+		x.From, x.To = t.from, t.to
+	}
+	slices.SortStableFunc(out, func(a, b Change) int { return a.Time.Compare(b.Time) })
+	return out
+}
+
+// Where writes the endpoint or the host that a change is of.
+func (c *Change) Where() string {
+	w := c.Addr.String()
+	if c.Port != 0 || c.Proto != "" {
+		w = netip.AddrPortFrom(c.Addr, c.Port).String() + "/" + c.Proto
+	}
+	if c.VLAN != 0 {
+		w += " VLAN " + strconv.Itoa(int(c.VLAN))
+	}
+	if c.VNI != 0 {
+		w += " VNI " + strconv.Itoa(int(c.VNI))
+	}
+	return w
+}
+
+func title(f *matcher.Fields) string {
+	if f.Product == "" || f.Version == "" {
+		return f.Product
+	}
+	return f.Product + " " + f.Version
+}
+
+// period is a thing that was so from one time to another.
+type period struct {
+	what        string
+	first, last time.Time
+}
+
+// versions are the times of each product with a version that was heard, joined.
+func versions(s *Service) []period {
+	var out []period
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.Result.Kind != matcher.Hard || e.Result.Version == "" || e.Result.Product == "" || e.Target != "" {
+			continue
+		}
+		what := title(&e.Result.Fields)
+		if k := slices.IndexFunc(out, func(p period) bool { return p.what == what }); k >= 0 {
+			out[k].first, out[k].last = earlier(out[k].first, e.First), later(out[k].last, e.Last)
+			continue
+		}
+		out = append(out, period{what, e.First, e.Last})
+	}
+	return out
+}
+
+// turn is where one period ends before another begins.
+type turn struct {
+	at       time.Time
+	from, to string
+}
+
+func turns(p []period) []turn {
+	slices.SortFunc(p, func(a, b period) int { return cmp.Or(a.first.Compare(b.first), cmp.Compare(a.what, b.what)) })
+	var out []turn
+	for i := 1; i < len(p); i++ {
+		if a, b := p[i-1], p[i]; !a.first.IsZero() && !b.first.Before(a.last) && b.first.After(a.first) {
+			out = append(out, turn{b.first, a.what, b.what})
+		}
+	}
+	return out
+}

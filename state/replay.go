@@ -1,0 +1,72 @@
+package state
+
+import (
+	"time"
+
+	"earshot/capture"
+)
+
+// Replay tells another store everything that m holds, account by account, so that the
+// other's count of each origin is at least m's. By the merge law it may be done any
+// number of times. It returns the first error of the other store.
+func (m *Memory) Replay(to Store) error {
+	m.sort()
+	for _, ep := range m.order {
+		r := m.services[ep]
+		if err := replaySpan(to, ep, &r.open, false); err != nil {
+			return err
+		}
+		if r.closed != nil {
+			if err := replaySpan(to, ep, r.closed, true); err != nil {
+				return err
+			}
+		}
+		for _, c := range r.claims {
+			for _, t := range c.counts {
+				e := c.Evidence
+				e.Origin, e.Count = t.origin, t.n
+				if err := to.Add(e); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, k := range m.noted {
+		for _, h := range m.hosts[k].hints {
+			err := to.Note(capture.Hint{Addr: k.addr, VLAN: k.vlan, VNI: k.vni, Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func replaySpan(to Store, ep capture.Endpoint, s *span, closed bool) error {
+	for _, t := range s.counts {
+		err := to.See(Sighting{
+			Closed: closed, Origin: t.origin,
+			Sighting: capture.Sighting{Endpoint: ep, First: s.first, Last: s.last, Count: t.n, Reason: s.reason},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// JoinLives unites two accounts of one life by the merge law: the earlier first, the
+// later last, the stronger reason.
+func JoinLives(first, last time.Time, reason string, first2, last2 time.Time, reason2 string) (time.Time, time.Time, string) {
+	s := span{first: first, last: last, reason: reason}
+	s.add(first2, last2, reason2, nil, unionMax)
+	return s.first, s.last, s.reason
+}
+
+// Join unites two accounts of one claim by the merge law: the earlier First, the later
+// Last, and of the samples the one heard first. Counts are not touched.
+func (e *Evidence) Join(o *Evidence) {
+	c := claim{Evidence: *e}
+	c.merge(&claim{Evidence: *o}, unionMax)
+	*e = c.Evidence
+}

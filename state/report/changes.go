@@ -1,0 +1,79 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"earshot/state"
+)
+
+// History says which changes are reported.
+type History struct {
+	Since time.Time     // earlier ones are not; the zero time for all
+	Quiet time.Duration // how long a service must not be heard to have gone quiet; 0 for never
+}
+
+// Changes lists what changed, by time. Now is the last time anything was heard.
+func (o *Options) Changes(s state.Store, want History) ([]state.Change, error) {
+	t, err := o.sum(s)
+	if err != nil {
+		return nil, err
+	}
+	var out []state.Change
+	err = o.walk(s, func(h *host) error {
+		for _, c := range h.Changes(o.Names, t.last, want.Quiet) {
+			if !c.Time.Before(want.Since) {
+				out = append(out, c)
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(out, func(a, b state.Change) int { return a.Time.Compare(b.Time) })
+	return out, err
+}
+
+// WriteChanges writes changes as lines for people.
+func WriteChanges(w io.Writer, cs []state.Change) error {
+	out := bufio.NewWriter(w)
+	for i := range cs {
+		c := &cs[i]
+		what := strings.ReplaceAll(c.Kind, "-", " ")
+		switch {
+		case c.From != "" && c.To != "":
+			what += ": " + clean(c.From) + " -> " + clean(c.To)
+		case c.To != "":
+			what += ": " + clean(c.To)
+		case c.From != "":
+			what += ": " + clean(c.From)
+		}
+		fmt.Fprintf(out, "%s %s %s\n", stamp(c.Time), c.Where(), what)
+	}
+	return out.Flush()
+}
+
+// WriteChangesJSON writes changes as JSON lines of "type":"change".
+func WriteChangesJSON(w io.Writer, cs []state.Change) error {
+	out := bufio.NewWriter(w)
+	for i := range cs {
+		c := &cs[i]
+		j := object{'{'}
+		j.str("type", "change")
+		j.str("time", rfc3339(c.Time))
+		j.str("kind", c.Kind)
+		j.str("host", c.Addr.String())
+		j.numIf("port", uint64(c.Port))
+		j.str("proto", c.Proto)
+		j.numIf("vlan", uint64(c.VLAN))
+		j.numIf("vni", uint64(c.VNI))
+		j.str("from", c.From)
+		j.str("to", c.To)
+		if _, err := out.Write(append(j, '}', '\n')); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
