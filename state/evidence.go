@@ -65,25 +65,38 @@ type Key [16]byte
 // sample of its bytes are not part of it.
 func (e *Evidence) Key() Key {
 	b := make([]byte, 0, 512)
-	str := func(s string) {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
-	}
-	flag := func(f bool) {
-		if f {
-			b = append(b, 1)
-		} else {
-			b = append(b, 0)
-		}
-	}
 	ep := &e.Endpoint
 	a := ep.Addr.Addr().As16()
 	b = append(b, a[:]...)
-	flag(ep.Addr.Addr().Is4())
+	b = appendFlag(b, ep.Addr.Addr().Is4())
 	b = binary.BigEndian.AppendUint16(b, ep.Addr.Port())
 	b = append(b, byte(ep.Proto))
 	b = binary.BigEndian.AppendUint16(b, ep.VLAN)
 	b = binary.BigEndian.AppendUint32(b, ep.VNI)
+	h := sha256.Sum256(e.appendSaid(b))
+	return Key(h[:16])
+}
+
+// Said returns the hash of what the claim says, whoever it is about: Key without the
+// endpoint.
+func (e *Evidence) Said() Key {
+	h := sha256.Sum256(e.appendSaid(make([]byte, 0, 512)))
+	return Key(h[:16])
+}
+
+func appendFlag(b []byte, f bool) []byte {
+	if f {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+func (e *Evidence) appendSaid(b []byte) []byte {
+	str := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	flag := func(f bool) { b = appendFlag(b, f) }
 	b = append(b, byte(e.Source), byte(e.Via))
 	str(e.Sensor)
 	str(e.Target)
@@ -120,6 +133,5 @@ func (e *Evidence) Key() Key {
 		b = binary.AppendVarint(b, t.NotBefore.Unix())
 		b = binary.AppendVarint(b, t.NotAfter.Unix())
 	}
-	h := sha256.Sum256(b)
-	return Key(h[:16])
+	return b
 }

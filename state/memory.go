@@ -113,6 +113,15 @@ func stronger(a, b string) bool {
 	return cmp.Or(cmp.Compare(reasonRank(a), reasonRank(b)), cmp.Compare(a, b)) < 0
 }
 
+// ReasonRank orders reasons, the strongest first; of one rank the one that sorts first
+// is shown. No reason comes last.
+func ReasonRank(r string) int {
+	if r == "" {
+		return 9
+	}
+	return reasonRank(r)
+}
+
 func reasonRank(r string) int {
 	switch r {
 	case "syn-ack", "init-ack":

@@ -1,10 +1,6 @@
 package state
 
-import (
-	"time"
-
-	"earshot/capture"
-)
+import "earshot/capture"
 
 // Replay tells another store everything that m holds, account by account, so that the
 // other's count of each origin is at least m's. By the merge law it may be done any
@@ -53,20 +49,4 @@ func replaySpan(to Store, ep capture.Endpoint, s *span, closed bool) error {
 		}
 	}
 	return nil
-}
-
-// JoinLives unites two accounts of one life by the merge law: the earlier first, the
-// later last, the stronger reason.
-func JoinLives(first, last time.Time, reason string, first2, last2 time.Time, reason2 string) (time.Time, time.Time, string) {
-	s := span{first: first, last: last, reason: reason}
-	s.add(first2, last2, reason2, nil, unionMax)
-	return s.first, s.last, s.reason
-}
-
-// Join unites two accounts of one claim by the merge law: the earlier First, the later
-// Last, and of the samples the one heard first. Counts are not touched.
-func (e *Evidence) Join(o *Evidence) {
-	c := claim{Evidence: *e}
-	c.merge(&claim{Evidence: *o}, unionMax)
-	*e = c.Evidence
 }

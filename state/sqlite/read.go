@@ -1,168 +1,295 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
-	"encoding/json"
-	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"earshot/capture"
-	"earshot/matcher"
+	"earshot/matcher/request"
 	"earshot/state"
 )
 
-func unstamp(n sql.NullInt64) time.Time {
-	if !n.Valid {
-		return time.Time{}
-	}
-	return time.Unix(0, n.Int64).UTC()
+// maxClaimsHeld bounds the claims that one reading remembers.
+const maxClaimsHeld = 1 << 16
+
+// reading is one transaction of reading: it sees the file as it was when it began.
+type reading struct {
+	tx                                         *sql.Tx
+	evidence, sightings, hints, claim, service *sql.Stmt
+	claims                                     map[int64]*state.Evidence
+	passes                                     map[int64]string
 }
 
-// Hosts implements state.Store: host by host, with memory for one at a time.
-func (d *DB) Hosts(yield func(*state.Host) error) error {
-	return d.each("SELECT id, addr, vlan, vni, address FROM host ORDER BY addr, vlan, vni", nil, func(m *state.Memory) error { return m.Hosts(yield) })
-}
-
-// Recall tells another store what is known of the hosts for which wanted holds, account
-// by account; all of them if wanted is nil.
-func (d *DB) Recall(to state.Store, wanted func(netip.Addr) bool) error {
-	return d.each("SELECT id, addr, vlan, vni, address FROM host ORDER BY addr, vlan, vni", wanted, func(m *state.Memory) error { return m.Replay(to) })
-}
-
-// hostRow is a row of the table host.
-type hostRow struct {
-	id int64
-	host
-}
-
-// each gives what is known of each host.
-func (d *DB) each(query string, wanted func(netip.Addr) bool, take func(*state.Memory) error) error {
+func (d *DB) begin() (*reading, error) {
 	if err := d.Flush(); err != nil {
-		return err
+		return nil, err
 	}
-	hosts, err := d.hosts(query)
-	if err != nil {
-		return d.short(err)
-	}
-	for _, h := range hosts {
-		if wanted != nil && !wanted(h.addr) {
-			continue
-		}
-		m := new(state.Memory)
-		if err := d.load(h, m); err != nil {
-			return d.short(err)
-		}
-		if err := take(m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *DB) hosts(query string) ([]hostRow, error) {
-	rows, err := d.conn.QueryContext(context.Background(), query)
+	tx, err := d.read.Begin()
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var out []hostRow
-	for rows.Next() {
-		var h hostRow
-		var key []byte
-		var text string
-		if err := rows.Scan(&h.id, &key, &h.vlan, &h.vni, &text); err != nil {
+	r := &reading{tx: tx, claims: map[int64]*state.Evidence{}, passes: map[int64]string{}}
+	for _, p := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&r.evidence, `SELECT s.proto, s.port, e.claim, e.origin, e.first, e.last, e.count, b.data, e.size FROM endpoint s
+			JOIN evidence e ON e.endpoint = s.id LEFT JOIN banner b ON b.id = e.banner WHERE s.host = ?`},
+		{&r.sightings, `SELECT s.proto, s.port, g.closed, g.origin, g.first, g.last, g.count, g.reason FROM endpoint s
+			JOIN sighting g ON g.endpoint = s.id WHERE s.host = ?`},
+		{&r.hints, "SELECT kind, value, source, first, last FROM hint WHERE host = ?"},
+		{&r.claim, "SELECT " + claimColumns + " FROM claim WHERE id = ?"},
+	} {
+		if *p.to, err = tx.Prepare(p.sql); err != nil {
+			r.end()
 			return nil, err
 		}
-		if h.addr, err = netip.ParseAddr(text); err != nil {
-			return nil, fmt.Errorf("host %d: %w", h.id, err)
-		}
-		out = append(out, h)
 	}
-	return out, rows.Err()
+	rows, err := tx.Query("SELECT id, name FROM origin")
+	if err != nil {
+		r.end()
+		return nil, err
+	}
+	err = each(rows, func() error {
+		var id int64
+		var name string
+		err := rows.Scan(&id, &name)
+		r.passes[id] = name
+		return err
+	})
+	if err != nil {
+		r.end()
+		return nil, err
+	}
+	return r, nil
 }
 
-// query calls scan for every row.
-func (d *DB) query(text string, id int64, scan func(*sql.Rows) error) error {
-	s, err := d.statement(text)
-	if err != nil {
-		return err
-	}
-	rows, err := s.Query(id)
-	if err != nil {
-		return err
-	}
+// end ends the transaction, which changed nothing.
+func (r *reading) end() { _ = r.tx.Rollback() }
+
+// each calls f for every row and closes them.
+func each(rows *sql.Rows, f func() error) error {
 	defer rows.Close()
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		if err := f(); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-// load tells m what is known of a host.
-func (d *DB) load(h hostRow, m *state.Memory) error {
+// place is a host's row.
+type place struct {
+	id int64
+	network
+}
+
+// Hosts implements state.Store. It sees the state as it is when it begins.
+func (d *DB) Hosts(yield func(*state.Host) error) error { return d.hosts(nil, yield) }
+
+// Recall tells another store what is known of the hosts for which wanted holds, account
+// by account; all of them if wanted is nil.
+func (d *DB) Recall(to state.Store, wanted func(netip.Addr) bool) error {
+	r, err := d.begin()
+	if err != nil {
+		return plain(d.path, err)
+	}
+	defer r.end()
+	return d.places(r, []byte{0}, []byte{0xff}, func(p *place) error {
+		if wanted != nil && !wanted(p.addr) {
+			return nil
+		}
+		m, err := r.host(p)
+		if err != nil {
+			return plain(d.path, err)
+		}
+		return m.Replay(to)
+	})
+}
+
+// Within is a store of the hosts of some networks only: it reads no others.
+func (d *DB) Within(nets []netip.Prefix) state.Store { return &within{d, nets} }
+
+type within struct {
+	*DB
+	nets []netip.Prefix
+}
+
+// Hosts implements state.Store.
+func (w *within) Hosts(yield func(*state.Host) error) error { return w.hosts(w.nets, yield) }
+
+// pageSize is how many hosts are read at once: while yield runs no query is open.
+const pageSize = 256
+
+func (d *DB) hosts(nets []netip.Prefix, yield func(*state.Host) error) error {
+	r, err := d.begin()
+	if err != nil {
+		return plain(d.path, err)
+	}
+	defer r.end()
+	if nets == nil {
+		return d.span(r, []byte{0}, []byte{0xff}, yield)
+	}
+	for _, n := range merged(nets) {
+		from, to := addrKey(n.Masked().Addr()), addrKey(lastOf(n))
+		if err := d.span(r, from, append(to, 0xff), yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span yields the hosts with keys from from to to, in order.
+func (d *DB) span(r *reading, from, to []byte, yield func(*state.Host) error) error {
+	return d.places(r, from, to, func(p *place) error {
+		m, err := r.host(p)
+		if err != nil {
+			return plain(d.path, err)
+		}
+		return m.Hosts(yield)
+	})
+}
+
+// places yields the rows of hosts with keys from from to to, in order.
+func (d *DB) places(r *reading, from, to []byte, yield func(*place) error) error {
+	vlan, vni := int64(-1), int64(-1)
+	for {
+		rows, err := r.tx.Query(`SELECT id, key, addr, vlan, vni FROM host WHERE (key, vlan, vni) > (?, ?, ?) AND key <= ?
+			ORDER BY key, vlan, vni LIMIT ?`, from, vlan, vni, to, pageSize)
+		if err != nil {
+			return plain(d.path, err)
+		}
+		var page []place
+		err = each(rows, func() error {
+			var p place
+			var addr string
+			if err := rows.Scan(&p.id, &from, &addr, &p.vlan, &p.vni); err != nil {
+				return err
+			}
+			var err error
+			p.addr, err = netip.ParseAddr(addr)
+			page = append(page, p)
+			vlan, vni = int64(p.vlan), int64(p.vni)
+			return err
+		})
+		if err != nil {
+			return plain(d.path, err)
+		}
+		for i := range page {
+			if err := yield(&page[i]); err != nil {
+				return err
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
+}
+
+// host reads all that is known of one host.
+func (r *reading) host(p *place) (*state.Memory, error) {
+	m := new(state.Memory)
 	endpoint := func(proto uint8, port uint16) capture.Endpoint {
-		return capture.Endpoint{Addr: netip.AddrPortFrom(h.addr, port), Proto: capture.Proto(proto), VLAN: h.vlan, VNI: h.vni}
+		return capture.Endpoint{Addr: netip.AddrPortFrom(p.addr, port), Proto: request.Proto(proto), VLAN: p.vlan, VNI: p.vni}
 	}
 	var proto uint8
 	var port uint16
-	var first, last sql.NullInt64
-	var origin string
-	var n int64
-	err := d.query(`SELECT p.proto, p.port, l.closed, l.first, l.last, l.reason, o.name, c.n
-		FROM endpoint p JOIN life l ON l.endpoint_id = p.id JOIN life_count c ON c.endpoint_id = p.id AND c.closed = l.closed JOIN origin o ON o.id = c.origin_id
-		WHERE p.host_id = ?`, h.id, func(r *sql.Rows) error {
+	var pass, first, last, count int64
+
+	rows, err := r.sightings.Query(p.id)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func() error {
 		var s state.Sighting
-		if err := r.Scan(&proto, &port, &s.Closed, &first, &last, &s.Reason, &s.Origin, &n); err != nil {
+		if err := rows.Scan(&proto, &port, &s.Closed, &pass, &first, &last, &count, &s.Reason); err != nil {
 			return err
 		}
-		s.Endpoint, s.First, s.Last, s.Count = endpoint(proto, port), unstamp(first), unstamp(last), uint64(n)
+		s.Endpoint, s.Origin = endpoint(proto, port), r.passes[pass]
+		s.First, s.Last, s.Count = timeOf(first), timeOf(last), uint64(count)
 		return m.See(s)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = d.query(`SELECT p.proto, p.port, e.source, e.sensor, e.tls, e.via, e.target, e.request, e.mid, e.first, e.last, e.size, b.data,
-		f.kind, f.service, f.tunnel, f.product, f.version, f.info, f.hostname, f.os, f.device, f.cpe, f.probe, f.file, f.line, f.anyprobe, f.degraded, o.name, c.n
-		FROM endpoint p JOIN evidence e ON e.endpoint_id = p.id JOIN finding f ON f.id = e.finding_id JOIN evidence_count c ON c.evidence_id = e.id
-		JOIN origin o ON o.id = c.origin_id LEFT JOIN banner b ON b.id = e.banner_id
-		WHERE p.host_id = ?`, h.id, func(r *sql.Rows) error {
-		var e state.Evidence
-		var source, via, kind uint8
-		var tls, cpe string
-		x := &e.Result
-		if err := r.Scan(&proto, &port, &source, &e.Sensor, &tls, &via, &e.Target, &e.Request, &e.Mid, &first, &last, &e.Size, &e.Banner,
-			&kind, &x.Service, &x.Tunnel, &x.Product, &x.Version, &x.Info, &x.Hostname, &x.OS, &x.Device, &cpe, &x.Probe, &x.File, &x.Line, &x.Any, &x.Degraded, &origin, &n); err != nil {
+
+	if rows, err = r.evidence.Query(p.id); err != nil {
+		return nil, err
+	}
+	err = each(rows, func() error {
+		var claim, size int64
+		var data []byte
+		if err := rows.Scan(&proto, &port, &claim, &pass, &first, &last, &count, &data, &size); err != nil {
 			return err
 		}
-		e.Endpoint, e.Source, e.Via, x.Kind = endpoint(proto, port), state.Source(source), capture.Via(via), matcher.Kind(kind)
-		e.First, e.Last, e.Origin, e.Count = unstamp(first), unstamp(last), origin, uint64(n)
-		if cpe != "" {
-			x.CPE = strings.Split(cpe, "\n")
+		said, err := r.said(claim)
+		if err != nil {
+			return err
 		}
-		if tls != "" {
-			t := new(capture.TLS)
-			if err := json.Unmarshal([]byte(tls), t); err != nil {
-				return fmt.Errorf("evidence of %s: %w", e.Endpoint.Addr, err)
-			}
-			*t = eachText(*t, narrow)
-			e.TLS = t
-		}
+		e := *said
+		e.Endpoint, e.Origin, e.Banner, e.Size = endpoint(proto, port), r.passes[pass], data, int(size)
+		e.First, e.Last, e.Count = timeOf(first), timeOf(last), uint64(count)
 		return m.Add(e)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return d.query("SELECT kind, value, source, first, last FROM hint WHERE host_id = ?", h.id, func(r *sql.Rows) error {
-		n := capture.Hint{Addr: h.addr, VLAN: h.vlan, VNI: h.vni}
-		if err := r.Scan(&n.Kind, &n.Value, &n.From, &first, &last); err != nil {
+
+	if rows, err = r.hints.Query(p.id); err != nil {
+		return nil, err
+	}
+	err = each(rows, func() error {
+		h := capture.Hint{Addr: p.addr, VLAN: p.vlan, VNI: p.vni}
+		if err := rows.Scan(&h.Kind, &h.Value, &h.From, &first, &last); err != nil {
 			return err
 		}
-		n.First, n.Last = unstamp(first), unstamp(last)
-		return m.Note(n)
+		h.First, h.Last = timeOf(first), timeOf(last)
+		return m.Note(h)
 	})
+	return m, err
+}
+
+// said reads what a claim says.
+func (r *reading) said(id int64) (*state.Evidence, error) {
+	if e := r.claims[id]; e != nil {
+		return e, nil
+	}
+	e, err := scanClaim(r.claim.QueryRow(id).Scan)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.claims) >= maxClaimsHeld {
+		clear(r.claims)
+	}
+	r.claims[id] = e
+	return e, nil
+}
+
+// Count returns the numbers of hosts, services and rows of evidence.
+func (d *DB) Count() (hosts, services, evidence int, err error) {
+	if err = d.Flush(); err == nil {
+		err = d.read.QueryRow("SELECT (SELECT count(*) FROM host), (SELECT count(*) FROM services), (SELECT count(*) FROM evidence)").
+			Scan(&hosts, &services, &evidence)
+	}
+	return hosts, services, evidence, plain(d.path, err)
+}
+
+// integrity returns what SQLite finds wrong with the file; "" if nothing.
+func (d *DB) integrity() (string, error) {
+	rows, err := d.read.Query("PRAGMA integrity_check(5)")
+	if err != nil {
+		return "", err
+	}
+	var all []string
+	err = each(rows, func() error {
+		var s string
+		err := rows.Scan(&s)
+		all = append(all, s)
+		return err
+	})
+	if s := strings.Join(all, "; "); s != "ok" {
+		return s, err
+	}
+	return "", err
 }

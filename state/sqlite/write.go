@@ -1,332 +1,246 @@
 package sqlite
 
 import (
-	"bytes"
-	"context"
+	"cmp"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"math"
-	"net/netip"
+	"slices"
 	"strings"
-	"time"
 
 	"earshot/capture"
-	"earshot/matcher"
 	"earshot/state"
 )
 
-// maxWrites is after how many changes a transaction ends by itself.
-const maxWrites = 20_000
+// hash is the head of a SHA-256.
+type hash [16]byte
 
-// maxIDs bounds what is remembered of rows that are there.
-const maxIDs = 1 << 18
-
-// ids remembers the rows that were met.
-type ids struct {
-	hosts     map[host]int64
-	endpoints map[capture.Endpoint]int64
-	origins   map[string]int64
-	findings  map[[16]byte]int64
+func hashOf(b []byte) hash {
+	h := sha256.Sum256(b)
+	return hash(h[:16])
 }
 
-type host struct {
-	addr netip.Addr
-	vlan uint16
-	vni  uint32
+// How many numbers of rows are remembered: what a busy sensor meets again.
+const (
+	knownHosts    = 1 << 16
+	knownServices = 1 << 17
+	knownClaims   = 1 << 17
+	knownBanners  = 1 << 17
+	knownPasses   = 1 << 12
+)
+
+// writer puts batches into the file.
+type writer struct {
+	db *sql.DB
+
+	hosts    ids[network]
+	services ids[capture.Endpoint]
+	passes   ids[string]
+	claims   ids[state.Key]
+	banners  ids[hash]
+
+	insHost, getHost, insService, getService, insPass, getPass, insClaim, getClaim, insBanner, getBanner *sql.Stmt
+	addEvidence, addSighting, addHint, addQuestion                                                       *sql.Stmt
+
+	grown map[int64]int // rows of evidence put to each service by this process since it was last pruned
 }
 
-// begin makes sure that a transaction is open.
-func (d *DB) begin() error {
-	if d.writes++; d.in && d.writes < maxWrites {
-		return nil
+func newWriter(db *sql.DB) (*writer, error) {
+	w := &writer{db: db, grown: map[int64]int{}}
+	w.forget()
+	for _, p := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&w.insHost, "INSERT INTO host (key, vlan, vni, addr) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"},
+		{&w.getHost, "SELECT id FROM host WHERE key = ? AND vlan = ? AND vni = ?"},
+		{&w.insService, "INSERT INTO endpoint (host, proto, port) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"},
+		{&w.getService, "SELECT id FROM endpoint WHERE host = ? AND proto = ? AND port = ?"},
+		{&w.insPass, "INSERT INTO origin (name) VALUES (?) ON CONFLICT DO NOTHING RETURNING id"},
+		{&w.getPass, "SELECT id FROM origin WHERE name = ?"},
+		{&w.insClaim, "INSERT INTO claim (hash, " + claimColumns + ") VALUES (?" + strings.Repeat(", ?", strings.Count(claimColumns, ",")+1) + ") ON CONFLICT DO NOTHING RETURNING id"},
+		{&w.getClaim, "SELECT id FROM claim WHERE hash = ?"},
+		{&w.insBanner, "INSERT INTO banner (hash, data) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"},
+		{&w.getBanner, "SELECT id FROM banner WHERE hash = ?"},
+		// Of two samples of one pass the one heard first is kept; of two heard at one time,
+		// the one that sorts first.
+		{&w.addEvidence, `INSERT INTO evidence AS e (endpoint, claim, origin, first, last, count, banner, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET
+			(banner, size) = (SELECT excluded.banner, excluded.size WHERE excluded.first < e.first OR excluded.first = e.first AND
+				CASE WHEN excluded.banner IS e.banner THEN excluded.size < e.size
+				ELSE ifnull((SELECT data FROM banner WHERE id = excluded.banner), x'') < ifnull((SELECT data FROM banner WHERE id = e.banner), x'') END
+				UNION ALL SELECT e.banner, e.size LIMIT 1),
+			first = min(e.first, excluded.first), last = max(e.last, excluded.last), count = max(e.count, excluded.count)`},
+		{&w.addSighting, `INSERT INTO sighting AS s (endpoint, closed, origin, first, last, count, rank, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET
+			(rank, reason) = (SELECT min(rank), reason FROM (SELECT excluded.rank AS rank, excluded.reason AS reason WHERE (excluded.rank, excluded.reason) < (s.rank, s.reason)
+				UNION ALL SELECT s.rank, s.reason WHERE (excluded.rank, excluded.reason) >= (s.rank, s.reason))),
+			first = min(s.first, excluded.first), last = max(s.last, excluded.last), count = max(s.count, excluded.count)`},
+		{&w.addHint, `INSERT INTO hint AS h (host, kind, value, source, first, last) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET first = min(h.first, excluded.first), last = max(h.last, excluded.last)`},
+		{&w.addQuestion, `INSERT INTO question (time, addr, proto, port, why, asked, outcome, sent, got, sentdata, gotdata, took)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`},
+	} {
+		var err error
+		if *p.to, err = db.Prepare(p.sql); err != nil {
+			w.close()
+			return nil, err
+		}
 	}
-	if err := d.Flush(); err != nil {
+	return w, nil
+}
+
+// close lets go of the statements.
+func (w *writer) close() {
+	for _, s := range [...]*sql.Stmt{
+		w.insHost, w.getHost, w.insService, w.getService, w.insPass, w.getPass, w.insClaim, w.getClaim, w.insBanner, w.getBanner,
+		w.addEvidence, w.addSighting, w.addHint, w.addQuestion,
+	} {
+		if s != nil {
+			_ = s.Close() // the connection goes with it
+		}
+	}
+}
+
+// forget drops what is remembered of rows: after a rollback they may not be there.
+func (w *writer) forget() {
+	w.hosts, w.services = newIDs[network](knownHosts), newIDs[capture.Endpoint](knownServices)
+	w.passes, w.claims, w.banners = newIDs[string](knownPasses), newIDs[state.Key](knownClaims), newIDs[hash](knownBanners)
+	clear(w.grown)
+}
+
+// put writes a batch, all of it or nothing. The statements are those of the one
+// connection, on which the transaction is begun by hand: binding them to a *sql.Tx costs
+// more than they do.
+func (w *writer) put(p *pending) error {
+	if _, err := w.db.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if d.ids.hosts == nil || len(d.ids.endpoints)+len(d.ids.hosts)+len(d.ids.findings) > maxIDs {
-		d.ids = ids{map[host]int64{}, map[capture.Endpoint]int64{}, map[string]int64{}, map[[16]byte]int64{}}
-	}
-	if _, err := d.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
-		return d.short(err)
-	}
-	d.in = true
-	return nil
-}
-
-func (d *DB) exec(text string, args ...any) (sql.Result, error) {
-	s, err := d.statement(text)
-	if err != nil {
-		return nil, err
-	}
-	return s.Exec(args...)
-}
-
-// row returns the id of the row that find finds, made by insert if there is none.
-func (d *DB) row(find, insert string, key []any, more ...any) (int64, error) {
-	s, err := d.statement(find)
-	if err != nil {
-		return 0, err
-	}
-	var id int64
-	if err = s.QueryRow(key...).Scan(&id); !errors.Is(err, sql.ErrNoRows) {
-		return id, err
-	}
-	r, err := d.exec(insert, append(key, more...)...)
-	if err != nil {
-		return 0, err
-	}
-	return r.LastInsertId()
-}
-
-// known returns what remembers has of key, else what find finds.
-func known[K comparable](remembers map[K]int64, key K, find func() (int64, error)) (int64, error) {
-	if id, ok := remembers[key]; ok {
-		return id, nil
-	}
-	id, err := find()
+	err := w.all(p)
 	if err == nil {
-		remembers[key] = id
+		_, err = w.db.Exec("COMMIT")
 	}
-	return id, err
-}
-
-func (d *DB) host(h host) (int64, error) {
-	return known(d.ids.hosts, h, func() (int64, error) {
-		return d.row("SELECT id FROM host WHERE addr = ? AND vlan = ? AND vni = ?", "INSERT INTO host (addr, vlan, vni, address) VALUES (?, ?, ?, ?)",
-			[]any{addrKey(h.addr), h.vlan, h.vni}, h.addr.String())
-	})
-}
-
-// addrKey is an address as bytes that sort as netip.Addr.Compare does.
-func addrKey(a netip.Addr) []byte {
-	b := a.As16()
-	kind := byte(6)
-	if a.Is4() {
-		kind = 4
-	}
-	return append(append([]byte{kind}, b[:]...), a.Zone()...)
-}
-
-func (d *DB) endpoint(ep capture.Endpoint) (int64, error) {
-	return known(d.ids.endpoints, ep, func() (int64, error) {
-		h, err := d.host(host{ep.Addr.Addr(), ep.VLAN, ep.VNI})
-		if err != nil {
-			return 0, err
-		}
-		return d.row("SELECT id FROM endpoint WHERE host_id = ? AND proto = ? AND port = ?", "INSERT INTO endpoint (host_id, proto, port) VALUES (?, ?, ?)",
-			[]any{h, int64(ep.Proto), ep.Addr.Port()})
-	})
-}
-
-func (d *DB) origin(name string) (int64, error) {
-	return known(d.ids.origins, name, func() (int64, error) {
-		return d.row("SELECT id FROM origin WHERE name = ?", "INSERT INTO origin (name) VALUES (?)", []any{name})
-	})
-}
-
-func (d *DB) finding(r *matcher.Result) (int64, error) {
-	f := []any{
-		int64(r.Kind), r.Service, r.Tunnel, r.Product, r.Version, r.Info, r.Hostname, r.OS, r.Device,
-		strings.Join(r.CPE, "\n"), r.Probe, r.File, r.Line, r.Any, r.Degraded,
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q", f))
-	key := [16]byte(sum[:16])
-	return known(d.ids.findings, key, func() (int64, error) {
-		return d.row("SELECT id FROM finding WHERE hash = ?",
-			`INSERT INTO finding (hash, kind, service, tunnel, product, version, info, hostname, os, device, cpe, probe, file, line, anyprobe, degraded)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, []any{key[:]}, f...)
-	})
-}
-
-// banner returns the row of the bytes, nil for none.
-func (d *DB) banner(data []byte) (any, error) {
-	if len(data) == 0 {
-		return nil, nil
-	}
-	sum := sha256.Sum256(data)
-	return d.row("SELECT id FROM banner WHERE hash = ?", "INSERT INTO banner (hash, data) VALUES (?, ?)", []any{sum[:16]}, data)
-}
-
-// stamp is a time as it is kept: nanoseconds since 1970, as far as 64 bits reach; NULL
-// for no time.
-func stamp(t time.Time) any {
-	switch {
-	case t.IsZero():
-		return nil
-	case t.Year() > 2261:
-		return int64(math.MaxInt64)
-	case t.Year() < 1678:
-		return int64(math.MinInt64)
-	}
-	return t.UnixNano()
-}
-
-// See implements state.Store.
-func (d *DB) See(s state.Sighting) error {
-	if err := d.begin(); err != nil {
-		return err
-	}
-	ep, err := d.endpoint(s.Endpoint)
 	if err != nil {
-		return d.short(err)
+		_, _ = w.db.Exec("ROLLBACK") // SQLite may have done it by itself
+		w.forget()
 	}
-	o, err := d.origin(s.Origin)
-	if err != nil {
-		return d.short(err)
-	}
-	first, last, reason := s.First, s.Last, s.Reason
-	find, err := d.statement("SELECT first, last, reason FROM life WHERE endpoint_id = ? AND closed = ?")
-	if err != nil {
-		return d.short(err)
-	}
-	var f, l sql.NullInt64
-	var why string
-	switch err := find.QueryRow(ep, s.Closed).Scan(&f, &l, &why); {
-	case err == nil:
-		first, last, reason = state.JoinLives(unstamp(f), unstamp(l), why, first, last, reason)
-	case !errors.Is(err, sql.ErrNoRows):
-		return d.short(err)
-	}
-	if _, err = d.exec("INSERT OR REPLACE INTO life (endpoint_id, closed, first, last, reason) VALUES (?, ?, ?, ?, ?)", ep, s.Closed, stamp(first), stamp(last), reason); err != nil {
-		return d.short(err)
-	}
-	_, err = d.exec("INSERT INTO life_count (endpoint_id, closed, origin_id, n) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = max(n, excluded.n)", ep, s.Closed, o, int64(s.Count))
-	return d.short(err)
-}
-
-// Note implements state.Store.
-func (d *DB) Note(n capture.Hint) error {
-	if err := d.begin(); err != nil {
-		return err
-	}
-	h, err := d.host(host{n.Addr, n.VLAN, n.VNI})
-	if err != nil {
-		return d.short(err)
-	}
-	_, err = d.exec(`INSERT INTO hint (host_id, kind, value, source, first, last) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-		first = CASE WHEN first IS NULL OR excluded.first < first THEN ifnull(excluded.first, first) ELSE first END,
-		last = CASE WHEN last IS NULL OR excluded.last > last THEN ifnull(excluded.last, last) ELSE last END`,
-		h, n.Kind, n.Value, n.From, stamp(n.First), stamp(n.Last))
-	return d.short(err)
-}
-
-// Add implements state.Store.
-func (d *DB) Add(e state.Evidence) error {
-	if err := d.begin(); err != nil {
-		return err
-	}
-	return d.short(d.add(&e))
-}
-
-func (d *DB) add(e *state.Evidence) error {
-	ep, err := d.endpoint(e.Endpoint)
-	if err != nil {
-		return err
-	}
-	o, err := d.origin(e.Origin)
-	if err != nil {
-		return err
-	}
-	e.Banner = e.Banner[:min(len(e.Banner), state.MaxSample)]
-	key := e.Key()
-	find, err := d.statement("SELECT e.id, e.first, e.last, e.size, ifnull(b.data, x'') FROM evidence e LEFT JOIN banner b ON b.id = e.banner_id WHERE e.endpoint_id = ? AND e.key = ?")
-	if err != nil {
-		return err
-	}
-	var id int64
-	var f, l sql.NullInt64
-	old := state.Evidence{}
-	switch err := find.QueryRow(ep, key[:]).Scan(&id, &f, &l, &old.Size, &old.Banner); {
-	case errors.Is(err, sql.ErrNoRows):
-		if id, err = d.insert(ep, key, e); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	default:
-		old.First, old.Last = unstamp(f), unstamp(l)
-		was := old
-		old.Join(e)
-		if !old.First.Equal(was.First) || !old.Last.Equal(was.Last) || old.Size != was.Size || !bytes.Equal(old.Banner, was.Banner) {
-			b, err := d.banner(old.Banner)
-			if err != nil {
-				return err
-			}
-			if _, err := d.exec("UPDATE evidence SET first = ?, last = ?, size = ?, banner_id = ? WHERE id = ?", stamp(old.First), stamp(old.Last), old.Size, b, id); err != nil {
-				return err
-			}
-		}
-	}
-	_, err = d.exec("INSERT INTO evidence_count (evidence_id, origin_id, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = max(n, excluded.n)", id, o, int64(e.Count))
 	return err
 }
 
-func (d *DB) insert(ep int64, key state.Key, e *state.Evidence) (int64, error) {
-	f, err := d.finding(&e.Result)
-	if err != nil {
-		return 0, err
-	}
-	b, err := d.banner(e.Banner)
-	if err != nil {
-		return 0, err
-	}
-	r, err := d.exec(`INSERT INTO evidence (endpoint_id, key, source, sensor, finding_id, tls, via, target, request, mid, first, last, size, banner_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		ep, key[:], int64(e.Source), e.Sensor, f, tlsText(e.TLS), int64(e.Via), e.Target, e.Request, e.Mid, stamp(e.First), stamp(e.Last), e.Size, b)
-	if err != nil {
-		return 0, err
-	}
-	return r.LastInsertId()
-}
-
-// tlsText writes the facts of a handshake as JSON in which a character stands for a
-// byte, so that names that are not UTF-8 come back as they were.
-func tlsText(t *capture.TLS) string {
-	if t == nil {
-		return ""
-	}
-	c := eachText(*t, widen)
-	b, err := json.Marshal(c)
-	if err != nil { // of strings, numbers and times; a time may be beyond what JSON can say
-		c.NotBefore, c.NotAfter = time.Time{}, time.Time{}
-		b, _ = json.Marshal(c)
-	}
-	return string(b)
-}
-
-// eachText applies f to every string of t.
-func eachText(t capture.TLS, f func(string) string) capture.TLS {
-	all := func(l []string) []string {
-		if l == nil {
-			return nil
+func (w *writer) all(p *pending) error {
+	// In the order of the file, so that pages are touched once.
+	slices.SortStableFunc(p.evidence, func(a, b state.Evidence) int { return compareEndpoints(&a.Endpoint, &b.Endpoint) })
+	for i := range p.evidence {
+		if err := w.evidence(&p.evidence[i]); err != nil {
+			return err
 		}
-		out := make([]string, len(l))
-		for i := range l {
-			out[i] = f(l[i])
+	}
+	for i := range p.sightings {
+		if err := w.sighting(&p.sightings[i]); err != nil {
+			return err
 		}
-		return out
 	}
-	t.SNI, t.ALPN, t.Subject, t.Issuer = f(t.SNI), f(t.ALPN), f(t.Subject), f(t.Issuer)
-	t.Offered, t.Names = all(t.Offered), all(t.Names)
-	return t
+	for i := range p.hints {
+		h := &p.hints[i]
+		host, err := w.host(network{h.Addr, h.VLAN, h.VNI})
+		if err == nil {
+			_, err = w.addHint.Exec(host, h.Kind, h.Value, h.From, nanos(h.First, noFirst), nanos(h.Last, noLast))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i := range p.questions {
+		q := &p.questions[i]
+		if _, err := w.addQuestion.Exec(q.Time.UnixNano(), q.Addr.String(), q.Proto, q.Port, q.Why, strings.Join(q.Asked, "\n"), q.Outcome,
+			q.Sent, q.Got, q.SentData, q.GotData, q.Took); err != nil {
+			return err
+		}
+	}
+	return w.prune()
 }
 
-// widen makes a character of every byte; narrow is its inverse.
-func widen(s string) string {
-	r := make([]rune, len(s))
-	for i := range len(s) {
-		r[i] = rune(s[i])
-	}
-	return string(r)
+func compareEndpoints(a, b *capture.Endpoint) int {
+	return cmp.Or(a.Addr.Compare(b.Addr), cmp.Compare(a.Proto, b.Proto), cmp.Compare(a.VLAN, b.VLAN), cmp.Compare(a.VNI, b.VNI))
 }
 
-func narrow(s string) string {
-	var b []byte
-	for _, r := range s {
-		b = append(b, byte(r))
+func (w *writer) host(n network) (int64, error) {
+	if id, ok := w.hosts.known[n]; ok {
+		return id, nil
 	}
-	return string(b)
+	k := addrKey(n.addr)
+	return w.hosts.get(n, w.insHost, w.getHost, []any{k, n.vlan, n.vni, n.addr.String()}, []any{k, n.vlan, n.vni})
+}
+
+func (w *writer) service(ep *capture.Endpoint) (int64, error) {
+	if id, ok := w.services.known[*ep]; ok {
+		return id, nil
+	}
+	host, err := w.host(networkOf(ep))
+	if err != nil {
+		return 0, err
+	}
+	v := []any{host, int64(ep.Proto), int64(ep.Addr.Port())}
+	return w.services.get(*ep, w.insService, w.getService, v, v)
+}
+
+func (w *writer) pass(name string) (int64, error) {
+	if id, ok := w.passes.known[name]; ok {
+		return id, nil
+	}
+	return w.passes.get(name, w.insPass, w.getPass, []any{name}, []any{name})
+}
+
+func (w *writer) claim(e *state.Evidence) (int64, error) {
+	k := e.Said()
+	if id, ok := w.claims.known[k]; ok {
+		return id, nil
+	}
+	v, err := claimValues(e)
+	if err != nil {
+		return 0, err
+	}
+	return w.claims.get(k, w.insClaim, w.getClaim, append([]any{k[:]}, v...), []any{k[:]})
+}
+
+func (w *writer) evidence(e *state.Evidence) error {
+	service, err := w.service(&e.Endpoint)
+	if err != nil {
+		return err
+	}
+	pass, err := w.pass(e.Origin)
+	if err != nil {
+		return err
+	}
+	claim, err := w.claim(e)
+	if err != nil {
+		return err
+	}
+	var banner any
+	if data := e.Banner[:min(len(e.Banner), state.MaxSample)]; len(data) > 0 {
+		h := hashOf(data)
+		id, ok := w.banners.known[h]
+		if !ok {
+			if id, err = w.banners.get(h, w.insBanner, w.getBanner, []any{h[:], data}, []any{h[:]}); err != nil {
+				return err
+			}
+		}
+		banner = id
+	}
+	_, err = w.addEvidence.Exec(service, claim, pass, nanos(e.First, noFirst), nanos(e.Last, noLast), int64(e.Count), banner, int64(e.Size))
+	w.grown[service]++
+	return err
+}
+
+func (w *writer) sighting(s *state.Sighting) error {
+	service, err := w.service(&s.Endpoint)
+	if err != nil {
+		return err
+	}
+	pass, err := w.pass(s.Origin)
+	if err != nil {
+		return err
+	}
+	_, err = w.addSighting.Exec(service, s.Closed, pass, nanos(s.First, noFirst), nanos(s.Last, noLast), int64(s.Count),
+		int64(state.ReasonRank(s.Reason)), s.Reason)
+	return err
 }

@@ -1,0 +1,89 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"modernc.org/sqlite"
+)
+
+// Primary result codes (sqlite.org/rescode.html); the extended ones hold them in their
+// low byte.
+const (
+	codePerm     = 3
+	codeBusy     = 5
+	codeLocked   = 6
+	codeReadOnly = 8
+	codeIOErr    = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
+)
+
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// What may be wrong with a state; errors.Is finds them in the errors of this package.
+var (
+	ErrNotOurs  = errors.New("this is not a state of earshot")
+	ErrNewer    = errors.New("this state was made by a newer earshot")
+	ErrOlder    = errors.New("this state was made by an older earshot")
+	ErrTrial    = errors.New("this state was made by a trial version that is no longer read")
+	ErrLocked   = errors.New("another process is writing to this state")
+	ErrReadOnly = errors.New("this state can only be read")
+	ErrFull     = errors.New("the disk is full; what was written before is kept")
+	ErrDamaged  = errors.New("the file is damaged")
+)
+
+func isReadOnly(err error) bool {
+	c := code(err)
+	return c == codeReadOnly || c == codeCantOpen || c == codePerm
+}
+
+// plain makes one line of plain words that begins with the file's name.
+func plain(path string, err error) error {
+	var done *fileError
+	if err == nil || errors.As(err, &done) {
+		return err
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return err // cmd says these in its own words
+	}
+	switch c := code(err); c {
+	case codeBusy, codeLocked:
+		err = ErrLocked
+	case codeReadOnly, codePerm:
+		err = ErrReadOnly
+	case codeFull:
+		err = ErrFull
+	case codeCorrupt:
+		err = ErrDamaged
+	case codeNotADB:
+		err = ErrNotOurs
+	case codeCantOpen:
+		err = errors.New("it cannot be opened")
+	case codeIOErr:
+		err = fmt.Errorf("the disk fails (%w); what was written before is kept", err)
+	}
+	return &fileError{path, err}
+}
+
+// fileError is what is wrong with a state's file.
+type fileError struct {
+	path string
+	err  error
+}
+
+// Error returns the line.
+func (e *fileError) Error() string { return e.path + ": " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *fileError) Unwrap() error { return e.err }
