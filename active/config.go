@@ -30,11 +30,12 @@ type Config struct {
 	Programs *Programs // of ONC RPC, for their names; may be nil
 
 	Strategy  Strategy
-	Intensity int  // 0 to 9: how rare a probe may be (version-detection.md §2)
-	AllPorts  bool // also speak to ports that are better left alone
-	StartTLS  bool // also ask services in the clear for TLS, for the facts of the handshake
-	ScanOnly  bool // find the open ports and ask them nothing
-	Up        bool // take every host as up; else one whose first ports are all silent is given up
+	Intensity int    // 0 to 9: how rare a probe may be (version-detection.md §2)
+	AllPorts  bool   // also speak to ports that are better left alone
+	Origin    string // names this run, among others whose evidence may be merged with its own; empty is "probe"
+	StartTLS  bool   // also ask services in the clear for TLS, for the facts of the handshake
+	ScanOnly  bool   // find the open ports and ask them nothing
+	Up        bool   // take every host as up; else one whose first ports are all silent is given up
 
 	MaxRate     float64       // packets a second, all hosts together, as far as we can count them; 0: no limit
 	ScanDelay   time.Duration // least time between two connections or datagrams to one host

@@ -12,14 +12,12 @@ import (
 	"earshot/state"
 )
 
-// origin is what the counts of a run are counted under.
-const origin = "probe"
-
 // recorder puts what is learned into the state, one thing at a time.
 type recorder struct {
-	mu    sync.Mutex
-	store state.Store
-	err   error
+	mu     sync.Mutex
+	store  state.Store
+	origin string // what the counts of this run are counted under
+	err    error
 }
 
 func (r *recorder) keep(err error) {
@@ -32,7 +30,7 @@ func (r *recorder) keep(err error) {
 func (r *recorder) see(ep capture.Endpoint, closed bool, reason string, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keep(r.store.See(state.Sighting{Closed: closed, Origin: origin, Sighting: capture.Sighting{
+	r.keep(r.store.See(state.Sighting{Closed: closed, Origin: r.origin, Sighting: capture.Sighting{
 		Endpoint: ep, First: at, Last: at, Count: 1, Reason: reason,
 	}}))
 }
@@ -40,7 +38,7 @@ func (r *recorder) see(ep capture.Endpoint, closed bool, reason string, at time.
 // claim takes what a banner told. The banner's bytes are copied.
 func (r *recorder) claim(b *capture.Banner, res matcher.Result) {
 	e := state.Evidence{
-		Endpoint: b.Endpoint, Source: state.Active, Result: res, Via: b.Via, First: b.First, Last: b.Last, Origin: origin, Count: 1,
+		Endpoint: b.Endpoint, Source: state.Active, Result: res, Via: b.Via, First: b.First, Last: b.Last, Origin: r.origin, Count: 1,
 		Banner: bytes.Clone(b.Data[:min(len(b.Data), state.MaxSample)]), Size: len(b.Data), TLS: b.TLS,
 	}
 	if len(b.Request) > 0 {

@@ -2,6 +2,7 @@ package active
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/netip"
 	"sync"
@@ -23,7 +24,7 @@ func Run(ctx context.Context, cfg *Config) error {
 		return err
 	}
 	e := &engine{cfg: cfg, known: known, p: &prober{
-		cfg: cfg, dial: newDialer(cfg), rec: &recorder{store: cfg.Store}, identify: state.Matching(cfg.DB),
+		cfg: cfg, dial: newDialer(cfg), rec: &recorder{store: cfg.Store, origin: cmp.Or(cfg.Origin, "probe")}, identify: state.Matching(cfg.DB),
 	}}
 	if cfg.Strategy == Classic {
 		n := cfg.PerHost

@@ -28,6 +28,7 @@ func listenCommand(con *console) *cli.Command {
 		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},
 	}
 	flags = append(flags, databaseFlags()...)
+	flags = append(flags, stateFlag())
 	flags = append(flags, outputFlags(true)...)
 	flags = append(
 		flags,
@@ -78,8 +79,8 @@ func listen(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	cfg := state.Config{Origin: "listen"}
-	if cfg.Home, err = homeNetworks(c.StringSlice("home")); err != nil {
+	cfg := state.Config{Origin: originOf(paths)}
+	if cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
 		return err
 	}
 	out, err := newOutput(c, con)
@@ -110,6 +111,10 @@ func listen(c *cli.Context, con *console) error {
 		return err
 	}
 	defer out.abandon()
+	disk, err := openState(c)
+	if err != nil {
+		return err
+	}
 	if err := c.Context.Err(); err != nil {
 		return err
 	}
@@ -122,10 +127,11 @@ func listen(c *cli.Context, con *console) error {
 	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
 		return err
 	}
+	kept := keep(disk, c.String("state"), known)
 	if out.opts.Names, err = portNames(err); out.opts.Names == nil {
 		return err
 	}
-	if werr := out.write(known); werr != nil {
+	if werr := errors.Join(kept, out.write(known)); werr != nil {
 		return werr // that outweighs a part that could not be read
 	}
 	return err
@@ -191,8 +197,8 @@ func packetFilter(c *cli.Context) (*capture.Filter, error) {
 	return f, err
 }
 
-// homeNetworks reads --home: networks, or single addresses.
-func homeNetworks(words []string) ([]netip.Prefix, error) {
+// networks reads a flag of networks, or single addresses.
+func networks(flag string, words []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, w := range words {
 		for _, w := range strings.Split(w, ",") {
@@ -202,7 +208,7 @@ func homeNetworks(words []string) ([]netip.Prefix, error) {
 			}
 			p, err := netip.ParsePrefix(w)
 			if err != nil {
-				return nil, usagef("--home %s is neither a network such as 10.0.0.0/8 nor an address", w)
+				return nil, usagef("--%s %s is neither a network such as 10.0.0.0/8 nor an address", flag, w)
 			}
 			out = append(out, p.Masked())
 		}

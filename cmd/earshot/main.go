@@ -24,6 +24,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitPartial     = 3
+	exitChanged     = 4
 	exitInterrupted = 130
 )
 
@@ -39,6 +40,8 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 		return exitDone
 	case errors.Is(err, errNoMatch): // the answer has been given
 		return exitFailed
+	case errors.Is(err, errChanged):
+		return exitChanged
 	}
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(errw, "earshot: interrupted")
@@ -103,6 +106,9 @@ func app(con *console) *cli.App {
 		Commands: []*cli.Command{
 			listenCommand(con),
 			probeCommand(con),
+			reportCommand(con),
+			explainCommand(con),
+			mergeCommand(),
 			matchCommand(con),
 			fingerprintCommand(con),
 			signaturesCommand(con),

@@ -26,6 +26,7 @@ func outputFlags(open bool) []cli.Flag {
 		&cli.StringFlag{Name: "oG", Usage: "write greppable lines to `FILE`"},
 		&cli.StringFlag{Name: "oJ", Usage: "write JSON lines to `FILE`"},
 		&cli.StringFlag{Name: "html", Usage: "write one self-contained page to `FILE`, for a browser"},
+		&cli.StringFlag{Name: "csv", Usage: "write comma separated values, a service a line, to `FILE`"},
 		&cli.StringFlag{Name: "oA", Usage: "write `BASE`.nmap, BASE.xml, BASE.gnmap and BASE.jsonl"},
 		&cli.BoolFlag{Name: "open", Value: open, Usage: usage},
 		&cli.BoolFlag{Name: "reason", Usage: "say how each service is known"},
@@ -68,6 +69,7 @@ func newOutput(c *cli.Context, con *console) (*output, error) {
 	add(c.String("oG"), report.Greppable)
 	add(c.String("oJ"), report.JSON)
 	add(c.String("html"), report.HTML)
+	add(c.String("csv"), report.CSV)
 	if base := c.String("oA"); base != "" {
 		if base == "-" {
 			return nil, usagef("-oA takes the beginning of file names, not -")

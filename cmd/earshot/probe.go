@@ -39,6 +39,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
 	)
 	flags = append(flags, scanFlags()...)
+	flags = append(flags, stateFlag())
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, outputFlags(false)...)
 	return &cli.Command{
@@ -108,12 +109,21 @@ func probe(c *cli.Context, con *console) error {
 	known := new(state.Memory)
 	var partial error
 	if files != nil {
-		known, partial = listenFirst(c.Context, files, cfg, talk)
+		known, partial = listenFirst(c.Context, c.StringSlice("read"), files, cfg, talk)
 		if partial != nil && !errors.Is(partial, capture.ErrPartial) {
 			return tidy(partial)
 		}
 	}
-	cfg.Store = known
+	disk, err := openState(c)
+	if err != nil {
+		return err
+	}
+	if disk != nil {
+		if err := disk.Recall(known, cfg.Scope.Contains); err != nil {
+			return err
+		}
+	}
+	cfg.Store, cfg.Origin = known, fmt.Sprintf("probe:%d", time.Now().UnixNano())
 	if c.Bool("dry-run") {
 		return dryRun(con, cfg)
 	}
@@ -149,7 +159,7 @@ func probe(c *cli.Context, con *console) error {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		talk.say("earshot: " + tidy(err).Error())
 	}
-	if werr := out.write(known); werr != nil {
+	if werr := errors.Join(keep(disk, c.String("state"), known), out.write(known)); werr != nil {
 		return werr
 	}
 	if err == nil {
@@ -214,8 +224,8 @@ func nmapTime(c *cli.Context, flag string) (time.Duration, error) {
 }
 
 // listenFirst listens to captures as listen does, refusals included.
-func listenFirst(ctx context.Context, files *capture.Files, cfg *active.Config, talk *talk) (*state.Memory, error) {
-	rec := state.Config{Origin: "listen", Closed: true, Identify: state.Matching(cfg.DB)}
+func listenFirst(ctx context.Context, paths []string, files *capture.Files, cfg *active.Config, talk *talk) (*state.Memory, error) {
+	rec := state.Config{Origin: originOf(paths), Closed: true, Identify: state.Matching(cfg.DB)}
 	return hear(ctx, files, files, capture.Config{}, &rec, talk)
 }
 

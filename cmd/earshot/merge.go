@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"earshot/state/sqlite"
+)
+
+func mergeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "merge",
+		Usage:     "make one state out of several",
+		ArgsUsage: "INTO FROM…",
+		Description: `INTO is made if there is none. The order does not matter, and what was merged before
+is not counted again.
+
+  earshot merge all.db site-a.db site-b.db
+
+exit status: 0 done, 1 failed, 2 usage`,
+		Action: func(c *cli.Context) error { return merge(c) },
+	}
+}
+
+func merge(c *cli.Context) error {
+	if c.NArg() < 2 {
+		return usagef("merge takes the state to merge into, and at least one to merge from")
+	}
+	names := c.Args().Slice()
+	into, intoErr := os.Stat(names[0])
+	for _, name := range names[1:] {
+		if st, err := os.Stat(name); err == nil && intoErr == nil && os.SameFile(st, into) {
+			return usagef("%s is to be merged into itself", name)
+		}
+		s, err := sqlite.OpenForReading(name)
+		if err != nil {
+			return cannotUse(name, err)
+		}
+		s.Close()
+	}
+	db, err := sqlite.Open(names[0])
+	if err != nil {
+		return cannotUse(names[0], err)
+	}
+	var errs []error
+	for _, name := range names[1:] {
+		if err := c.Context.Err(); err != nil {
+			errs = append(errs, err)
+			break
+		}
+		if err := db.Merge(name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, db.Close())...)
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"earshot/state"
+	"earshot/state/sqlite"
+)
+
+// stateFlag names the state on disk.
+func stateFlag() cli.Flag {
+	return &cli.StringFlag{Name: "state", EnvVars: []string{"EARSHOT_STATE"}, Usage: "keep what is learned in the state `FILE`, made if there is none"}
+}
+
+// openState opens the state that --state names for writing; nil if there is none.
+func openState(c *cli.Context) (*sqlite.DB, error) {
+	name := c.String("state")
+	if name == "" {
+		return nil, nil
+	}
+	db, err := sqlite.Open(name)
+	if err != nil {
+		return nil, cannotUse(name, err)
+	}
+	return db, nil
+}
+
+// readState opens the state that a command is about.
+func readState(c *cli.Context) (*sqlite.DB, error) {
+	name := c.String("state")
+	if name == "" {
+		return nil, usagef("%s needs --state FILE (or EARSHOT_STATE): the state that listen and probe keep with the same flag", c.Command.Name)
+	}
+	db, err := sqlite.OpenForReading(name)
+	if err != nil {
+		return nil, cannotUse(name, err)
+	}
+	return db, nil
+}
+
+// cannotUse says in one line why a state cannot be used.
+func cannotUse(name string, err error) error {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("cannot use the state %s: there is no such file or folder", name)
+	case errors.Is(err, sqlite.ErrLocked):
+		return fmt.Errorf("cannot use the state %s: another process is writing to it", name)
+	case errors.Is(err, sqlite.ErrNewer):
+		return fmt.Errorf("cannot use the state %s: a newer earshot made it; this one leaves it as it is", name)
+	case errors.Is(err, sqlite.ErrNotOurs):
+		return fmt.Errorf("cannot use the state %s: it is no state of earshot", name)
+	}
+	return fmt.Errorf("cannot use the state %w", tidy(err))
+}
+
+// keep writes what a run has learned to the state and closes it. A run is told apart from
+// others by its origin, so that the same again counts once.
+func keep(db *sqlite.DB, name string, known *state.Memory) error {
+	if db == nil {
+		return nil
+	}
+	if err := errors.Join(known.Replay(db), db.Close()); err != nil {
+		return fmt.Errorf("what was learned is not in the state %s: %w", name, err)
+	}
+	return nil
+}
+
+// originOf names a pass over captures by their content: the same captures again, wherever
+// they lie, are the same pass. Standard input has no content to look at beforehand.
+func originOf(paths []string) string {
+	var marks []string
+	for _, p := range paths {
+		marks = append(marks, markOf(p)...)
+	}
+	slices.Sort(marks)
+	sum := sha256.Sum256([]byte(strings.Join(marks, "\n")))
+	return "listen:" + hex.EncodeToString(sum[:8])
+}
+
+// markOf tells a capture by its size and its first and last bytes; a folder by those of
+// the captures in it.
+func markOf(path string) []string {
+	const part = 64 << 10
+	unknown := []string{fmt.Sprintf("%s@%d", path, time.Now().UnixNano())}
+	if path == "-" {
+		return unknown
+	}
+	st, err := os.Stat(path) // opening a pipe would wait for its writer
+	switch {
+	case err != nil:
+		return unknown
+	case st.IsDir():
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return unknown
+		}
+		var all []string
+		for _, e := range entries {
+			if !e.IsDir() {
+				all = append(all, markOf(filepath.Join(path, e.Name()))...)
+			}
+		}
+		return all
+	case !st.Mode().IsRegular():
+		return unknown
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return unknown
+	}
+	defer f.Close()
+	h := sha256.New()
+	fmt.Fprintln(h, st.Size())
+	_, err = io.CopyN(h, f, part)
+	if err == nil {
+		_, err = io.Copy(h, io.NewSectionReader(f, max(part, st.Size()-part), part))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return unknown
+	}
+	return []string{hex.EncodeToString(h.Sum(nil))}
+}
