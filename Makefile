@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture score-lab score-captures lab robust clean headers testtools
+.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-state score-lab score-captures lab robust clean headers testtools
 
 all: build
 
@@ -72,6 +72,11 @@ bench-capture: build testtools
 	$(GO) build -o bin/bench-capture ./testdata/bench/capture
 	bin/bench-capture -scale $(SCALE) -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench 'Run|NewFlows|ReadDecode' ./capture
+
+# The store on disk with ten million pieces of evidence of a million services (3 GB of room); SERVICES=100000 makes it smaller.
+SERVICES ?= 1000000
+bench-state:
+	CGO_ENABLED=0 $(GO) run ./testdata/bench/state -services $(SERVICES)
 
 # What is measured against truth kept outside this repository.
 score-lab: build

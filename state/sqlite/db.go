@@ -45,6 +45,7 @@ type DB struct {
 	w        *writer
 
 	stop   chan struct{}
+	wake   chan struct{}
 	done   sync.WaitGroup
 	closed bool
 }
@@ -71,7 +72,7 @@ func Open(path string) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, plain(path, err)
 	}
-	d := &DB{path: path, stop: make(chan struct{})}
+	d := &DB{path: path, stop: make(chan struct{}), wake: make(chan struct{}, 1)}
 	if d.write, err = connect(path, "rw", "&_pragma=busy_timeout(5000)&_txlock=immediate"); err != nil {
 		return nil, plain(path, err)
 	}
@@ -227,13 +228,14 @@ func (d *DB) flushEachSecond() {
 		select {
 		case <-d.stop:
 			return
+		case <-d.wake:
 		case <-t.C:
-			// What could not be written stays held and is tried again.
-			err := d.Flush()
-			d.mu.Lock()
-			d.err = err
-			d.mu.Unlock()
 		}
+		// What could not be written stays held and is tried again.
+		err := d.Flush()
+		d.mu.Lock()
+		d.err = err
+		d.mu.Unlock()
 	}
 }
 
@@ -254,8 +256,14 @@ func (d *DB) hold(take func(*pending)) error {
 	take(&d.pending)
 	n := d.pending.len()
 	d.mu.Unlock()
-	if n >= batch {
+	switch {
+	case n >= 2*batch: // faster than it can be written
 		return d.Flush()
+	case n >= batch:
+		select {
+		case d.wake <- struct{}{}:
+		default: // it has been told
+		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql"
-	"errors"
 	"net/netip"
 
 	"earshot/capture"
@@ -37,19 +36,26 @@ type ids[K comparable] struct {
 
 func newIDs[K comparable](limit int) ids[K] { return ids[K]{known: map[K]int64{}, limit: limit} }
 
-// get returns the number of k. insert makes a row and returns its id, or no row if there
-// was one; find returns that one's.
+// get returns the number of k. insert makes a row if there is none;
+// find returns the id of the one that was there.
 func (m *ids[K]) get(k K, insert, find *sql.Stmt, values []any, keys []any) (int64, error) {
 	if id, ok := m.known[k]; ok {
 		return id, nil
 	}
-	var id int64
-	err := insert.QueryRow(values...).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = find.QueryRow(keys...).Scan(&id)
-	}
+	done, err := insert.Exec(values...)
 	if err != nil {
 		return 0, err
+	}
+	id, err := done.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	if n, err := done.RowsAffected(); err != nil {
+		return 0, err
+	} else if n == 0 {
+		if err := find.QueryRow(keys...).Scan(&id); err != nil {
+			return 0, err
+		}
 	}
 	if len(m.known) >= m.limit {
 		clear(m.known)
