@@ -87,6 +87,7 @@ func (c *classic) run(ctx context.Context) {
 	case c.tunnel && c.t.name != "": // TLS, and nobody knows what is inside: "ssl/name?"
 		c.claim(matcher.Result{Service: c.t.name, Any: true}, nil, now)
 	}
+	c.t.saved = c.saved
 	for i := range c.saved {
 		s := &c.saved[i]
 		r := matcher.Result{Probe: s.probe.Name}
@@ -297,6 +298,10 @@ func (c *classic) claim(r matcher.Result, data []byte, first time.Time) {
 	b := banner(c.t.ep, nil, data, first, time.Now())
 	if speaksRPC(r.Service) && r.Version == "" && c.p.cfg.Intensity >= rpcIntensity {
 		c.t.held = func() { c.p.rec.claim(b, r) } // the program is asked for later
+		return
+	}
+	if c.p.cfg.Intensity >= extraIntensity && (r.Service == "amqp" || r.Service == "murmur" || r.Service == "stun") {
+		c.t.held = func() { c.p.rec.claim(b, r) } // extra may know better
 		return
 	}
 	c.p.rec.claim(b, r)

@@ -38,6 +38,8 @@ type task struct {
 	result  matcher.Result // Classic: what a line has said
 	closed  bool           // Classic: it is, after all
 	held    func()         // Classic: records a claim that waits for a better one
+	saved   []savedAnswer  // Classic: what no line has named
+	extra   bool           // Classic: a better one came
 }
 
 func (t *task) port() Port { return Port{t.ep.Proto, t.ep.Addr.Port()} }

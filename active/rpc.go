@@ -224,7 +224,11 @@ func (p *prober) rpcAsk(ctx context.Context, t *task, l *link, best matcher.Resu
 	if sure {
 		return true
 	}
-	found := g.find(ctx, p.cfg.Programs.ordered())
+	programs := p.cfg.Programs.ordered()
+	if p.cfg.Strategy == Classic { // nmap knows those of its table only
+		programs = slices.DeleteFunc(programs, func(n uint32) bool { return p.cfg.Programs.Name(n) == "" })
+	}
+	found := g.find(ctx, programs)
 	switch {
 	case found != nil:
 		p.rpcOpen(t)

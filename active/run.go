@@ -221,6 +221,7 @@ func (e *engine) classic(ctx context.Context, tasks []*task) {
 	}
 	after := func(t *task) {
 		e.p.rpcAfter(ctx, t)
+		e.p.extra(ctx, t)
 		q := quiet{p: e.p, t: t, best: t.result, tunnel: t.result.Tunnel != ""}
 		q.upgrade(ctx)
 		q.hangUp()
@@ -228,7 +229,7 @@ func (e *engine) classic(ctx context.Context, tasks []*task) {
 	e.each(ctx, mappers, after)
 	e.each(ctx, others, after)
 	for _, t := range tasks {
-		if t.held != nil && !t.listing.has(t.port()) {
+		if t.held != nil && !t.extra && !t.listing.has(t.port()) {
 			t.held()
 		}
 	}

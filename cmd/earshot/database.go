@@ -18,10 +18,16 @@ func databaseFlags() []cli.Flag {
 	}
 }
 
-// loadDatabase reads the signatures that the flags name: those built in come first.
+// loadDatabase reads the signatures that the flags name: those built in come first. They
+// are left out where nmap is followed with a file of its own: its --versiondb is instead
+// of what it has, not beside it.
 func loadDatabase(c *cli.Context, opts matcher.Options) (*matcher.DB, error) {
 	var own fs.FS
-	if !c.Bool("no-embedded") {
+	without := c.Bool("no-embedded")
+	if !c.IsSet("no-embedded") {
+		without = c.String("strategy") == "nmap" && c.IsSet("versiondb")
+	}
+	if !without {
 		own = data.Probes
 	}
 	var paths []string

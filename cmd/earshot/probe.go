@@ -12,7 +12,6 @@ import (
 
 	"earshot/active"
 	"earshot/capture"
-	"earshot/data"
 	"earshot/matcher"
 	"earshot/state"
 )
@@ -24,7 +23,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.BoolFlag{Name: "Pn", Usage: "take every host as up; without it a host that answers none of its first ports is given up"},
 		&cli.BoolFlag{Name: "n", Usage: "accepted: names of addresses are never looked up"},
 		&cli.BoolFlag{Name: "no-version", Usage: "find open ports only, and ask them nothing"},
-		&cli.StringFlag{Name: "strategy", Value: "quiet", Usage: "`NAME`: quiet (few packets) or nmap (what nmap -sV does)"},
+		&cli.StringFlag{Name: "strategy", Value: "quiet", Usage: "`NAME`: quiet (few packets) or nmap (what nmap -sV does; --versiondb is then instead of the signatures built in)"},
 		&cli.IntFlag{Name: "version-intensity", Value: 7, Usage: "how rare the questions may be, 0 to `9`"},
 		&cli.BoolFlag{Name: "version-light", Usage: "the same as --version-intensity 2"},
 		&cli.BoolFlag{Name: "version-all", Usage: "the same as --version-intensity 9"},
@@ -72,13 +71,10 @@ func probe(c *cli.Context, con *console) error {
 		return err
 	}
 	out.opts.Asked = true
-	if cfg.Names, err = portNames(nil); err != nil {
+	if cfg.Names, cfg.Programs, err = tables(c); err != nil {
 		return err
 	}
 	out.opts.Names = cfg.Names
-	if cfg.Programs, err = active.ReadPrograms(strings.NewReader(data.Programs)); err != nil {
-		return err
-	}
 	if cfg.DB, err = loadDatabase(c, matcher.Options{Strict: cfg.Strategy == active.Classic}); err != nil {
 		return err
 	}
