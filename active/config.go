@@ -44,6 +44,7 @@ type Config struct {
 	PerHost     int           // Classic: ports worked on at once, over all hosts; 0: 20
 
 	Discover Discover                          // finds the open ports; nil: by connecting
+	Asked    Asked                             // what earlier runs asked, which is not asked again; may be nil
 	Await    func(context.Context, netip.Addr) // returns when Discover can speak of a host; the host's time begins then; may be nil
 	Ledger   *Ledger                           // may be nil
 	Trace    func(line string)

@@ -43,7 +43,8 @@ type Totals struct {
 // Ledger keeps account of everything that was sent. The zero Ledger sums up and writes
 // nothing. It is safe for use by several goroutines.
 type Ledger struct {
-	W io.Writer // where JSON lines go; may be nil
+	W    io.Writer    // where JSON lines go; may be nil
+	Keep func(*Entry) // is given every entry, one at a time; may be nil
 
 	mu     sync.Mutex
 	totals Totals
@@ -71,6 +72,9 @@ func (l *Ledger) add(e *Entry, opened bool, datagrams int) {
 	t.Got += uint64(e.Got)
 	t.SentData += uint64(e.SentData)
 	t.GotData += uint64(e.GotData)
+	if l.Keep != nil {
+		l.Keep(e)
+	}
 	if l.W == nil || l.err != nil {
 		return
 	}

@@ -76,6 +76,13 @@ func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
 			s.Why = "was heard to be open"
 		}
 	}
+	if cfg.Asked != nil {
+		open := v != nil && v.services[p] != nil && v.services[p].State() == "open"
+		if tried, spoken := cfg.Asked(a, p); spoken || tried && (!open || cfg.ScanOnly) {
+			s.Ask, s.Speak, s.Why = false, false, "was asked before"
+			return s
+		}
+	}
 	if cfg.ScanOnly {
 		s.Speak = false
 	}

@@ -43,10 +43,7 @@ func explain(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	known := new(state.Memory)
-	if err := db.Recall(known, func(a netip.Addr) bool { return a == addr || a.WithZone("") == addr }); err != nil {
-		return err
-	}
+	known := db.Within([]netip.Prefix{netip.PrefixFrom(addr.WithZone(""), addr.BitLen())})
 	found := false
 	o := report.Options{Names: names, Vendor: vendors, Version: version(), Shape: shape()}
 	keep := func(_ *state.Host, s *state.Service, _ *state.Belief) bool {

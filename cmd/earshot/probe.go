@@ -38,7 +38,8 @@ func probeCommand(con *console) *cli.Command {
 		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
 	)
 	flags = append(flags, scanFlags()...)
-	flags = append(flags, stateFlag())
+	flags = append(flags, stateFlag(),
+		&cli.BoolFlag{Name: "recheck", Usage: "with --state: ask again what was asked before and is not known"})
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, outputFlags(false)...)
 	return &cli.Command{
@@ -118,12 +119,20 @@ func probe(c *cli.Context, con *console) error {
 		if err := disk.Recall(known, cfg.Scope.Contains); err != nil {
 			return err
 		}
+		if !c.Bool("recheck") {
+			if cfg.Asked, err = askedBefore(disk, cfg.Scope.Contains); err != nil {
+				return err
+			}
+		}
 	}
-	cfg.Store, cfg.Origin = known, fmt.Sprintf("probe:%d", time.Now().UnixNano())
+	cfg.Store, cfg.Origin = alsoOn(known, disk), fmt.Sprintf("probe:%d", time.Now().UnixNano())
 	if c.Bool("dry-run") {
 		return dryRun(con, cfg)
 	}
 	cfg.Ledger = new(active.Ledger)
+	if disk != nil {
+		cfg.Ledger.Keep = func(e *active.Entry) { keepEntry(disk, e) }
+	}
 	if path := c.String("ledger"); path != "" {
 		f, err := os.Create(path)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"earshot/state"
 	"earshot/state/report"
+	"earshot/state/sqlite"
 )
 
 // errChanged is what report --fail-on change ends with if something has changed.
@@ -74,7 +75,7 @@ func reportState(c *cli.Context, con *console) error {
 		}
 	}
 	if c.Bool("changes") {
-		return changes(c, con, db, out, sel)
+		return changes(c, con, sel.within(db), out, sel)
 	}
 	if sel.any() {
 		out.opts.Keep = sel.keep
@@ -87,7 +88,15 @@ func reportState(c *cli.Context, con *console) error {
 		return err
 	}
 	defer out.abandon()
-	return out.write(db)
+	return out.write(sel.within(db))
+}
+
+// within is the store of the hosts that are chosen by address; all if none are.
+func (s *selection) within(db *sqlite.DB) state.Store {
+	if len(s.nets) == 0 {
+		return db
+	}
+	return db.Within(s.nets)
 }
 
 // changes prints what changed.

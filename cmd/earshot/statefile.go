@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"earshot/active"
+	"earshot/capture"
 	"earshot/state"
 	"earshot/state/sqlite"
 )
@@ -130,4 +133,52 @@ func markOf(path string) []string {
 		return unknown
 	}
 	return []string{hex.EncodeToString(h.Sum(nil))}
+}
+
+// both is memory that is also kept on disk: what a run has learned is there a second
+// later, whatever becomes of the run.
+type both struct {
+	*state.Memory
+	disk *sqlite.DB
+}
+
+func alsoOn(m *state.Memory, disk *sqlite.DB) state.Store {
+	if disk == nil {
+		return m
+	}
+	return &both{m, disk}
+}
+
+// Add implements state.Store.
+func (b *both) Add(e state.Evidence) error { return errors.Join(b.Memory.Add(e), b.disk.Add(e)) }
+
+// See implements state.Store.
+func (b *both) See(s state.Sighting) error { return errors.Join(b.Memory.See(s), b.disk.See(s)) }
+
+// Note implements state.Store.
+func (b *both) Note(h capture.Hint) error { return errors.Join(b.Memory.Note(h), b.disk.Note(h)) }
+
+// keepEntry puts a line of the ledger into the state. That it could not be written shows
+// when the state is closed.
+func keepEntry(disk *sqlite.DB, e *active.Entry) {
+	a, err := netip.ParseAddr(e.Host)
+	if err != nil {
+		return
+	}
+	_ = disk.Asked(sqlite.Question{
+		Time: e.Time, Addr: a, Port: e.Port, Proto: e.Proto, Why: e.Why, Asked: slices.Clone(e.Asked), Outcome: e.Outcome,
+		Sent: e.Sent, Got: e.Got, SentData: e.SentData, GotData: e.GotData, Took: e.Took,
+	})
+}
+
+// askedBefore reads the state's ledger.
+func askedBefore(disk *sqlite.DB, wanted func(netip.Addr) bool) (active.Asked, error) {
+	var h active.History
+	err := disk.Ledger(func(q *sqlite.Question) error {
+		if wanted(q.Addr) {
+			h.Note(netip.AddrPortFrom(q.Addr, q.Port), q.Proto, q.Asked, q.Outcome)
+		}
+		return nil
+	})
+	return h.Asked, err
 }

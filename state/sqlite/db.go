@@ -191,7 +191,7 @@ func (d *DB) prepare() error {
 	} else if _, err := d.write.Exec("PRAGMA journal_mode=WAL"); err != nil {
 		return err
 	}
-	for _, p := range [...]string{"PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=67108864"} {
+	for _, p := range [...]string{"PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=67108864", "PRAGMA wal_autocheckpoint=16384"} {
 		if _, err := d.write.Exec(p); err != nil {
 			return err
 		}

@@ -1,9 +1,5 @@
 package sqlite
 
-import (
-	"strings"
-)
-
 // Merge adds all that the state at path holds. Doing it again adds nothing.
 func (d *DB) Merge(path string) error {
 	if d.w == nil {
@@ -40,30 +36,11 @@ func (d *DB) mergeRows(from *DB) error {
 }
 
 func (d *DB) mergeQuestions(from *DB) error {
-	rows, err := from.read.Query("SELECT time, addr, proto, port, why, asked, outcome, sent, got, sentdata, gotdata, took FROM question")
-	if err != nil {
-		return plain(from.path, err)
+	if err := from.Ledger(func(q *Question) error { return d.Asked(*q) }); err != nil {
+		return err
 	}
-	err = each(rows, func() error {
-		var q Question
-		var at int64
-		var addr, asked string
-		if err := rows.Scan(&at, &addr, &q.Proto, &q.Port, &q.Why, &asked, &q.Outcome, &q.Sent, &q.Got, &q.SentData, &q.GotData, &q.Took); err != nil {
-			return err
-		}
-		q.Time = timeOf(at)
-		if err := q.Addr.UnmarshalText([]byte(addr)); err != nil {
-			return err
-		}
-		if asked != "" {
-			q.Asked = strings.Split(asked, "\n")
-		}
-		return d.Asked(q)
-	})
+	rows, err := from.read.Query("SELECT command, sensor, version, started FROM run")
 	if err != nil {
-		return plain(from.path, err)
-	}
-	if rows, err = from.read.Query("SELECT command, sensor, version, started FROM run"); err != nil {
 		return plain(from.path, err)
 	}
 	type run struct {

@@ -1,0 +1,77 @@
+package active
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Asked says of a port whether it was tried before, and whether it was spoken to.
+type Asked func(a netip.Addr, p Port) (tried, spoken bool)
+
+// History is what the ledgers of earlier runs tell of what was asked. The zero History is
+// empty and ready.
+type History struct {
+	ports map[netip.AddrPort]*[2]uint8 // by transport, tcp and udp
+	hosts map[netip.Addr]*heard
+}
+
+// heard is what came of asking a host's TCP ports.
+type heard struct {
+	silent   int
+	answered bool
+}
+
+const (
+	wasTried  = 1
+	wasSpoken = 2
+)
+
+// Note takes one entry's essentials: asked are the probes sent over the connection.
+func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome string) {
+	if h.ports == nil {
+		h.ports, h.hosts = map[netip.AddrPort]*[2]uint8{}, map[netip.Addr]*heard{}
+	}
+	p := h.ports[a]
+	if p == nil {
+		p = new([2]uint8)
+		h.ports[a] = p
+	}
+	t := 0
+	if proto == "udp" {
+		t = 1
+	}
+	p[t] |= wasTried
+	if len(asked) > 0 {
+		p[t] |= wasSpoken
+	}
+	if t == 1 {
+		return
+	}
+	x := h.hosts[a.Addr()]
+	if x == nil {
+		x = new(heard)
+		h.hosts[a.Addr()] = x
+	}
+	switch {
+	case outcome == "no-response":
+		x.silent++
+	case outcome != "sent" && !strings.Contains(outcome, "unreach"): // of a raw frame the answer is not on the ledger
+		x.answered = true
+	}
+}
+
+// Asked is an Asked. All ports of a host that was given up as silent count as tried.
+func (h *History) Asked(a netip.Addr, p Port) (tried, spoken bool) {
+	if x := h.hosts[a]; x != nil && !x.answered && x.silent >= silentPorts {
+		return true, false
+	}
+	was := h.ports[netip.AddrPortFrom(a, p.Port)]
+	if was == nil {
+		return false, false
+	}
+	t := 0
+	if p.Proto.String() == "udp" {
+		t = 1
+	}
+	return was[t]&wasTried != 0, was[t]&wasSpoken != 0
+}
