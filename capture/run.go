@@ -8,12 +8,13 @@ import (
 
 // Config bounds a Run. The zero value is ready: every field says what 0 means.
 type Config struct {
-	Workers      int   // goroutines that shards are spread over; 0 or 1: all work is done by the caller's
-	Depth        int   // bytes kept of each side of a turn; 0: 8192; at most 65536
-	MaxTurns     int   // turns delivered of one connection; 0: 12
-	MaxFlows     int   // flows remembered, decided or not; 0: 8388608 (about 55 bytes each)
-	MaxEndpoints int   // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
-	MaxBuffered  int64 // bytes held of undecided connections; 0: 64 MiB
+	Workers      int    // goroutines that shards are spread over; 0 or 1: all work is done by the caller's
+	Depth        int    // bytes kept of each side of a turn; 0: 8192; at most 65536
+	MaxTurns     int    // turns delivered of one connection; 0: 12
+	MaxFlows     int    // flows remembered, decided or not; 0: 8388608 (about 55 bytes each)
+	MaxEndpoints int    // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
+	MaxBuffered  int64  // bytes held of undecided connections; 0: 64 MiB
+	Idle         func() // called when src says ErrIdle, by the goroutine that calls the sinks; not with several workers. May be nil
 }
 
 // limits is a shard's part of a Config.
@@ -81,7 +82,7 @@ func Run(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink
 }
 
 func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) *run {
-	r := &run{src: src, done: ctx.Done()}
+	r := &run{src: src, idle: cfg.Idle, done: ctx.Done()}
 	lim := cfg.limits()
 	for i := range r.shards {
 		r.shards[i] = &shard{cfg: lim, sink: sinks(i)}
@@ -95,6 +96,7 @@ func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) S
 // run is the reader and, with one worker, the only one to work.
 type run struct {
 	src     Source
+	idle    func()
 	done    <-chan struct{}
 	decoder Decoder
 	packet  Packet
@@ -123,6 +125,14 @@ func (r *run) read() error {
 		}
 		f := r.ring.room()
 		if err := r.src.Next(f); err != nil {
+			if err == ErrIdle {
+				_ = r.drain(nil)
+				if r.idle != nil && r.crew == nil {
+					r.idle()
+				}
+				n = -1 // look whether it is done
+				continue
+			}
 			if err == io.EOF {
 				err = nil
 			}

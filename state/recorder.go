@@ -24,6 +24,7 @@ type Config struct {
 	Home        []netip.Prefix // only these addresses become hosts; empty for all
 	Closed      bool           // keep refusals, too
 	MaxServices int            // endpoints one recorder keeps; 0 means 8192. Beyond it new ones are counted and dropped
+	Track       bool           // remember what has changed, for Flush
 	MaxSamples  int            // bytes of banners one recorder keeps; 0 means 2 MiB. Beyond it only the first few of each
 }
 
@@ -64,6 +65,10 @@ type Recorder struct {
 	recent map[uint64]*matcher.Result // by the hash of transport, kind and data
 
 	samples int // bytes of banners kept
+
+	origin  string
+	touched map[capture.Endpoint]struct{} // since the last Flush; nil if not tracked
+	noted   map[hostKey]struct{}
 }
 
 // maxRecent bounds the results remembered: the words of many servers are few.
@@ -71,8 +76,15 @@ const maxRecent = 256
 
 // NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it.
 func NewRecorder(cfg *Config) *Recorder {
-	return &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}}
+	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}, origin: cfg.Origin}
+	if cfg.Track {
+		r.touched, r.noted = map[capture.Endpoint]struct{}{}, map[hostKey]struct{}{}
+	}
+	return r
 }
+
+// Own makes a recorder count under an origin of its own.
+func (r *Recorder) Own(origin string) { r.origin = origin }
 
 // Gather unites what the shards of one pass recorded. The recorders are spent.
 func Gather(recorders ...*Recorder) (*Memory, Stats) {
@@ -84,6 +96,9 @@ func Gather(recorders ...*Recorder) (*Memory, Stats) {
 	}
 	return m, st
 }
+
+// Services returns the number of endpoints that the recorder knows.
+func (r *Recorder) Services() int { return r.known.Len() }
 
 // away reports that an address is none of ours.
 func (r *Recorder) away(a netip.Addr) bool {
@@ -98,6 +113,7 @@ func (r *Recorder) away(a netip.Addr) bool {
 // half of the room: a scan of closed ports does not hide what is open.
 func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 	if to := r.known.services[ep]; to != nil {
+		r.touch(ep)
 		return to
 	}
 	limit := r.cfg.MaxServices
@@ -111,7 +127,14 @@ func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 		r.Stats.Overflow++
 		return nil
 	}
+	r.touch(ep)
 	return r.known.record(ep)
+}
+
+func (r *Recorder) touch(ep capture.Endpoint) {
+	if r.touched != nil {
+		r.touched[ep] = struct{}{}
+	}
 }
 
 // Open implements capture.Sink.
@@ -129,7 +152,7 @@ func (r *Recorder) see(s capture.Sighting, closed bool) {
 		return
 	}
 	if to := r.record(s.Endpoint, closed); to != nil {
-		to.see(closed, s.First, s.Last, s.Reason, []tally{{r.cfg.Origin, s.Count}}, unionSum)
+		to.see(closed, s.First, s.Last, s.Reason, []tally{{r.origin, s.Count}}, unionSum)
 	}
 }
 
@@ -137,6 +160,9 @@ func (r *Recorder) see(s capture.Sighting, closed bool) {
 func (r *Recorder) Hint(h capture.Hint) {
 	if !r.away(h.Addr) {
 		_ = r.known.Note(h) // memory does not fail
+		if r.noted != nil {
+			r.noted[hostKey{h.Addr, h.VLAN, h.VNI}] = struct{}{}
+		}
 	}
 }
 
@@ -255,7 +281,7 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 				c.Banner, c.Size = r.sample(b.Data), len(b.Data)
 			}
 			c.First, c.Last = earlier(c.First, b.First), later(c.Last, b.Last)
-			c.counts = addTally(c.counts, r.cfg.Origin, 1, unionSum)
+			c.counts = addTally(c.counts, r.origin, 1, unionSum)
 			return
 		}
 	}
@@ -284,7 +310,7 @@ func (r *Recorder) sample(b []byte) []byte {
 
 func (r *Recorder) add(to *record, c *claim) {
 	c.key = c.Key()
-	c.counts = []tally{{r.cfg.Origin, 1}}
+	c.counts = []tally{{r.origin, 1}}
 	if to.add(c, unionSum) == nil {
 		r.Stats.Weak++
 	}

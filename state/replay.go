@@ -8,33 +8,67 @@ import "earshot/capture"
 func (m *Memory) Replay(to Store) error {
 	m.sort()
 	for _, ep := range m.order {
-		r := m.services[ep]
-		if err := replaySpan(to, ep, &r.open, false); err != nil {
+		if err := m.services[ep].replay(to, ep); err != nil {
 			return err
-		}
-		if r.closed != nil {
-			if err := replaySpan(to, ep, r.closed, true); err != nil {
-				return err
-			}
-		}
-		for _, c := range r.claims {
-			for _, t := range c.counts {
-				e := c.Evidence
-				e.Origin, e.Count = t.origin, t.n
-				if err := to.Add(e); err != nil {
-					return err
-				}
-			}
 		}
 	}
 	for _, k := range m.noted {
-		for _, h := range m.hosts[k].hints {
-			err := to.Note(capture.Hint{Addr: k.addr, VLAN: k.vlan, VNI: k.vni, Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last})
-			if err != nil {
+		if err := m.hosts[k].replay(to, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replay tells another store of a service.
+func (r *record) replay(to Store, ep capture.Endpoint) error {
+	if err := replaySpan(to, ep, &r.open, false); err != nil {
+		return err
+	}
+	if r.closed != nil {
+		if err := replaySpan(to, ep, r.closed, true); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.claims {
+		for _, t := range c.counts {
+			e := c.Evidence
+			e.Origin, e.Count = t.origin, t.n
+			if err := to.Add(e); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// replay tells another store of a host's hints.
+func (f *facts) replay(to Store, k hostKey) error {
+	for _, h := range f.hints {
+		err := to.Note(capture.Hint{Addr: k.addr, VLAN: k.vlan, VNI: k.vni, Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Flush tells another store what a recorder has learned since the last Flush. It needs
+// Config.Track, and an origin of the recorder's own (Own): counts of one origin do not
+// add up.
+func (r *Recorder) Flush(to Store) error {
+	for ep := range r.touched {
+		if err := r.known.services[ep].replay(to, ep); err != nil {
+			return err
+		}
+	}
+	for k := range r.noted {
+		if err := r.known.hosts[k].replay(to, k); err != nil {
+			return err
+		}
+	}
+	clear(r.touched)
+	clear(r.noted)
 	return nil
 }
 

@@ -27,6 +27,7 @@ func listenCommand(con *console) *cli.Command {
 		&cli.BoolFlag{Name: "as-given", Usage: "read the files one after the other, not merged by time"},
 		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},
 	}
+	flags = append(liveFlags(), flags...)
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, stateFlag())
 	flags = append(flags, outputFlags(true)...)
@@ -42,10 +43,16 @@ func listenCommand(con *console) *cli.Command {
 	)
 	return &cli.Command{
 		Name:      "listen",
-		Usage:     "name the services heard in captured traffic; never sends a packet",
-		ArgsUsage: "-r FILE… [flags] [BPF filter]",
+		Usage:     "name the services heard in captures or on interfaces; never sends a packet",
+		ArgsUsage: "-r FILE… | -i IFACE… [flags] [BPF filter]",
 		Flags:     flags,
 		Description: `The filter is tcpdump's, and comes last: earshot listen -r day.pcap -oX day.xml tcp port 22
+
+  earshot listen -i eth1 --state lab.db        until Ctrl-C; what is learned is on disk
+  earshot listen -i eth1 -oJ -                 a line whenever something becomes known
+
+SIGHUP reads the signatures again, SIGUSR1 says what goes on; Ctrl-C and SIGTERM end
+the listening to interfaces with exit status 0.
 
 Times in reports are those of packets. Ctrl-C ends the reading and reports what
 is known by then; SIGUSR1 says how far the reading is.
@@ -58,13 +65,22 @@ exit status: 0 done, 1 failed, 2 usage, 3 part of the input could not be read
 
 func listen(c *cli.Context, con *console) error {
 	paths := *c.Generic("read").(*words)
+	names := *c.Generic("interface").(*words)
+	switch {
+	case c.Bool("list-interfaces"):
+		return listInterfaces(con)
+	case len(names) > 0 && len(paths) > 0:
+		return usagef("listen takes captures (-r) or interfaces (-i), not both")
+	case len(names) > 0:
+		return listenLive(c, con, names)
+	}
 	if len(paths) == 0 {
 		if w := c.Args().First(); w != "" {
 			if _, err := os.Stat(w); err == nil {
 				return usagef("a capture is read with -r: earshot listen -r %s", w)
 			}
 		}
-		return usagef("listen needs -r FILE; see earshot listen -h")
+		return usagef("listen needs -r FILE or -i IFACE; see earshot listen -h")
 	}
 	stdin := 0
 	for _, name := range paths {

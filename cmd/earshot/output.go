@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -120,6 +121,24 @@ func (o *output) prepare(isInput func(os.FileInfo) bool) error {
 			}
 			return fmt.Errorf("cannot write %v", tidy(err))
 		}
+	}
+	return nil
+}
+
+// stream takes the report that goes to path out of those that are written at the end, for
+// lines to be written meanwhile; nil if there is none.
+func (o *output) stream(path string) io.Writer {
+	for i, f := range o.files {
+		if path == "" || f.path != path {
+			continue
+		}
+		o.files = slices.Delete(o.files, i, i+1)
+		if path == "-" {
+			return o.out
+		}
+		f.done = true
+		_ = f.f.Truncate(0) // of a pipe it cannot be, and need not
+		return f.f
 	}
 	return nil
 }

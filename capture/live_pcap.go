@@ -1,0 +1,319 @@
+//go:build cgo || windows
+
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/pcap"
+)
+
+// liveWait is how long a read waits for a frame.
+const liveWait = 250 * time.Millisecond
+
+// liveQueue is how many frames wait between the readers of several interfaces and Next.
+const liveQueue = 4096
+
+// Live listens to interfaces through libpcap. It is a Source, which says ErrIdle now and
+// then; only Stats may be called from another goroutine.
+type Live struct {
+	cfg    LiveConfig
+	taps   []*tap
+	pool   pool
+	buf    *Buffer // that frames are put into
+	fill   int
+	idle   int64 // packet time of the last ErrIdle
+	held   Frame // read already, and to be given next
+	has    bool
+	frames chan Frame
+	stop   chan struct{}
+	wait   sync.WaitGroup
+}
+
+// tap is one interface.
+type tap struct {
+	name   string
+	index  int
+	handle *pcap.Handle
+	link   uint32
+
+	mu            sync.Mutex // of the handle, against Stats
+	frames, bytes atomic.Uint64
+	lost          pcap.Stats // of handles that were closed
+	down          atomic.Bool
+}
+
+// OpenLive opens interfaces for listening. The error says which one and what to do.
+func OpenLive(names []string, cfg LiveConfig) (*Live, error) {
+	if cfg.Snaplen <= 0 {
+		cfg.Snaplen = MaxFrame
+	}
+	if cfg.Buffer <= 0 {
+		cfg.Buffer = 16 << 20
+	}
+	if cfg.Note == nil {
+		cfg.Note = func(string) {}
+	}
+	l := &Live{cfg: cfg, stop: make(chan struct{})}
+	for i, name := range names {
+		t := &tap{name: name, index: i}
+		if err := t.open(&cfg); err != nil {
+			l.Close()
+			return nil, err
+		}
+		l.taps = append(l.taps, t)
+	}
+	if len(l.taps) > 1 {
+		l.frames = make(chan Frame, liveQueue)
+		for _, t := range l.taps {
+			l.wait.Add(1)
+			go l.follow(t)
+		}
+	}
+	return l, nil
+}
+
+// open opens the interface.
+func (t *tap) open(cfg *LiveConfig) error {
+	h, err := activate(t.name, cfg)
+	if err != nil {
+		return fmt.Errorf("cannot listen to %s: %s", t.name, remedy(err))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.handle, t.link = h, uint32(h.LinkType())
+	if t.link == 12 || t.link == 14 { // DLT_RAW has other numbers than LINKTYPE_RAW
+		t.link = 101
+	}
+	t.down.Store(false)
+	return nil
+}
+
+func activate(name string, cfg *LiveConfig) (*pcap.Handle, error) {
+	in, err := pcap.NewInactiveHandle(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.CleanUp()
+	for _, set := range []func() error{
+		func() error { return in.SetSnapLen(cfg.Snaplen) },
+		func() error { return in.SetPromisc(!cfg.NoPromiscuous && name != "any") },
+		func() error { return in.SetTimeout(liveWait) },
+		func() error { return in.SetBufferSize(cfg.Buffer) },
+	} {
+		if err := set(); err != nil {
+			return nil, err
+		}
+	}
+	return in.Activate()
+}
+
+// remedy says what to do about libpcap's words.
+func remedy(err error) string {
+	s := strings.ToLower(err.Error())
+	switch {
+	case strings.Contains(s, "permission"), strings.Contains(s, "not permitted"):
+		return "this needs root or the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program)"
+	case strings.Contains(s, "no such device"), strings.Contains(s, "doesn't exist"):
+		return "there is no such interface; earshot listen -D lists them"
+	case strings.Contains(s, "not up"), strings.Contains(s, "is down"):
+		return "it is down (ip link set up)"
+	}
+	return err.Error()
+}
+
+// Next implements Source.
+func (l *Live) Next(f *Frame) error {
+	if l.has {
+		l.has = false
+		*f = l.held
+		return nil
+	}
+	for {
+		if err := l.one(f); err != nil {
+			return err
+		}
+		if l.cfg.Filter == nil || l.cfg.Filter.Match(f) {
+			break
+		}
+	}
+	if f.Time-l.idle >= idleNanos || f.Time < l.idle {
+		l.idle = f.Time
+		l.held, l.has = *f, true
+		return ErrIdle
+	}
+	return nil
+}
+
+// one takes a frame from whichever interface has one.
+func (l *Live) one(f *Frame) error {
+	if l.frames == nil {
+		t := l.taps[0]
+		data, ci, err := t.read()
+		if err != nil {
+			return l.trouble(t, err)
+		}
+		kept, buf := l.copied(data)
+		t.frame(f, kept, buf, ci)
+		return nil
+	}
+	timer := time.NewTimer(liveWait)
+	defer timer.Stop()
+	select {
+	case *f = <-l.frames:
+		return nil
+	case <-timer.C:
+		return ErrIdle
+	case <-l.stop:
+		return io.EOF
+	}
+}
+
+// copied puts a frame into memory of ours, since libpcap's is overwritten by the next.
+func (l *Live) copied(data []byte) ([]byte, *Buffer) {
+	if l.buf == nil || len(l.buf.mem)-l.fill < len(data) {
+		l.pool.retire(l.buf)
+		l.buf, l.fill = l.pool.get(max(256<<10, len(data))), 0
+	}
+	to := l.buf.mem[l.fill : l.fill+len(data) : l.fill+len(data)]
+	copy(to, data)
+	l.fill += len(data)
+	l.pool.frames++
+	return to, l.buf
+}
+
+// frame describes a frame of the interface.
+func (t *tap) frame(f *Frame, data []byte, b *Buffer, ci gopacket.CaptureInfo) {
+	t.frames.Add(1)
+	t.bytes.Add(uint64(ci.Length))
+	*f = Frame{Data: data, Time: ci.Timestamp.UnixNano(), OrigLen: max(ci.Length, len(data)), Link: t.link, Interface: t.index, Buf: b}
+}
+
+// read reads what comes next, for at most liveWait.
+func (t *tap) read() ([]byte, gopacket.CaptureInfo, error) {
+	if t.down.Load() {
+		return nil, gopacket.CaptureInfo{}, errDown
+	}
+	return t.handle.ZeroCopyReadPacketData()
+}
+
+var errDown = errors.New("the interface is down")
+
+// trouble says what an error of reading means: ErrIdle where there is just nothing, or
+// where the interface is down and may come back; io.EOF at the end.
+func (l *Live) trouble(t *tap, err error) error {
+	select {
+	case <-l.stop:
+		return io.EOF
+	default:
+	}
+	if errors.Is(err, pcap.NextErrorTimeoutExpired) {
+		return ErrIdle
+	}
+	if !t.down.Load() {
+		l.cfg.Note(fmt.Sprintf("%s: %s; waiting for it to come back", t.name, strings.TrimSuffix(err.Error(), ".")))
+		t.close()
+	}
+	time.Sleep(liveWait)
+	if t.open(&l.cfg) == nil {
+		l.cfg.Note(t.name + ": listening again")
+	}
+	return ErrIdle
+}
+
+// follow reads one of several interfaces. Its frames lie in memory of their own.
+func (l *Live) follow(t *tap) {
+	defer l.wait.Done()
+	for {
+		data, ci, err := t.read()
+		if err != nil {
+			if l.trouble(t, err) == io.EOF {
+				return
+			}
+			continue
+		}
+		var f Frame
+		t.frame(&f, append(make([]byte, 0, len(data)), data...), nil, ci)
+		select {
+		case l.frames <- f:
+		case <-l.stop:
+			return
+		}
+	}
+}
+
+func (t *tap) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.handle == nil {
+		return
+	}
+	if st, err := t.handle.Stats(); err == nil {
+		t.lost.PacketsDropped += st.PacketsDropped
+		t.lost.PacketsIfDropped += st.PacketsIfDropped
+	}
+	t.handle.Close()
+	t.handle = nil
+	t.down.Store(true)
+}
+
+// Stats returns the counts of each interface.
+func (l *Live) Stats() []LiveStats {
+	out := make([]LiveStats, len(l.taps))
+	for i, t := range l.taps {
+		s := LiveStats{Interface: t.name, Frames: t.frames.Load(), Bytes: t.bytes.Load(), Down: t.down.Load()}
+		t.mu.Lock()
+		s.Dropped, s.IfDropped = uint64(t.lost.PacketsDropped), uint64(t.lost.PacketsIfDropped)
+		if t.handle != nil {
+			if st, err := t.handle.Stats(); err == nil {
+				s.Dropped += uint64(st.PacketsDropped)
+				s.IfDropped += uint64(st.PacketsIfDropped)
+			}
+		}
+		t.mu.Unlock()
+		out[i] = s
+	}
+	return out
+}
+
+// Close implements Source.
+func (l *Live) Close() error {
+	select {
+	case <-l.stop:
+		return nil
+	default:
+	}
+	close(l.stop)
+	l.wait.Wait()
+	for _, t := range l.taps {
+		t.close()
+	}
+	return nil
+}
+
+// Interfaces lists what can be listened to.
+func Interfaces() ([]Interface, error) {
+	devs, err := pcap.FindAllDevs()
+	if err != nil {
+		return nil, err
+	}
+	var out []Interface
+	for _, d := range devs {
+		i := Interface{Name: d.Name, Description: d.Description, Loopback: d.Flags&1 != 0, Up: d.Flags&2 != 0}
+		for _, a := range d.Addresses {
+			i.Addresses = append(i.Addresses, a.IP.String())
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// LibPcap names the library and its version.
+func LibPcap() string { return pcap.Version() }

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"earshot/capture"
+	"earshot/matcher"
+	"earshot/matcher/request"
+	"earshot/state"
+	"earshot/state/report"
+	"earshot/state/sqlite"
+)
+
+// liveFlags say how interfaces are listened to.
+func liveFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.GenericFlag{Name: "interface", Aliases: []string{"i"}, Value: new(words), Usage: "listen to the interface `IFACE` until Ctrl-C; may be repeated"},
+		&cli.BoolFlag{Name: "list-interfaces", Aliases: []string{"D"}, Usage: "list the interfaces that can be listened to"},
+		&cli.BoolFlag{Name: "no-promiscuous", Aliases: []string{"p"}, Usage: "hear only what is meant for this machine"},
+		&cli.IntFlag{Name: "snaplen", Aliases: []string{"s"}, Value: capture.MaxFrame, Usage: "look at `BYTES` of each frame"},
+		&cli.IntFlag{Name: "buffer-size", Aliases: []string{"B"}, Value: 16, Usage: "the kernel's buffer for each interface, in `MIB`"},
+	}
+}
+
+// listInterfaces prints what -D asks for.
+func listInterfaces(con *console) error {
+	all, err := capture.Interfaces()
+	if err != nil {
+		return err
+	}
+	for i, x := range all {
+		var what []string
+		if x.Up {
+			what = append(what, "up")
+		}
+		if x.Loopback {
+			what = append(what, "loopback")
+		}
+		if x.Description != "" {
+			what = append(what, printable(x.Description))
+		}
+		what = append(what, x.Addresses...)
+		if _, err := fmt.Fprintf(con.out, "%d. %s (%s)\n", i+1, printable(x.Name), strings.Join(what, ", ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flushEvery is how often what was learned is written to the state, and told.
+const flushEvery = time.Second
+
+// sensor is a listener to interfaces at work.
+type sensor struct {
+	con       *console
+	talk      *talk
+	out       *output
+	live      *capture.Live
+	disk      *sqlite.DB // may be nil
+	recorders []*state.Recorder
+	events    io.Writer // where lines are written as things become known; may be nil
+	told      map[told]string
+	begin     time.Time
+	flushed   time.Time
+	identify  atomic.Pointer[state.Identify]
+	err       error
+}
+
+// told is a service of which a line was written.
+type told struct {
+	addr  netip.Addr
+	vlan  uint16
+	vni   uint32
+	port  uint16
+	proto string
+}
+
+// listenLive listens to interfaces until it is told to stop.
+func listenLive(c *cli.Context, con *console, names []string) error {
+	if c.Int("workers") > 1 {
+		return usagef("--workers goes with -r; with -i there is one")
+	}
+	if n := c.Int("snaplen"); n < 64 || n > capture.MaxFrame {
+		return usagef("-s is a number of bytes from 64 to %d, not %d", capture.MaxFrame, n)
+	}
+	if n := c.Int("buffer-size"); n < 1 || n > 2047 {
+		return usagef("-B is a number of MiB from 1 to 2047, not %d", n)
+	}
+	s := &sensor{con: con, talk: newTalk(con, c), told: map[told]string{}}
+	filter, err := packetFilter(c)
+	if err != nil {
+		return err
+	}
+	cfg := state.Config{Track: true, Identify: func(p capture.Proto, k request.Kind, req, data []byte) matcher.Result {
+		return (*s.identify.Load())(p, k, req, data)
+	}}
+	if cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
+		return err
+	}
+	if s.out, err = newOutput(c, con); err != nil {
+		return err
+	}
+	cfg.Closed = s.out.opts.All
+	conf, err := captureConfig(c)
+	if err != nil {
+		return err
+	}
+	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
+	if err := s.load(c); err != nil {
+		return err
+	}
+	if s.out.opts.Names, err = portNames(nil); err != nil {
+		return err
+	}
+	if err := s.out.prepare(func(os.FileInfo) bool { return false }); err != nil {
+		return err
+	}
+	defer s.out.abandon()
+	s.events = s.out.stream(c.String("oJ"))
+	if s.disk, err = openState(c); err != nil {
+		return err
+	}
+	s.live, err = capture.OpenLive(names, capture.LiveConfig{
+		Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
+	})
+	if err != nil {
+		if s.disk != nil {
+			err = errors.Join(err, s.disk.Close())
+		}
+		return err
+	}
+	defer s.live.Close()
+	s.talk.note(fmt.Sprintf("listening on %s, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), c.Int("buffer-size")))
+	return s.run(c, conf, &cfg)
+}
+
+// load reads the signatures, and those that are used change with the next banner.
+func (s *sensor) load(c *cli.Context) error {
+	db, err := loadDatabase(c, matcher.Options{})
+	if err != nil {
+		return err
+	}
+	m := state.Matching(db)
+	s.identify.Store(&m)
+	return nil
+}
+
+func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) error {
+	s.begin = time.Now()
+	s.flushed = s.begin
+	hup, stopHup := reloadSignal()
+	defer stopHup()
+	usr, stopUsr := progressSignal()
+	defer stopUsr()
+	conf.Idle = func() {
+		select {
+		case <-hup:
+			if err := s.load(c); err != nil {
+				s.talk.say("earshot: the signatures in use stay: " + legible(tidy(err).Error()))
+			} else {
+				s.talk.note("signatures read again")
+			}
+		case <-usr:
+			s.talk.say(s.status())
+		default:
+		}
+		if time.Since(s.flushed) >= flushEvery {
+			s.flush()
+		}
+	}
+	src := capture.Source(s.live)
+	if n := c.Uint64("count"); n > 0 {
+		src = &limited{Source: s.live, left: n}
+	}
+	stats, err := capture.Run(c.Context, src, conf, func(shard int) capture.Sink {
+		r := state.NewRecorder(cfg)
+		r.Own(fmt.Sprintf("live:%d#%d", s.begin.UnixNano(), shard))
+		s.recorders = append(s.recorders, r)
+		return r
+	})
+	if c.Context.Err() != nil && errors.Is(err, c.Context.Err()) {
+		err = nil // that is how a sensor ends
+	}
+	s.flush()
+	s.drops()
+	known, heard := state.Gather(s.recorders...)
+	s.talk.summary(&stats, &heard)
+	errs := []error{err, s.err}
+	if s.disk != nil {
+		errs = append(errs, s.disk.Close())
+	}
+	return errors.Join(append(errs, s.out.write(known))...)
+}
+
+// flush writes what was learned since the last time, and tells what became known.
+func (s *sensor) flush() {
+	s.flushed = time.Now()
+	fresh := new(state.Memory)
+	for _, r := range s.recorders {
+		_ = r.Flush(fresh) // memory does not fail
+	}
+	if s.events != nil {
+		o := s.out.opts
+		o.Keep = s.tells
+		if err := report.JSON(s.events, fresh, &o); err != nil && s.err == nil {
+			s.err = err
+		}
+	}
+	if s.disk == nil {
+		return
+	}
+	if err := errors.Join(fresh.Replay(s.disk), s.disk.Flush()); err != nil {
+		if s.err == nil {
+			s.talk.say("earshot: " + legible(err.Error()) + "; listening goes on")
+		}
+		s.err = err
+	}
+}
+
+// tells chooses the services of which something is known that was not told.
+func (s *sensor) tells(h *state.Host, v *state.Service, b *state.Belief) bool {
+	where := told{h.Addr, h.VLAN, h.VNI, v.Endpoint.Addr.Port(), v.Endpoint.Proto.String()}
+	what := strings.Join([]string{v.State(), b.Service, b.Tunnel, b.Product, b.Version, b.Info, b.Hostname, b.OS, b.Device, b.Method}, "\x00")
+	if s.told[where] == what {
+		return false
+	}
+	s.told[where] = what
+	return true
+}
+
+// status is one line of what goes on.
+func (s *sensor) status() string {
+	services := 0
+	for _, r := range s.recorders {
+		services += r.Services()
+	}
+	frames, bytes, dropped := uint64(0), uint64(0), uint64(0)
+	for _, x := range s.live.Stats() {
+		frames, bytes, dropped = frames+x.Frames, bytes+x.Bytes, dropped+x.Dropped+x.IfDropped
+	}
+	return fmt.Sprintf("%d packets (%s) in %v, %d dropped, %d endpoints known", frames, size(float64(bytes)), time.Since(s.begin).Round(time.Second), dropped, services)
+}
+
+// drops says what was missed, as tcpdump does.
+func (s *sensor) drops() {
+	if s.talk.quiet {
+		return
+	}
+	for _, x := range s.live.Stats() {
+		s.talk.say(fmt.Sprintf("%s: %d packets, %d dropped by the kernel, %d by the interface", x.Interface, x.Frames, x.Dropped, x.IfDropped))
+	}
+}

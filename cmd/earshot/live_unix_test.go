@@ -1,0 +1,117 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A sensor on the loopback interface tells of a server as soon as it is heard, reads its
+// signatures again, says how it is doing, and ends with everything on disk and status 0.
+func TestLiveStory(t *testing.T) {
+	if r := earshot(t, "", "listen", "-i", "no-such-interface"); r.code != 1 || !strings.Contains(r.errs, "no-such-interface") || strings.Count(r.errs, "\n") != 1 {
+		t.Errorf("an interface that is not there: %+v", r)
+	}
+	db := filepath.Join(t.TempDir(), "live.db")
+	name := "lo"
+	if _, err := os.Stat("/proc"); err != nil {
+		name = "lo0"
+	}
+	cmd := exec.Command(binary, "listen", "-i", name, "--state", db, "-oJ", "-", "tcp")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	lines := func(r io.Reader) <-chan string {
+		c := make(chan string, 100)
+		go func() {
+			defer close(c)
+			for s := bufio.NewScanner(r); s.Scan(); {
+				c <- s.Text()
+			}
+		}()
+		return c
+	}
+	said, told := lines(errs), lines(out)
+	wait := func(from <-chan string, words ...string) string {
+		t.Helper()
+		end := time.After(20 * time.Second)
+		for {
+			select {
+			case l, ok := <-from:
+				if strings.Contains(l, "CAP_NET_RAW") || strings.Contains(l, "made without libpcap") {
+					t.Skip(l)
+				}
+				if !ok {
+					t.Fatalf("it ended without saying %q", words)
+				}
+				all := true
+				for _, w := range words {
+					all = all && strings.Contains(l, w)
+				}
+				if all {
+					return l
+				}
+			case <-end:
+				t.Fatalf("it did not say %q", words)
+			}
+		}
+	}
+	wait(said, "listening on "+name)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Server", "nginx/1.25.9")
+		_, _ = io.WriteString(w, "hello")
+	}))
+	defer server.Close()
+	r, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	port := server.URL[strings.LastIndexByte(server.URL, ':')+1:]
+	wait(told, `"type":"service"`, `"port":`+port, `"product":"nginx"`, `"version":"1.25.9"`)
+	if r := earshot(t, "", "report", "--state", db); !strings.Contains(r.out, "nginx 1.25.9") { // while it listens
+		t.Errorf("the state does not know yet: %+v", r)
+	}
+	for _, s := range []struct {
+		signal syscall.Signal
+		says   string
+	}{{syscall.SIGHUP, "signatures read again"}, {syscall.SIGUSR1, "endpoints known"}} {
+		if err := cmd.Process.Signal(s.signal); err != nil {
+			t.Fatal(err)
+		}
+		wait(said, s.says)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	wait(said, "dropped by the kernel")
+	for range told {
+	}
+	for range said {
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if r := earshot(t, "", "report", "--state", db, "--product", "nginx"); r.code != 0 || !strings.Contains(r.out, port+"/tcp") {
+		t.Errorf("%+v", r)
+	}
+}
