@@ -26,6 +26,8 @@ func outputFlags(open bool) []cli.Flag {
 		&cli.StringFlag{Name: "oX", Usage: "write nmap's XML to `FILE`"},
 		&cli.StringFlag{Name: "oG", Usage: "write greppable lines to `FILE`"},
 		&cli.StringFlag{Name: "oJ", Usage: "write JSON lines to `FILE`"},
+		&cli.StringFlag{Name: "ocsf", Usage: "write OCSF 1.3 events (5001 Device Inventory Info, 5020 Software Inventory Info) to `FILE`"},
+		&cli.StringFlag{Name: "eve", Usage: "write events in the envelope of Suricata's eve.json to `FILE`"},
 		&cli.StringFlag{Name: "html", Usage: "write one self-contained page to `FILE`, for a browser"},
 		&cli.StringFlag{Name: "csv", Usage: "write comma separated values, a service a line, to `FILE`"},
 		&cli.StringFlag{Name: "oA", Usage: "write `BASE`.nmap, BASE.xml, BASE.gnmap and BASE.jsonl"},
@@ -70,6 +72,8 @@ func newOutput(c *cli.Context, con *console) (*output, error) {
 	add(c.String("oG"), report.Greppable)
 	add(c.String("oJ"), report.JSON)
 	add(c.String("html"), report.HTML)
+	add(c.String("ocsf"), report.OCSF)
+	add(c.String("eve"), report.EVE)
 	add(c.String("csv"), report.CSV)
 	if base := c.String("oA"); base != "" {
 		if base == "-" {

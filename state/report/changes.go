@@ -59,21 +59,25 @@ func WriteChanges(w io.Writer, cs []state.Change) error {
 func WriteChangesJSON(w io.Writer, cs []state.Change) error {
 	out := bufio.NewWriter(w)
 	for i := range cs {
-		c := &cs[i]
-		j := object{'{'}
-		j.str("type", "change")
-		j.str("time", rfc3339(c.Time))
-		j.str("kind", c.Kind)
-		j.str("host", c.Addr.String())
-		j.numIf("port", uint64(c.Port))
-		j.str("proto", c.Proto)
-		j.numIf("vlan", uint64(c.VLAN))
-		j.numIf("vni", uint64(c.VNI))
-		j.str("from", c.From)
-		j.str("to", c.To)
-		if _, err := out.Write(append(j, '}', '\n')); err != nil {
+		if _, err := out.Write(append(changeJSON(nil, &cs[i]), '\n')); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
+}
+
+// changeJSON adds a change as a JSON object.
+func changeJSON(b []byte, c *state.Change) []byte {
+	j := object(append(b, '{'))
+	j.str("type", "change")
+	j.str("time", rfc3339(c.Time))
+	j.str("kind", c.Kind)
+	j.str("host", c.Addr.String())
+	j.numIf("port", uint64(c.Port))
+	j.str("proto", c.Proto)
+	j.numIf("vlan", uint64(c.VLAN))
+	j.numIf("vni", uint64(c.VNI))
+	j.str("from", c.From)
+	j.str("to", c.To)
+	return append(j, '}')
 }

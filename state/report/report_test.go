@@ -141,6 +141,9 @@ func TestGolden(t *testing.T) {
 		{"report-all.xml", XML, func(o *Options) { o.All = true }},
 		{"report.jsonl", JSON, nil},
 		{"report-all.jsonl", JSON, func(o *Options) { o.All = true }},
+		{"report.ocsf.jsonl", OCSF, nil},
+		{"report.eve.jsonl", EVE, nil},
+		{"report.csv", CSV, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := options(t)
