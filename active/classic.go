@@ -1,6 +1,7 @@
 package active
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -83,14 +84,21 @@ func (c *classic) run(ctx context.Context) {
 		c.p.wrapped(c.t, now)
 		c.t.result.Service = state.Wrapped
 	case c.soft.Kind == matcher.Soft:
-		c.claim(c.soft, c.buf, c.begun)
-	case c.tunnel && c.t.name != "": // TLS, and nobody knows what is inside: "ssl/name?"
-		c.claim(matcher.Result{Service: c.t.name, Any: true}, nil, now)
+		r := c.soft
+		if v == incomplete { // "name?": a connection failed before all was asked
+			r.Kind, r.Any = matcher.None, true
+		}
+		c.claim(r, c.buf, c.begun)
+	case c.tunnel: // TLS, and nobody knows what is inside: "ssl/name?"
+		c.claim(matcher.Result{Service: cmp.Or(c.t.name, "unknown"), Any: true}, nil, now)
 	}
 	c.t.saved = c.saved
 	for i := range c.saved {
 		s := &c.saved[i]
 		r := matcher.Result{Probe: s.probe.Name}
+		if c.tunnel {
+			r.Tunnel = "ssl"
+		}
 		c.p.rec.claim(banner(c.t.ep, s.probe.Payload, s.data, s.first, s.last), r)
 	}
 }
@@ -217,7 +225,10 @@ func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
 		case errors.Is(err, io.EOF):
 			c.save(p)
 		case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+			c.wrap = false
 			return incomplete
+		case !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.ECONNABORTED):
+			c.wrap = false // no end of the connection, so no word of a wrapper (§7, §8)
 		}
 		if udp {
 			return nextProbe

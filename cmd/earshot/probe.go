@@ -71,7 +71,7 @@ func probe(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	out.opts.Asked = true
+	out.opts.Asked, out.opts.Intensity = true, cfg.Intensity
 	if cfg.Names, cfg.Programs, err = tables(c); err != nil {
 		return err
 	}

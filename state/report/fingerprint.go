@@ -9,19 +9,29 @@ import (
 	"earshot/state"
 )
 
-// intensity is what our fingerprints state: nmap's default. Listening has none.
+// intensity is what fingerprints of overheard words state: nmap's default. It is also the
+// least at which nmap prints those of services that a line has half named
+// (version-detection.md §9).
 const intensity = 7
 
 // fingerprintOf gathers the words of a service that no match line named: those heard
 // first for each probe, in the order of time.
 func (o *Options) fingerprintOf(r *row) *matcher.Fingerprint {
-	if r.By != nil && (r.By.Result.Kind == matcher.Hard || r.Tunnel != "" || r.By.TLS != nil) {
+	asked := intensity
+	if o.Asked {
+		asked = o.Intensity
+	}
+	if r.By != nil && (r.By.Result.Kind == matcher.Hard || asked < intensity) {
 		return nil
 	}
+	ciphered := r.By != nil && (r.Tunnel != "" || r.By.TLS != nil)
 	var heard []*state.Evidence
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
 		if e.Result.Kind == matcher.Hard || len(e.Banner) == 0 || e.Via == capture.Proxied {
+			continue
+		}
+		if ciphered && e.Result.Tunnel == "" { // the words of TLS itself
 			continue
 		}
 		heard = append(heard, e)
@@ -34,7 +44,7 @@ func (o *Options) fingerprintOf(r *row) *matcher.Fingerprint {
 	})
 	t := heard[0].First.UTC()
 	f := &matcher.Fingerprint{
-		Port: r.Endpoint.Addr.Port(), Proto: r.Endpoint.Proto, Version: o.Version, TLS: r.Tunnel != "", Intensity: intensity,
+		Port: r.Endpoint.Addr.Port(), Proto: r.Endpoint.Proto, Version: o.Version, TLS: r.Tunnel != "", Intensity: asked,
 		Month: int(t.Month()), Day: t.Day(), Time: t.Unix(), Platform: o.Shape,
 	}
 	for _, e := range heard {

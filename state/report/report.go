@@ -14,17 +14,18 @@ import (
 // Options say what a report shows. The zero Options shows open services, named by
 // evidence only.
 type Options struct {
-	Version string                                                // of earshot, for headers
-	Args    string                                                // the command line, for headers
-	Names   *state.PortNames                                      // names ports that no evidence names; may be nil
-	Vendor  func(mac string) string                               // names the maker of a network card; may be nil
-	Reason  bool                                                  // table: how each service is known
-	All     bool                                                  // closed ports, and hosts without open services, too
-	Verbose int                                                   // the level that XML states
-	Width   int                                                   // table: lines longer than this are cut; 0 for never
-	Shape   string                                                // of the machine, for fingerprints: "linux-amd64"
-	Asked   bool                                                  // the report is of a scan: what was asked and not heard is told, too
-	Keep    func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
+	Version   string                                                // of earshot, for headers
+	Args      string                                                // the command line, for headers
+	Names     *state.PortNames                                      // names ports that no evidence names; may be nil
+	Vendor    func(mac string) string                               // names the maker of a network card; may be nil
+	Reason    bool                                                  // table: how each service is known
+	All       bool                                                  // closed ports, and hosts without open services, too
+	Verbose   int                                                   // the level that XML states
+	Width     int                                                   // table: lines longer than this are cut; 0 for never
+	Shape     string                                                // of the machine, for fingerprints: "linux-amd64"
+	Asked     bool                                                  // the report is of a scan: what was asked and not heard is told, too
+	Intensity int                                                   // of the questions, 0 to 9, if Asked
+	Keep      func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
 }
 
 // host is a host with the rows that are shown of it.
