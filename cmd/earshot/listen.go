@@ -115,10 +115,11 @@ func listen(c *cli.Context, con *console) error {
 	}
 	cfg.Identify = state.Matching(db)
 	talk := newTalk(con, c)
-	files, err := capture.Open(paths, capture.Options{
+	opts := capture.Options{
 		Order: order(c.Bool("as-given")), Stdin: con.in, Filter: filter, Note: talk.note,
 		Waits: func(r io.Reader) io.Reader { return &interruptible{ctx: c.Context, r: r} },
-	})
+	}
+	files, err := capture.Open(paths, opts)
 	if err != nil {
 		return nothingRead{err}
 	}
@@ -139,7 +140,12 @@ func listen(c *cli.Context, con *console) error {
 	if n := c.Uint64("count"); n > 0 {
 		src = &limited{Source: files, left: n}
 	}
-	known, err := hear(c.Context, files, src, conf, &cfg, talk)
+	var known *state.Memory
+	if each, several := oneByOne(paths, c.Uint64("count") > 0); disk != nil && several {
+		known, err = hearEach(c.Context, each, opts, conf, &cfg, talk)
+	} else {
+		known, err = hear(c.Context, files, &marked{Source: src, cfg: &cfg}, conf, &cfg, talk)
+	}
 	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"compress/gzip"
+	le "encoding/binary"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -135,4 +140,86 @@ func TestStateUsage(t *testing.T) {
 	if r := earshot(t, "", "report", "--state", db); r.code != 0 {
 		t.Errorf("the state has suffered: %+v", r)
 	}
+}
+
+// Captures come to the same at once, one by one, in another order and twice, through
+// standard input, and on two machines whose states are merged.
+func TestStateOfSeveralCaptures(t *testing.T) {
+	dir := t.TempDir()
+	db := func(n string) string { return filepath.Join(dir, n+".db") }
+	found := cut(t, day, 10)
+	listen := func(name string, files ...string) {
+		t.Helper()
+		args := []string{"listen", "-q", "--state", db(name)}
+		for _, f := range files {
+			args = append(args, "-r", f)
+		}
+		if r := earshot(t, "", args...); r.code != 0 && r.code != 3 {
+			t.Fatalf("%q: %+v", args, r)
+		}
+	}
+	listen("at-once", found...)
+	for i := range found {
+		listen("one-by-one", found[len(found)-1-i])
+		listen([]string{"north", "south"}[i%2], found[i])
+	}
+	listen("one-by-one", found[0])
+	if r := earshot(t, "", "merge", db("merged"), db("south"), db("north"), db("at-once")); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	want := earshot(t, "", "report", "--state", db("at-once"), "-oJ", "-", "--open=false").out
+	if len(want) < 1000 {
+		t.Fatalf("a short report: %q", want)
+	}
+	for _, name := range []string{"one-by-one", "merged"} {
+		if got := earshot(t, "", "report", "--state", db(name), "-oJ", "-", "--open=false").out; got != want {
+			t.Errorf("%s says otherwise than at once", name)
+		}
+	}
+	b, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if r := earshot(t, string(b), "listen", "-q", "--state", db("stdin"), "-r", "-"); r.code != 0 && r.code != 3 {
+			t.Fatalf("%+v", r)
+		}
+	}
+	listen("file", found[0])
+	a := earshot(t, "", "report", "--state", db("stdin"), "-oJ", "-").out
+	if b := earshot(t, "", "report", "--state", db("file"), "-oJ", "-").out; a != b {
+		t.Errorf("twice by standard input:\n%sonce by name:\n%s", a, b)
+	}
+}
+
+// cut makes n captures of one, in a classic file of little-endian order.
+func cut(t *testing.T, path string, n int) []string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const fileHeader, packetHeader = 24, 16
+	var out []string
+	for i, rest := 0, b[fileHeader:]; i < n; i++ {
+		part := slices.Clone(b[:fileHeader])
+		for len(rest) >= packetHeader && (len(part) < len(b)/n || i == n-1) {
+			size := packetHeader + int(le.LittleEndian.Uint32(rest[8:]))
+			part, rest = append(part, rest[:size]...), rest[size:]
+		}
+		out = append(out, filepath.Join(t.TempDir(), fmt.Sprintf("part%d.pcap", i)))
+		if err := os.WriteFile(out[i], part, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }

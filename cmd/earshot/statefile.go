@@ -80,7 +80,8 @@ func keep(db *sqlite.DB, name string, known *state.Memory) error {
 }
 
 // originOf names a pass over captures by their content: the same captures again, wherever
-// they lie, are the same pass. Standard input has no content to look at beforehand.
+// they lie, are the same pass. Standard input has no content to look at beforehand: see
+// marked.
 func originOf(paths []string) string {
 	var marks []string
 	for _, p := range paths {
@@ -91,13 +92,34 @@ func originOf(paths []string) string {
 	return "listen:" + hex.EncodeToString(sum[:8])
 }
 
+// marked adds to the name of a pass what its first frame is and when it came: standard
+// input is known by that. The recorders look at the name when they have that frame.
+type marked struct {
+	capture.Source
+	cfg *state.Config
+	had bool
+}
+
+// Next implements capture.Source.
+func (m *marked) Next(f *capture.Frame) error {
+	err := m.Source.Next(f)
+	if err == nil && !m.had {
+		m.had = true
+		h := sha256.New()
+		fmt.Fprintln(h, f.Time, f.OrigLen, f.Link)
+		h.Write(f.Data)
+		m.cfg.Origin += ":" + hex.EncodeToString(h.Sum(nil)[:8])
+	}
+	return err
+}
+
 // markOf tells a capture by its size and its first and last bytes; a folder by those of
 // the captures in it.
 func markOf(path string) []string {
 	const part = 64 << 10
 	unknown := []string{fmt.Sprintf("%s@%d", path, time.Now().UnixNano())}
 	if path == "-" {
-		return unknown
+		return []string{path}
 	}
 	st, err := os.Stat(path) // opening a pipe would wait for its writer
 	switch {
