@@ -36,6 +36,14 @@ func openState(c *cli.Context) (*sqlite.DB, error) {
 	if err != nil {
 		return nil, cannotUse(name, err)
 	}
+	sensor, err := os.Hostname()
+	if err != nil {
+		sensor = "" // a machine need not have a name
+	}
+	if err := db.Started(c.Command.Name, sensor, version(), time.Now()); err != nil {
+		_ = db.Close() // nothing is held
+		return nil, cannotUse(name, err)
+	}
 	return db, nil
 }
 
@@ -74,7 +82,7 @@ func keep(db *sqlite.DB, name string, known *state.Memory) error {
 		return nil
 	}
 	if err := errors.Join(known.Replay(db), db.Close()); err != nil {
-		return fmt.Errorf("what was learned is not in the state %s: %w", name, err)
+		return fmt.Errorf("what was learned is not in the state %w", err)
 	}
 	return nil
 }
