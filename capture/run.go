@@ -3,18 +3,20 @@ package capture
 import (
 	"context"
 	"io"
+	"net/netip"
 	"sync"
 )
 
 // Config bounds a Run. The zero value is ready: every field says what 0 means.
 type Config struct {
-	Workers      int    // goroutines that shards are spread over; 0 or 1: all work is done by the caller's
-	Depth        int    // bytes kept of each side of a turn; 0: 8192; at most 65536
-	MaxTurns     int    // turns delivered of one connection; 0: 12
-	MaxFlows     int    // flows remembered, decided or not; 0: 8388608 (about 55 bytes each)
-	MaxEndpoints int    // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
-	MaxBuffered  int64  // bytes held of undecided connections; 0: 64 MiB
-	Idle         func() // called when src says ErrIdle, by the goroutine that calls the sinks; not with several workers. May be nil
+	Workers      int                        // goroutines that shards are spread over; 0 or 1: all work is done by the caller's
+	Depth        int                        // bytes kept of each side of a turn; 0: 8192; at most 65536
+	MaxTurns     int                        // turns delivered of one connection; 0: 12
+	MaxFlows     int                        // flows remembered, decided or not; 0: 8388608 (about 55 bytes each)
+	MaxEndpoints int                        // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
+	MaxBuffered  int64                      // bytes held of undecided connections; 0: 64 MiB
+	Skip         func(a, b netip.Addr) bool // packets between which addresses are not looked at; nil for none
+	Idle         func()                     // called when src says ErrIdle, by the goroutine that calls the sinks; not with several workers. May be nil
 }
 
 // limits is a shard's part of a Config.
@@ -82,7 +84,7 @@ func Run(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink
 }
 
 func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) *run {
-	r := &run{src: src, idle: cfg.Idle, done: ctx.Done()}
+	r := &run{src: src, idle: cfg.Idle, skip: cfg.Skip, done: ctx.Done()}
 	lim := cfg.limits()
 	for i := range r.shards {
 		r.shards[i] = &shard{cfg: lim, sink: sinks(i)}
@@ -97,6 +99,7 @@ func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) S
 type run struct {
 	src     Source
 	idle    func()
+	skip    func(a, b netip.Addr) bool
 	done    <-chan struct{}
 	decoder Decoder
 	packet  Packet
@@ -169,6 +172,9 @@ func (r *run) frame(f *Frame) {
 		if !r.decoder.Decode(f, &r.packet) || !p.fill(&r.packet) {
 			return
 		}
+	}
+	if r.skip != nil && r.skip(p.ip(0), p.ip(1)) {
+		return
 	}
 	p.hash = p.tuple.hash()
 	p.end = p.endpointHash(p.lower())

@@ -72,7 +72,7 @@ func listen(c *cli.Context, con *console) error {
 	case len(names) > 0 && len(paths) > 0:
 		return usagef("listen takes captures (-r) or interfaces (-i), not both")
 	case len(names) > 0:
-		return listenLive(c, con, names)
+		return listenLive(c, con, names, nil)
 	}
 	if len(paths) == 0 {
 		if w := c.Args().First(); w != "" {

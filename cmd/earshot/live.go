@@ -73,6 +73,7 @@ type sensor struct {
 	flushed   time.Time
 	identify  atomic.Pointer[state.Identify]
 	err       error
+	asker     *asker // nil: never sends a packet
 }
 
 // told is a service of which a line was written.
@@ -85,7 +86,7 @@ type told struct {
 }
 
 // listenLive listens to interfaces until it is told to stop.
-func listenLive(c *cli.Context, con *console, names []string) error {
+func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.Context, *sensor) (*asker, error)) error {
 	if c.Int("workers") > 1 {
 		return usagef("--workers goes with -r; with -i there is one")
 	}
@@ -126,6 +127,12 @@ func listenLive(c *cli.Context, con *console, names []string) error {
 	}
 	defer s.out.abandon()
 	s.events = s.out.stream(c.String("oJ"))
+	if asking != nil {
+		if s.asker, err = asking(c, s); err != nil {
+			return err
+		}
+		conf.Skip = s.asker.own
+	}
 	if s.disk, err = openState(c); err != nil {
 		return err
 	}
@@ -194,6 +201,9 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 	s.drops()
 	known, heard := state.Gather(s.recorders...)
 	s.talk.summary(&stats, &heard)
+	if s.asker != nil {
+		s.asker.end(known)
+	}
 	errs := []error{err, s.err}
 	if s.disk != nil {
 		errs = append(errs, s.disk.Close())
@@ -208,22 +218,41 @@ func (s *sensor) flush() {
 	for _, r := range s.recorders {
 		_ = r.Flush(fresh) // memory does not fail
 	}
+	s.learn(fresh)
+	if s.asker != nil {
+		s.asker.heard(fresh)
+	}
+	if s.disk == nil {
+		return
+	}
+	if err := s.disk.Flush(); err != nil {
+		s.fail(err)
+	}
+}
+
+// learn tells what has become known and keeps it.
+func (s *sensor) learn(m *state.Memory) {
 	if s.events != nil {
 		o := s.out.opts
 		o.Keep = s.tells
-		if err := report.JSON(s.events, fresh, &o); err != nil && s.err == nil {
+		if err := report.JSON(s.events, m, &o); err != nil && s.err == nil {
 			s.err = err
 		}
 	}
 	if s.disk == nil {
 		return
 	}
-	if err := errors.Join(fresh.Replay(s.disk), s.disk.Flush()); err != nil {
-		if s.err == nil {
-			s.talk.say("earshot: " + legible(err.Error()) + "; listening goes on")
-		}
-		s.err = err
+	if err := m.Replay(s.disk); err != nil {
+		s.fail(err)
 	}
+}
+
+// fail notes that the state could not be written, and says so once.
+func (s *sensor) fail(err error) {
+	if s.err == nil {
+		s.talk.say("earshot: " + legible(err.Error()) + "; listening goes on")
+	}
+	s.err = err
 }
 
 // tells chooses the services of which something is known that was not told.

@@ -106,6 +106,7 @@ func app(con *console) *cli.App {
 		Commands: []*cli.Command{
 			listenCommand(con),
 			probeCommand(con),
+			watchCommand(con),
 			reportCommand(con),
 			explainCommand(con),
 			mergeCommand(),

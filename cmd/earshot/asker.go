@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"earshot/active"
+	"earshot/active/discover"
+	"earshot/capture"
+	"earshot/matcher/request"
+	"earshot/state"
+)
+
+// asker asks what a sensor's listening left open: one host at a time, in the order in
+// which their ports were heard of.
+type asker struct {
+	sensor  *sensor
+	cfg     active.Config
+	scope   *discover.Targets // the law
+	exclude []string
+	options discover.TargetOptions
+	local   []netip.Addr
+
+	grace, recheck     time.Duration
+	budget, hostBudget int // connections and datagrams a day
+	quiet              daily
+	stopFile           string
+	ledger             *os.File
+
+	begin   time.Time
+	waiting map[told]*port // unidentified ports that may be asked; of the sensor's goroutine
+	busy    sync.WaitGroup
+	cancel  context.CancelFunc
+	asking  bool
+
+	mu      sync.Mutex
+	answers state.Memory    // what was said
+	fresh   []*state.Memory // answers of a host that is done, for the sensor to tell and to keep
+	spent   map[string]int  // by host, and "" for all, on the day
+	day     int
+	idle    bool // the asking of a host is over
+	warned  bool // the budget has run out, and that was said
+}
+
+// port is one that listening has not identified.
+type port struct {
+	ep    capture.Endpoint
+	since time.Time // that it was heard of, on our clock
+	asked time.Time
+}
+
+// own reports whether packets between two addresses are this machine's own with someone it
+// may ask: its questions pass the mirror, too.
+func (a *asker) own(x, y netip.Addr) bool {
+	return slices.Contains(a.local, x) && a.scope.Contains(y) || slices.Contains(a.local, y) && a.scope.Contains(x)
+}
+
+func (a *asker) openLedger(path string) error {
+	a.cfg.Ledger = &active.Ledger{Keep: a.keep}
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return tidy(err)
+	}
+	a.ledger, a.cfg.Ledger.W = f, f
+	return nil
+}
+
+// keep takes a line of the ledger.
+func (a *asker) keep(e *active.Entry) {
+	a.mu.Lock()
+	a.turn()
+	a.spent[""]++
+	a.spent[e.Host]++
+	a.mu.Unlock()
+	if a.sensor.disk != nil {
+		keepEntry(a.sensor.disk, e)
+	}
+}
+
+// turn begins a new day's account. The lock is held.
+func (a *asker) turn() {
+	if d := time.Now().YearDay(); d != a.day {
+		a.day, a.warned = d, false
+		clear(a.spent)
+	}
+}
+
+// heard takes what the sensor has just learned, and asks if it is time. It is called by
+// the sensor's goroutine, about once a second.
+func (a *asker) heard(fresh *state.Memory) {
+	now := time.Now()
+	_ = fresh.Hosts(func(h *state.Host) error { // memory does not fail
+		beliefs := h.Beliefs(a.sensor.out.opts.Names)
+		for i := range h.Services {
+			s := &h.Services[i]
+			where := told{h.Addr, h.VLAN, h.VNI, s.Endpoint.Addr.Port(), s.Endpoint.Proto.String()}
+			b := &beliefs[i]
+			if s.State() != "open" || b.By != nil && !b.Guess() && b.Service != "" || !a.scope.Contains(h.Addr) || h.VLAN != 0 || h.VNI != 0 {
+				delete(a.waiting, where)
+			} else if a.waiting[where] == nil && len(a.waiting) < maxWaiting {
+				a.waiting[where] = &port{ep: s.Endpoint, since: now}
+			}
+		}
+		return nil
+	})
+	a.mu.Lock()
+	done, answers := a.idle, a.fresh
+	a.idle, a.fresh = false, nil
+	a.mu.Unlock()
+	if done {
+		a.asking = false
+	}
+	for _, m := range answers {
+		a.sensor.learn(m)
+	}
+	if !a.asking && a.allowed(now) {
+		a.next(now)
+	}
+}
+
+// maxWaiting bounds the ports that wait to be asked.
+const maxWaiting = 1 << 16
+
+// allowed reports whether anything may be asked now.
+func (a *asker) allowed(now time.Time) bool {
+	if a.quiet.has(now) {
+		return false
+	}
+	if a.stopFile != "" {
+		if _, err := os.Stat(a.stopFile); err == nil {
+			return false
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turn()
+	if a.spent[""] < a.budget {
+		return true
+	}
+	if !a.warned {
+		a.warned = true
+		a.sensor.talk.note(fmt.Sprintf("the day's budget of %d questions is spent; listening goes on", a.budget))
+	}
+	return false
+}
+
+// next asks the host whose port has waited longest.
+func (a *asker) next(now time.Time) {
+	var first *port
+	for _, p := range a.waiting {
+		if a.due(p, now) && (first == nil || p.since.Before(first.since) || p.since.Equal(first.since) && p.ep.Addr.Compare(first.ep.Addr) < 0) {
+			first = p
+		}
+	}
+	if first == nil {
+		return
+	}
+	host := first.ep.Addr.Addr()
+	cfg := a.cfg
+	for _, p := range a.waiting {
+		if p.ep.Addr.Addr() == host && a.due(p, now) && (p.ep.Proto == request.TCP || p.ep.Proto == request.UDP) {
+			p.asked = now
+			cfg.Ports = append(cfg.Ports, active.Port{Proto: p.ep.Proto, Port: p.ep.Addr.Port()})
+		}
+	}
+	if len(cfg.Ports) == 0 {
+		return
+	}
+	scope, err := discover.ParseTargets(context.Background(), []string{host.String()}, a.exclude, a.options)
+	if err != nil || !a.scope.Contains(host) {
+		return
+	}
+	m := new(state.Memory)
+	cfg.Scope, cfg.Store = scope, m
+	ctx, cancel := context.WithCancel(context.Background())
+	a.cancel, a.asking = cancel, true
+	a.busy.Add(1)
+	go func() {
+		defer a.busy.Done()
+		defer cancel()
+		err := active.Run(ctx, &cfg)
+		if err != nil && ctx.Err() == nil {
+			a.sensor.talk.say("earshot: asking " + host.String() + ": " + legible(tidy(err).Error()))
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		_ = m.Replay(&a.answers) // memory does not fail
+		a.fresh, a.idle = append(a.fresh, m), true
+	}()
+}
+
+// due reports whether a port has waited long enough, and its host's budget is not spent.
+func (a *asker) due(p *port, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return now.Sub(p.since) >= a.grace && (p.asked.IsZero() || now.Sub(p.asked) >= a.recheck) && a.spent[p.ep.Addr.Addr().String()] < a.hostBudget
+}
+
+// end stops the asking and adds what was answered to what was heard.
+func (a *asker) end(known *state.Memory) {
+	if a.cancel != nil {
+		a.cancel()
+	}
+	a.busy.Wait()
+	for _, m := range a.fresh {
+		a.sensor.learn(m)
+	}
+	_ = a.answers.Replay(known) // memory does not fail
+	t := a.cfg.Ledger.Totals()
+	a.sensor.talk.note(fmt.Sprintf("asked: %d connections, %d datagrams, about %d packets sent", t.Connections, t.Datagrams, t.Sent))
+	if a.ledger != nil {
+		if err := a.ledger.Close(); err != nil {
+			a.sensor.talk.say("earshot: " + tidy(err).Error())
+		}
+	}
+}
