@@ -15,10 +15,10 @@ const maxClaimsHeld = 1 << 16
 
 // reading is one transaction of reading: it sees the file as it was when it began.
 type reading struct {
-	tx                                         *sql.Tx
-	evidence, sightings, hints, claim, service *sql.Stmt
-	claims                                     map[int64]*state.Evidence
-	passes                                     map[int64]string
+	tx                                *sql.Tx
+	evidence, sightings, hints, claim *sql.Stmt
+	claims                            map[int64]*state.Evidence
+	passes                            map[int64]string
 }
 
 func (d *DB) begin() (*reading, error) {

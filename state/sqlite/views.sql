@@ -46,26 +46,28 @@ SELECT sensor AS name, count(*) AS runs, strftime('%Y-%m-%dT%H:%M:%SZ', min(star
   strftime('%Y-%m-%dT%H:%M:%SZ', max(started) / 1000000000, 'unixepoch') AS last_run
 FROM run GROUP BY sensor;
 
--- What changed, as the evidence tells it.
+-- What changed, as the evidence tells it: where the times of one version, or of one
+-- hardware address, end before those of another begin. earshot report --changes tells
+-- more: what has gone quiet depends on a span.
 CREATE VIEW changes AS
 WITH life AS (
   SELECT endpoint, min(first) AS first, max(last) AS last FROM (
     SELECT endpoint, first, last FROM evidence UNION ALL SELECT endpoint, first, last FROM sighting WHERE closed = 0) GROUP BY endpoint),
 named AS (
-  SELECT e.endpoint, c.service || ' ' || c.product || ' ' || c.version AS what, min(e.first) AS first
-  FROM evidence e JOIN claim c ON c.id = e.claim WHERE c.kind = 2 AND c.version <> '' AND c.via <> 2 GROUP BY e.endpoint, c.service, c.product, c.version),
+  SELECT e.endpoint, c.product || ' ' || c.version AS what, min(e.first) AS first, max(e.last) AS last
+  FROM evidence e JOIN claim c ON c.id = e.claim WHERE c.kind = 2 AND c.version <> '' AND c.product <> '' AND c.target = '' GROUP BY e.endpoint, c.product, c.version),
 versions AS (
-  SELECT endpoint, what, first, lag(what) OVER (PARTITION BY endpoint ORDER BY first, what) AS was FROM named),
+  SELECT endpoint, what, first, lag(what) OVER w AS was, lag(last) OVER w AS until FROM named WINDOW w AS (PARTITION BY endpoint ORDER BY first, what)),
 cards AS (
-  SELECT host, value, min(first) AS first FROM hint WHERE kind = 'mac' GROUP BY host, value),
+  SELECT host, value, min(first) AS first, max(last) AS last FROM hint WHERE kind = 'mac' GROUP BY host, value),
 moves AS (
-  SELECT host, value, first, lag(value) OVER (PARTITION BY host ORDER BY first, value) AS was FROM cards),
+  SELECT host, value, first, lag(value) OVER w AS was, lag(last) OVER w AS until FROM cards WINDOW w AS (PARTITION BY host ORDER BY first, value)),
 what AS (
   SELECT min(l.first) AS t, 'new-host' AS change, s.host AS host, NULL AS proto, NULL AS port, NULL AS was, NULL AS now
     FROM life l JOIN endpoint s ON s.id = l.endpoint GROUP BY s.host
   UNION ALL SELECT l.first, 'new-service', s.host, s.proto, s.port, NULL, NULL FROM life l JOIN endpoint s ON s.id = l.endpoint
-  UNION ALL SELECT v.first, 'version', s.host, s.proto, s.port, v.was, v.what FROM versions v JOIN endpoint s ON s.id = v.endpoint WHERE v.was IS NOT NULL
-  UNION ALL SELECT first, 'moved', host, NULL, NULL, was, value FROM moves WHERE was IS NOT NULL)
+  UNION ALL SELECT v.first, 'version-changed', s.host, s.proto, s.port, v.was, v.what FROM versions v JOIN endpoint s ON s.id = v.endpoint WHERE v.first >= v.until
+  UNION ALL SELECT first, 'address-moved', host, NULL, NULL, was, value FROM moves WHERE first >= until)
 SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.t / 1000000000, 'unixepoch') AS time, r.change, h.addr AS address,
   CASE r.proto WHEN 1 THEN 'tcp' WHEN 2 THEN 'udp' WHEN 3 THEN 'sctp' END AS proto, r.port, r.was AS "from", r.now AS "to"
 FROM what r JOIN host h ON h.id = r.host ORDER BY r.t, h.key, r.port;
