@@ -57,6 +57,9 @@ func (u *upgrader) handshake(h hello) bool {
 		b.TLS, b.Via = facts, capture.StartTLS
 		q.p.rec.claim(b, matcher.Result{})
 	}
+	if err == nil && u.login {
+		u.credssp()
+	}
 	if err != nil {
 		q.p.cfg.tracef("%s: no TLS within %s: %v", q.t.where(), u.service, err)
 	}
@@ -69,6 +72,7 @@ type upgrader struct {
 	ctx     context.Context //nolint:containedctx // of this one conversation
 	service string
 	fresh   bool // nothing was said over the connection, a greeting may be due
+	login   bool // the server wants CredSSP inside
 }
 
 // maxUpgrade bounds the bytes of one answer on the way to TLS.
@@ -77,14 +81,16 @@ const maxUpgrade = 16 << 10
 // knows reports whether there are words for it.
 func (u *upgrader) knows() bool {
 	switch u.service {
-	case "smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "sieve", "irc", "ldap", "xmpp", "xmpp-client", "xmpp-server", "jabber", "postgresql", "mysql":
+	case "smtp", "lmtp", "imap", "pop3", "ftp", "nntp", "sieve", "irc", "ldap", "xmpp", "xmpp-client", "xmpp-server", "jabber", "postgresql", "mysql", "ms-wbt-server":
 		return true
 	}
 	return false
 }
 
 // alone reports whether the words for it must be the first ones of a connection.
-func (u *upgrader) alone() bool { return u.service == "postgresql" || u.service == "mysql" }
+func (u *upgrader) alone() bool {
+	return u.service == "postgresql" || u.service == "mysql" || u.service == "ms-wbt-server"
+}
 
 // declined reports whether what the service has said so far tells that it has no TLS: a
 // list of what it can do, and that not in it.
@@ -162,6 +168,10 @@ func (u *upgrader) agree() bool {
 			return wholeLine(b) && (bytes.Contains(b, []byte(" 670 ")) || bytes.Contains(b, []byte(" 691 ")) || bytes.Contains(b, []byte(" 421 ")) ||
 				bytes.Contains(b, []byte(" 451 ")))
 		}), []byte(" 670 "))
+	case "ms-wbt-server":
+		chosen := rdpAgreed(u.ask(rdpRequest, wholeTPKT))
+		u.login = chosen == rdpHybrid || chosen == rdpEarlier
+		return chosen != 0
 	case "ldap":
 		return ldapAgrees(u.ask(ldapStartTLS, wholeBER))
 	case "postgresql":
