@@ -98,6 +98,7 @@ func app(con *console) *cli.App {
 		ErrWriter:                 con.errw,
 		HideVersion:               true,
 		HideHelpCommand:           true,
+		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run does it
 		Flags: []cli.Flag{
@@ -113,6 +114,7 @@ func app(con *console) *cli.App {
 			matchCommand(con),
 			fingerprintCommand(con),
 			signaturesCommand(con),
+			manualCommand(con),
 			versionCommand(con),
 		},
 		Action: func(c *cli.Context) error {
