@@ -118,16 +118,17 @@ func compare(w io.Writer, all []endpoint, nmap, bare, ours map[key]answer, hasBa
 			text += fmt.Sprintf("    %-9s nmap %q, ours %q\n", fieldNames[f], n[f], o[f])
 		}
 		var reasons []string
-		left := d
-		if hasBare {
-			if left = slices.DeleteFunc(slices.Clone(d), func(f int) bool { return !slices.Contains(db, f) }); len(left) < len(d) {
-				reasons = append(reasons, names(d, left)+": a script of nmap's says it; nmap without scripts says what we say")
-			}
-		}
+		left := slices.Clone(d)
 		for _, x := range why[e.Name] {
 			if x.covers(left) {
 				reasons = append(reasons, x.text)
 				left = slices.DeleteFunc(left, func(f int) bool { return slices.Contains(x.fields, fieldNames[f]) })
+			}
+		}
+		if hasBare {
+			with := left
+			if left = slices.DeleteFunc(slices.Clone(with), func(f int) bool { return !slices.Contains(db, f) }); len(left) < len(with) {
+				reasons = append(reasons, names(with, left)+": nmap without its scripts says what we say")
 			}
 		}
 		if len(left) > 0 {
