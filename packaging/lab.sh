@@ -35,7 +35,7 @@ if [ -z "${NO_NMAP:-}" ]; then
   python3 "$lab/lab.py" noise "$out/nmap.pcap"
   python3 "$lab/score.py" -q "$lab/truth.json" "$out/nmap-tcp.xml" "$out/nmap-udp.xml" | tail -1
 fi
-[ -z "${NO_NMAP:-}" ] || {
+[ -n "${NO_NMAP:-}" ] || {
   echo "== agreement of --strategy nmap with nmap -sV"
   bare=
   if [ -z "${NO_BARE:-}" ]; then # nmap's matching alone: a script of the category "version" that does nothing, instead of its own
