@@ -41,7 +41,8 @@ func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome s
 		t = 1
 	}
 	p[t] |= wasTried
-	if len(asked) > 0 {
+	switch { // what spoke by itself, or never did, has been listened to
+	case len(asked) > 0, outcome == "answered", outcome == "silent", outcome == "reset":
 		p[t] |= wasSpoken
 	}
 	if t == 1 {
@@ -53,9 +54,9 @@ func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome s
 		h.hosts[a.Addr()] = x
 	}
 	switch {
-	case outcome == "no-response":
+	case outcome == "no-response" || strings.Contains(outcome, "unreach"):
 		x.silent++
-	case outcome != "sent" && !strings.Contains(outcome, "unreach"): // of a raw frame the answer is not on the ledger
+	case outcome != "" && outcome != "sent": // given up with the host; of a raw frame the answer is not on the ledger
 		x.answered = true
 	}
 }
