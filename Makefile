@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-state score-lab score-captures lab robust deb clean headers testtools
+.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-state score-lab score-captures lab robust precision deb clean headers testtools
 
 all: build
 
@@ -97,6 +97,10 @@ lab: build
 robust: build
 	@test -r $(CAPTURES)/robust.py || { echo "robust: no $(CAPTURES)/robust.py; set CAPTURES to the folder of the public captures"; exit 1; }
 	python3 $(CAPTURES)/robust.py $(CAPTURES) --timeout 20 --mem 1024 --mutate 2000 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
+
+# What no server said against the whole database: not one match line may match.
+precision:
+	$(GO) run ./testdata/bench/precision
 
 # A Debian package of this tree, bin/deb/earshot_*.deb.
 deb: build
