@@ -140,7 +140,7 @@ func listSignatures(c *cli.Context, con *console) error {
 		return err
 	}
 	type count struct{ hard, soft int }
-	byFile, byProbe, services := map[string]*count{}, map[string]*count{}, map[string]bool{}
+	byFile, byProbe, services, products := map[string]*count{}, map[string]*count{}, map[string]bool{}, map[string]bool{}
 	add := func(m map[string]*count, k string, soft bool) {
 		if m[k] == nil {
 			m[k] = new(count)
@@ -155,6 +155,11 @@ func listSignatures(c *cli.Context, con *console) error {
 		add(byFile, l.File, l.Soft)
 		add(byProbe, l.Probe.Proto.String()+" "+l.Probe.Name, l.Soft)
 		services[l.Service] = true
+		for i := range l.Fields {
+			if f := &l.Fields[i]; f.Key == matcher.KeyProduct && f.Text != "" && !strings.Contains(f.Text, "$") {
+				products[f.Text] = true // those that are read from the banner are not counted
+			}
+		}
 	}
 	fmt.Fprintf(&b, "%-28s %6s %6s\n", "file", "match", "soft")
 	for _, f := range db.Files() {
@@ -173,8 +178,8 @@ func listSignatures(c *cli.Context, con *console) error {
 		}
 		fmt.Fprintf(&b, "%-28s %6d %6d\n", printable(k), n.hard, n.soft)
 	}
-	fmt.Fprintf(&b, "\n%d files, %d probes, %d lines, %d services; read in %.1f ms\n",
-		len(db.Files()), len(db.Probes()), len(db.Lines()), len(services), float64(took.Microseconds())/1000)
+	fmt.Fprintf(&b, "\n%d files, %d probes, %d lines, %d services, %d products; read in %.1f ms\n",
+		len(db.Files()), len(db.Probes()), len(db.Lines()), len(services), len(products), float64(took.Microseconds())/1000)
 	_, err = io.WriteString(con.out, b.String())
 	return err
 }

@@ -82,12 +82,25 @@ func TestKill(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(r.IntN(60_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+		// Half of them at any moment from the start on, half at any moment after the first
+		// writing: how long a program takes to start is the machine's affair.
+		soon := func() *time.Timer {
+			return time.AfterFunc(time.Duration(r.IntN(60_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+		}
+		kill := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+		if k%2 == 0 {
+			kill.Stop()
+			kill = soon()
+		}
 		said := 0
 		for in := bufio.NewReader(out); ; {
 			line, err := in.ReadString('\n')
 			if err != nil {
 				break // the last line may be cut
+			}
+			if said == 0 && k%2 == 1 {
+				kill.Stop()
+				kill = soon()
 			}
 			if said, err = strconv.Atoi(strings.TrimSpace(line)); err != nil {
 				t.Fatal(err)
