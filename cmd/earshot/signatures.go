@@ -206,7 +206,7 @@ func testSignatures(c *cli.Context, con *console) error {
 	}
 	begin := time.Now()
 	cov := db.TestCorpus(samples, func() time.Duration { return time.Since(begin) })
-	if printCoverage(con.out, db, cov, c.String("only"), c.Bool("verbose")) {
+	if printCoverage(con.out, db, cov, db.Risks(riskSize, riskSteps), c.String("only"), c.Bool("verbose")) {
 		return nil
 	}
 	return errNoMatch
@@ -228,9 +228,16 @@ func readCorpus(path string) ([]matcher.Sample, error) {
 	return matcher.ReadCorpus(path, f)
 }
 
+// The texts that patterns are attacked with have as many bytes as a match looks
+// at, and a pattern is at risk that takes more steps a byte than this.
+const (
+	riskSize  = matcher.MaxInput
+	riskSteps = 24
+)
+
 // printCoverage shows what a corpus says of the signatures, and returns whether all
 // is well in what is shown.
-func printCoverage(w io.Writer, db *matcher.DB, cov *matcher.Coverage, only string, all bool) bool {
+func printCoverage(w io.Writer, db *matcher.DB, cov *matcher.Coverage, risks []matcher.Risk, only string, all bool) bool {
 	ok := true
 	list := func(title string, n int, bad bool, item func(i int) (concerns []string, text string)) {
 		var items []string
@@ -298,6 +305,17 @@ func printCoverage(w io.Writer, db *matcher.DB, cov *matcher.Coverage, only stri
 		x := &cov.Costs[i]
 		return []string{x.Line.File}, fmt.Sprintf("%s:%d %v on %s (first use, with compilation)", x.Line.File, x.Line.Line, x.Longest.Round(time.Microsecond), where(x.Sample))
 	})
+	risk := func(ended bool) func(i int) ([]string, string) {
+		return func(i int) ([]string, string) {
+			x := &risks[i]
+			if x.Exhausted != ended {
+				return nil, ""
+			}
+			return []string{x.Line.File}, fmt.Sprintf("%s:%d %d steps on %d bytes such as %.40s…", x.Line.File, x.Line.Line, x.Steps, len(x.Text), printable(string(x.Text)))
+		}
+	}
+	list("backtrack until they are stopped", len(risks), true, risk(true))
+	list("at risk of backtracking", len(risks), false, risk(false))
 	fmt.Fprintf(w, "%d banners; %d lines, shown by a recorded banner %d, a documented one %d, an unverified one %d, none %d; %d of the banners read alike when the request is not known\n",
 		cov.Samples, len(db.Lines()), cov.Lines["recorded"], cov.Lines["documented"], cov.Lines["unverified"], cov.Lines[""], cov.AnySame)
 	return ok
