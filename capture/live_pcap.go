@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +36,8 @@ type Live struct {
 	held   Frame // read already, and to be given next
 	has    bool
 	frames chan Frame
+	lost   chan error // from a reader that will read nothing more
+	alive  int        // readers that are not lost
 	stop   chan struct{}
 	wait   sync.WaitGroup
 }
@@ -72,6 +77,7 @@ func OpenLive(names []string, cfg LiveConfig) (*Live, error) {
 	}
 	if len(l.taps) > 1 {
 		l.frames = make(chan Frame, liveQueue)
+		l.lost, l.alive = make(chan error, len(l.taps)), len(l.taps)
 		for _, t := range l.taps {
 			l.wait.Add(1)
 			go l.follow(t)
@@ -86,6 +92,11 @@ func (t *tap) open(cfg *LiveConfig) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen to %s: %s", t.name, remedy(err))
 	}
+	t.use(h)
+	return nil
+}
+
+func (t *tap) use(h *pcap.Handle) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.handle, t.link = h, uint32(h.LinkType())
@@ -93,7 +104,6 @@ func (t *tap) open(cfg *LiveConfig) error {
 		t.link = 101
 	}
 	t.down.Store(false)
-	return nil
 }
 
 func activate(name string, cfg *LiveConfig) (*pcap.Handle, error) {
@@ -115,11 +125,17 @@ func activate(name string, cfg *LiveConfig) (*pcap.Handle, error) {
 	return in.Activate()
 }
 
+// forbidden reports whether libpcap's words say that this is not allowed.
+func forbidden(err error) bool {
+	s := strings.ToLower(err.Error())
+	return strings.Contains(s, "permission") || strings.Contains(s, "not permitted")
+}
+
 // remedy says what to do about libpcap's words.
 func remedy(err error) string {
 	s := strings.ToLower(err.Error())
 	switch {
-	case strings.Contains(s, "permission"), strings.Contains(s, "not permitted"):
+	case forbidden(err):
 		return "this needs root or the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program)"
 	case strings.Contains(s, "no such device"), strings.Contains(s, "doesn't exist"):
 		return "there is no such interface; earshot listen -D lists them"
@@ -161,7 +177,7 @@ func (l *Live) one(f *Frame) error {
 			return l.trouble(t, err)
 		}
 		kept, buf := l.copied(data)
-		t.frame(f, kept, buf, ci)
+		l.frame(t, f, kept, buf, ci)
 		return nil
 	}
 	timer := time.NewTimer(liveWait)
@@ -171,6 +187,11 @@ func (l *Live) one(f *Frame) error {
 		return nil
 	case <-timer.C:
 		return ErrIdle
+	case err := <-l.lost:
+		if l.alive--; l.alive > 0 {
+			return ErrIdle
+		}
+		return err
 	case <-l.stop:
 		return io.EOF
 	}
@@ -189,43 +210,53 @@ func (l *Live) copied(data []byte) ([]byte, *Buffer) {
 	return to, l.buf
 }
 
-// frame describes a frame of the interface.
-func (t *tap) frame(f *Frame, data []byte, b *Buffer, ci gopacket.CaptureInfo) {
-	t.frames.Add(1)
+// frame describes a frame of an interface.
+func (l *Live) frame(t *tap, f *Frame, data []byte, b *Buffer, ci gopacket.CaptureInfo) {
+	if t.frames.Add(1); t.down.CompareAndSwap(true, false) {
+		l.cfg.Note(t.name + ": listening again")
+	}
 	t.bytes.Add(uint64(ci.Length))
 	*f = Frame{Data: data, Time: ci.Timestamp.UnixNano(), OrigLen: max(ci.Length, len(data)), Link: t.link, Interface: t.index, Buf: b}
 }
 
 // read reads what comes next, for at most liveWait.
-func (t *tap) read() ([]byte, gopacket.CaptureInfo, error) {
-	if t.down.Load() {
-		return nil, gopacket.CaptureInfo{}, errDown
-	}
-	return t.handle.ZeroCopyReadPacketData()
-}
-
-var errDown = errors.New("the interface is down")
+func (t *tap) read() ([]byte, gopacket.CaptureInfo, error) { return t.handle.ZeroCopyReadPacketData() }
 
 // trouble says what an error of reading means: ErrIdle where there is just nothing, or
-// where the interface is down and may come back; io.EOF at the end.
+// where the interface is down and may come back; io.EOF at the end; else that nothing can
+// come any more.
+//
+// What was opened while an interface was up hears again when it is up again. An interface
+// that was taken away and made anew must be opened anew, which not everybody may.
 func (l *Live) trouble(t *tap, err error) error {
 	select {
 	case <-l.stop:
 		return io.EOF
 	default:
 	}
-	if errors.Is(err, pcap.NextErrorTimeoutExpired) {
+	if errors.Is(err, pcap.NextErrorTimeoutExpired) && !t.down.Load() {
 		return ErrIdle
 	}
-	if !t.down.Load() {
-		l.cfg.Note(fmt.Sprintf("%s: %s; waiting for it to come back", t.name, strings.TrimSuffix(err.Error(), ".")))
-		t.close()
+	if t.down.CompareAndSwap(false, true) {
+		l.cfg.Note(t.name + ": it is down or was taken away; waiting for it to come back")
 	}
 	time.Sleep(liveWait)
-	if t.open(&l.cfg) == nil {
+	h, err := activate(t.name, &l.cfg)
+	switch {
+	case err == nil:
+		t.close()
+		t.use(h)
 		l.cfg.Note(t.name + ": listening again")
+	case forbidden(err) && absent(t.name):
+		return fmt.Errorf("%s was taken away, and nothing can be opened any more without privileges", t.name)
 	}
 	return ErrIdle
+}
+
+// absent reports whether there is no such interface, where that can be told.
+func absent(name string) bool {
+	_, err := os.Stat(filepath.Join("/sys/class/net", name))
+	return runtime.GOOS == "linux" && errors.Is(err, os.ErrNotExist)
 }
 
 // follow reads one of several interfaces. Its frames lie in memory of their own.
@@ -234,13 +265,18 @@ func (l *Live) follow(t *tap) {
 	for {
 		data, ci, err := t.read()
 		if err != nil {
-			if l.trouble(t, err) == io.EOF {
+			switch err := l.trouble(t, err); {
+			case err == io.EOF:
+				return
+			case err != ErrIdle:
+				l.cfg.Note(err.Error())
+				l.lost <- err
 				return
 			}
 			continue
 		}
 		var f Frame
-		t.frame(&f, append(make([]byte, 0, len(data)), data...), nil, ci)
+		l.frame(t, &f, append(make([]byte, 0, len(data)), data...), nil, ci)
 		select {
 		case l.frames <- f:
 		case <-l.stop:
@@ -261,7 +297,6 @@ func (t *tap) close() {
 	}
 	t.handle.Close()
 	t.handle = nil
-	t.down.Store(true)
 }
 
 // Stats returns the counts of each interface.

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"earshot/capture"
+	"earshot/cmd/earshot/confine"
 	"earshot/data"
 	"earshot/matcher"
 	"earshot/state"
@@ -30,6 +31,7 @@ func listenCommand(con *console) *cli.Command {
 	flags = append(liveFlags(), flags...)
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, stateFlag())
+	flags = append(flags, confineFlags()...)
 	flags = append(flags, outputFlags(true)...)
 	flags = append(
 		flags,
@@ -53,6 +55,12 @@ func listenCommand(con *console) *cli.Command {
 
 SIGHUP reads the signatures again, SIGUSR1 says what goes on; Ctrl-C and SIGTERM end
 the listening to interfaces with exit status 0.
+
+What comes in is hostile until it has been looked at. So once everything is open the
+program becomes --user, gives up all capabilities, and confines itself by Landlock and
+seccomp (Linux): it reads the captures and signatures named and writes the folder of
+--state, opens no socket, sends nothing, starts no program. A report is opened as
+--user, and captures that are opened later are, too. --no-confine leaves this out.
 
 Times in reports are those of packets. Ctrl-C ends the reading and reports what
 is known by then; SIGUSR1 says how far the reading is.
@@ -124,6 +132,9 @@ func listen(c *cli.Context, con *console) error {
 		return nothingRead{err}
 	}
 	defer files.Close()
+	if err := become(c); err != nil {
+		return err
+	}
 	if err := out.prepare(files.Reads); err != nil {
 		return err
 	}
@@ -131,6 +142,15 @@ func listen(c *cli.Context, con *console) error {
 	disk, err := openState(c)
 	if err != nil {
 		return err
+	}
+	missing, err := enter(c, confine.Policy{Read: append(capturesIn(paths), paths...)})
+	if err != nil {
+		return err
+	}
+	if talk.verbose {
+		for _, m := range missing {
+			talk.note(m)
+		}
 	}
 	if err := c.Context.Err(); err != nil {
 		return err

@@ -122,32 +122,53 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if s.out.opts.Names, err = portNames(nil); err != nil {
 		return err
 	}
-	if err := s.out.prepare(func(os.FileInfo) bool { return false }); err != nil {
-		return err
-	}
-	defer s.out.abandon()
-	s.events = s.out.stream(c.String("oJ"))
 	if asking != nil {
 		if s.asker, err = asking(c, s); err != nil {
 			return err
 		}
 		conf.Skip = s.asker.own
 	}
-	if s.disk, err = openState(c); err != nil {
-		return err
-	}
 	s.live, err = capture.OpenLive(names, capture.LiveConfig{
 		Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
 	})
 	if err != nil {
-		if s.disk != nil {
-			err = errors.Join(err, s.disk.Close())
-		}
 		return err
 	}
 	defer s.live.Close()
+	if err := s.open(c); err != nil {
+		return err
+	}
+	defer s.out.abandon()
 	s.talk.note(fmt.Sprintf("listening on %s, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), c.Int("buffer-size")))
 	return s.run(c, conf, &cfg)
+}
+
+// open becomes the user who is to listen, opens as that user what is written, and gives up
+// what is not needed from then on.
+func (s *sensor) open(c *cli.Context) (err error) {
+	if err := become(c); err != nil {
+		return err
+	}
+	if err := s.out.prepare(func(os.FileInfo) bool { return false }); err != nil {
+		return err
+	}
+	s.events = s.out.stream(c.String("oJ"))
+	if s.asker != nil {
+		err = s.asker.openLedger(c.String("ledger"))
+	}
+	if err == nil {
+		s.disk, err = openState(c)
+	}
+	if err == nil {
+		err = s.confine(c)
+	}
+	if err != nil {
+		s.out.abandon()
+		if s.disk != nil {
+			err = errors.Join(err, s.disk.Close())
+		}
+	}
+	return err
 }
 
 // load reads the signatures, and those that are used change with the next banner.

@@ -34,6 +34,7 @@ func watchCommand(con *console) *cli.Command {
 		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},
 		stateFlag(),
 	)
+	flags = append(flags, confineFlags()...)
 	flags = append(flags, databaseFlags()...)
 	return &cli.Command{
 		Name:      "watch",
@@ -47,7 +48,8 @@ controllers are not asked (see probe).
 
   earshot watch -i eth1 --ask 10.0.0.0/24 --state lab.db --budget 200/day
 
-Signals are those of listen -i.
+Signals are those of listen -i. So is what it gives up once everything is open, but that
+it may open TCP and UDP sockets to ask.
 
 exit status: 0 done (Ctrl-C and SIGTERM, too), 1 failed, 2 usage`,
 		Action: func(c *cli.Context) error { return watch(c, con) },
@@ -119,7 +121,7 @@ func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 		DB: db, Names: s.out.opts.Names, Programs: programs, Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"),
 		Up: true, MaxRate: c.Float64("max-rate"), Hosts: 1, Origin: fmt.Sprintf("watch:%d", a.begin.UnixNano()),
 	}
-	return a, a.openLedger(c.String("ledger"))
+	return a, nil
 }
 
 // perDay reads N or N/day.

@@ -1,0 +1,4 @@
+package confine
+
+// beforeUser does what only root can.
+func beforeUser() error { return dropBounds() }

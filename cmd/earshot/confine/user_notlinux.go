@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package confine
+
+func beforeUser() error { return nil }
