@@ -42,15 +42,17 @@ type Banner struct {
 	Turn    int            // 0 for the connection's first exchange
 	Via     Via
 	Target  string    // with Proxied: the host:port the client asked the proxy for
-	TLS     *TLS      // handshake facts, if this turn was a TLS or DTLS handshake; else nil
+	TLS     *TLS      // handshake facts, if this turn was a TLS, DTLS or QUIC handshake; else nil
 	Gap     bool      // bytes are missing before the end of Data
 	Mid     bool      // the connection's beginning was not seen: Data may not start at a message's start
 	First   time.Time // packet time of Data's first byte
 	Last    time.Time // packet time of Data's last byte
 }
 
-// TLS holds the facts of a TLS or DTLS handshake heard in the clear.
+// TLS holds the facts of a TLS, DTLS or QUIC handshake heard in the clear, or, of QUIC,
+// behind a veil that anybody can lift.
 type TLS struct {
+	QUIC                uint32    // version of QUIC that carried the handshake (RFC 9000 §15); 0 if none did
 	SNI                 string    // server_name the client asked for
 	Offered             []string  // ALPN names the client offered, in order
 	ALPN                string    // ALPN name the server chose; empty if unseen (TLS 1.3 hides it)

@@ -134,7 +134,11 @@ func (sh *shard) converse(n uint32, s *slot, p *unit, side request.Side) {
 	}
 	c.unanswered = 0
 	sh.touch(c, s.conn)
-	sh.answer(s, c, p, c.request(o, p.payload))
+	var req []byte
+	if !c.quic {
+		req = c.request(o, p.payload)
+	}
+	sh.answer(s, c, p, req)
 	if s.conn != 0 {
 		sh.rested(s, c)
 	}
@@ -214,6 +218,10 @@ func (sh *shard) ask(n uint32, s *slot, p *unit) {
 		return
 	}
 	sh.touch(c, s.conn)
+	if p.proto == request.UDP && (c.quic || quicStart(p.payload)) {
+		sh.askQUIC(c, p)
+		return
+	}
 	if dtls(c.buf[1-x]) && !sh.handshake(s, c) {
 		return
 	}
@@ -274,6 +282,13 @@ func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 	if len(c.buf[x]) == 0 {
 		c.first[x] = p.time
 	}
+	if len(data) == 0 {
+		return
+	}
+	if c.quic {
+		sh.answerQUIC(s, c, p)
+		return
+	}
 	if dtls(data) && s.proto == request.UDP {
 		// A handshake is many datagrams.
 		if room := sh.cfg.depth - len(c.buf[x]); len(data) <= room {
@@ -284,31 +299,32 @@ func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 		}
 		return
 	}
-	if len(data) == 0 {
-		return
-	}
 	c.answers++
-	sh.handOver(s, c, req, data)
+	sh.handOver(s, c, req, data, nil)
 }
 
 // dtls says whether a datagram looks like a DTLS handshake record.
 func dtls(b []byte) bool { return len(b) > 13 && b[0] == 22 && b[1] == 0xfe }
 
-// handshake delivers the DTLS datagrams that were put together, and says
+// handshake delivers the datagrams of a handshake that were put together, and says
 // whether the flow goes on.
 func (sh *shard) handshake(s *slot, c *conn) bool {
+	if c.quic {
+		return sh.doneQUIC(s, c)
+	}
 	r := 1 - c.orig
-	ok := sh.handOver(s, c, c.buf[c.orig], c.buf[r])
+	ok := sh.handOver(s, c, c.buf[c.orig], c.buf[r], nil)
 	if ok {
 		c.buf[r] = c.buf[r][:0]
 	}
 	return ok
 }
 
-// handOver delivers one exchange of a datagram flow.
-func (sh *shard) handOver(s *slot, c *conn, req, data []byte) bool {
+// handOver delivers one exchange of a datagram flow, with the facts of its handshake
+// if they are known.
+func (sh *shard) handOver(s *slot, c *conn, req, data []byte, facts *TLS) bool {
 	n := s.conn
-	v := sh.exchange(s, c, req, data)
+	v := sh.exchange(s, c, req, data, facts)
 	c.turn++
 	if v == Enough || c.turn >= sh.cfg.turns {
 		sh.release(n, flowDecided)

@@ -48,6 +48,8 @@ type conn struct {
 	asked [4]uint32    // ends of the last requests in buf
 	asks  uint8        // how many those are
 
+	quic bool // buf holds datagrams of a QUIC handshake, see quicflow.go
+
 	unanswered uint32 // requests since the last answer
 	answers    uint32 // delivered
 }
@@ -433,7 +435,7 @@ func (sh *shard) deliver(c *conn) bool {
 		if st.req+st.data <= 0 || st.req > len(req) || st.data > len(data) {
 			break
 		}
-		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data]) == Enough {
+		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data], nil) == Enough {
 			sh.release(n, flowDecided)
 			return false
 		}
@@ -459,8 +461,9 @@ func (sh *shard) deliver(c *conn) bool {
 	return true
 }
 
-// exchange delivers one exchange.
-func (sh *shard) exchange(s *slot, c *conn, req, data []byte) Verdict {
+// exchange delivers one exchange; facts are those of a handshake that was read before,
+// else nil.
+func (sh *shard) exchange(s *slot, c *conn, req, data []byte, facts *TLS) Verdict {
 	r := 1 - c.orig
 	k := sh.table.tuple(s)
 	b := &sh.banner
@@ -471,9 +474,12 @@ func (sh *shard) exchange(s *slot, c *conn, req, data []byte) Verdict {
 		Gap: c.gap[r], Mid: c.mid && c.turn == 0,
 		First: stamp(c.first[r]), Last: stamp(c.last[r]),
 	}
-	if k.proto == request.UDP {
+	switch {
+	case facts != nil:
+		b.TLS = facts
+	case k.proto == request.UDP:
 		b.TLS, _ = readDTLS(req, data)
-	} else {
+	default:
 		b.TLS, _ = readTLS(req, data)
 	}
 	sh.stats.Banners++

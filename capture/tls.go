@@ -73,8 +73,13 @@ func isAlert(b []byte) bool {
 
 // isRetry reports whether b begins with a HelloRetryRequest (RFC 8446 §4.1.3).
 func isRetry(b []byte) bool {
+	return isHello(b, helloServer) && len(b) >= 43 && isRetryRandom(b[9:])
+}
+
+// isRetryRandom reports whether the body of a ServerHello is that of a HelloRetryRequest.
+func isRetryRandom(body []byte) bool {
 	const random = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
-	return isHello(b, helloServer) && len(b) >= 43 && string(b[11:43]) == random
+	return len(body) >= 34 && string(body[2:34]) == random
 }
 
 // isHello2 reports whether b begins with a hello of SSLv2: 1 the client's, 4 the server's.

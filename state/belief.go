@@ -182,6 +182,13 @@ func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 	b := Belief{Method: e.Source.String(), By: e}
 	var sure bool
 	t := *e.facts()
+	if t.QUIC != 0 {
+		b.Service, b.Confidence, b.Info = "quic", confALPN, overQUIC(&t)
+		if e.Mid {
+			b.Confidence -= confMid
+		}
+		return b
+	}
 	if e.Source == Active {
 		t.Offered = nil // that we offered a protocol says nothing of the server
 	}
@@ -209,6 +216,39 @@ func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 		b.Confidence -= confMid
 	}
 	return b
+}
+
+// overQUIC names what is spoken over QUIC; "" if that is not known. Servers that have no
+// protocol in common with what the client offers must refuse it (RFC 9001 §8.1), so one
+// that answers an offer of one protocol speaks it, in whatever version.
+func overQUIC(t *capture.TLS) string {
+	name := ""
+	offered := t.Offered
+	if t.ALPN != "" {
+		offered = []string{t.ALPN}
+	} else if t.Version == 0 {
+		return ""
+	}
+	for _, o := range offered {
+		n := ""
+		switch {
+		case o == "h3" || strings.HasPrefix(o, "h3-"):
+			n = "HTTP/3"
+		case strings.HasPrefix(o, "hq"):
+			n = "HTTP/0.9"
+		case o == "doq" || strings.HasPrefix(o, "doq-"):
+			n = "DNS"
+		case o == "smb":
+			n = "SMB"
+		case strings.HasPrefix(o, "moq-"), o == "moq":
+			n = "media over QUIC"
+		}
+		if n == "" || name != "" && n != name {
+			return ""
+		}
+		name = n
+	}
+	return name
 }
 
 // facts returns what a claim knows of its handshake.

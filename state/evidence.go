@@ -132,6 +132,9 @@ func (e *Evidence) appendSaid(b []byte) []byte {
 		b = binary.BigEndian.AppendUint16(b, t.Cipher)
 		b = binary.AppendVarint(b, t.NotBefore.Unix())
 		b = binary.AppendVarint(b, t.NotAfter.Unix())
+		if t.QUIC != 0 { // what was not known before leaves the keys of old claims as they were
+			b = binary.BigEndian.AppendUint32(append(b, 'q'), t.QUIC)
+		}
 	}
 	return b
 }

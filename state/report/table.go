@@ -245,6 +245,9 @@ func reasons(r *row) []string {
 	for i := range r.Evidence {
 		if t := r.Evidence[i].TLS; t != nil {
 			w := []string{tlsVersion(t.Version)}
+			if t.QUIC != 0 {
+				w = append(w, "in "+quicVersion(t.QUIC))
+			}
 			for _, f := range [...]struct{ name, v string }{{"asked for ", t.SNI}, {"chose ", t.ALPN}, {"certificate of ", t.Subject}, {"issued by ", t.Issuer}} {
 				if f.v != "" {
 					w = append(w, f.name+f.v)
@@ -282,6 +285,19 @@ func tlsVersion(v uint16) string {
 		return fmt.Sprintf("DTLSv1.%d", 0xfeff-v)
 	}
 	return fmt.Sprintf("version %#04x", v)
+}
+
+// quicVersion names a version of QUIC (IANA registry "QUIC Versions").
+func quicVersion(v uint32) string {
+	switch {
+	case v == 1:
+		return "QUIC 1"
+	case v == 0x6b3343cf:
+		return "QUIC 2"
+	case v>>8 == 0xff0000:
+		return fmt.Sprintf("QUIC draft %d", v&0xff)
+	}
+	return fmt.Sprintf("QUIC %#08x", v)
 }
 
 // fingerprints writes the SF-Port texts of a host below its table: of the services
