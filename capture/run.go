@@ -16,7 +16,7 @@ type Config struct {
 	MaxEndpoints int                        // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
 	MaxBuffered  int64                      // bytes held of undecided connections; 0: 64 MiB
 	Skip         func(a, b netip.Addr) bool // packets between which addresses are not looked at; nil for none
-	Idle         func()                     // called when src says ErrIdle, by the goroutine that calls the sinks; not with several workers. May be nil
+	Idle         func(now func() Stats)     // called when src says ErrIdle, by the goroutine that calls the sinks, with what counts the run so far; not with several workers. May be nil
 }
 
 // limits is a shard's part of a Config.
@@ -53,6 +53,7 @@ type Stats struct {
 	Late   uint64 // frames that were put back in the order of time
 	First  int64  // packet time of the earliest and latest frame, nanoseconds since the Unix epoch
 	Last   int64
+	Held   int // flows that are remembered now
 }
 
 // ringSize is how many frames wait to be put in the order of time: a frame that
@@ -76,11 +77,18 @@ func Run(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink
 	if err == nil {
 		err = ctx.Err()
 	}
-	r.stats.Decode = r.decoder.Stats
+	return r.count(), err
+}
+
+// count sums what the shards have counted so far. Only one goroutine may be at work.
+func (r *run) count() Stats {
+	st := r.stats
+	st.Decode = r.decoder.Stats
 	for _, s := range r.shards {
-		r.stats.Flow.add(&s.stats)
+		st.Flow.add(&s.stats)
+		st.Held += s.table.slots.used()
 	}
-	return r.stats, err
+	return st
 }
 
 func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) *run {
@@ -98,7 +106,7 @@ func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) S
 // run is the reader and, with one worker, the only one to work.
 type run struct {
 	src     Source
-	idle    func()
+	idle    func(func() Stats)
 	skip    func(a, b netip.Addr) bool
 	done    <-chan struct{}
 	decoder Decoder
@@ -131,7 +139,7 @@ func (r *run) read() error {
 			if err == ErrIdle {
 				_ = r.drain(nil)
 				if r.idle != nil && r.crew == nil {
-					r.idle()
+					r.idle(r.count)
 				}
 				n = -1 // look whether it is done
 				continue

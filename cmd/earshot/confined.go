@@ -51,7 +51,10 @@ func enter(c *cli.Context, p confine.Policy) ([]string, error) {
 // confine confines a listener to interfaces. One that asks may open sockets.
 func (s *sensor) confine(c *cli.Context) error {
 	// What libpcap reads the interfaces' own counts of drops from.
-	p := confine.Policy{Ask: s.asker != nil}
+	p := confine.Policy{Ask: s.asker != nil, Serve: s.meters != nil}
+	if s.meters != nil {
+		p.Read = append(p.Read, "/proc/self", "/proc/stat") // its own memory and files are among the counters
+	}
 	for _, x := range s.live.Stats() {
 		if dir, err := filepath.EvalSymlinks(filepath.Join("/sys/class/net", x.Interface)); err == nil {
 			p.Read = append(p.Read, filepath.Dir(dir))

@@ -27,6 +27,7 @@ func liveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "list-interfaces", Aliases: []string{"D"}, Usage: "list the interfaces that can be listened to"},
 		&cli.BoolFlag{Name: "no-promiscuous", Aliases: []string{"p"}, Usage: "hear only what is meant for this machine"},
 		&cli.IntFlag{Name: "snaplen", Aliases: []string{"s"}, Value: capture.MaxFrame, Usage: "look at `BYTES` of each frame"},
+		&cli.StringFlag{Name: "metrics", Usage: "serve counters to Prometheus at `[ADDR]:PORT`, on loopback unless ADDR says otherwise"},
 		&cli.IntFlag{Name: "buffer-size", Aliases: []string{"B"}, Value: 16, Usage: "the kernel's buffer for each interface, in `MIB`"},
 	}
 }
@@ -73,7 +74,8 @@ type sensor struct {
 	flushed   time.Time
 	identify  atomic.Pointer[state.Identify]
 	err       error
-	asker     *asker // nil: never sends a packet
+	asker     *asker  // nil: never sends a packet
+	meters    *meters // nil: nobody asks
 }
 
 // told is a service of which a line was written.
@@ -128,6 +130,11 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 		}
 		conf.Skip = s.asker.own
 	}
+	if s.meters, err = openMeters(c.String("metrics")); err != nil {
+		return err
+	}
+	defer s.meters.close()
+	cfg.Identify = s.meters.timed(cfg.Identify)
 	s.live, err = capture.OpenLive(names, capture.LiveConfig{
 		Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
 	})
@@ -139,6 +146,9 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 		return err
 	}
 	defer s.out.abandon()
+	if s.meters != nil {
+		s.talk.note("counters at http://" + s.meters.where() + "/metrics")
+	}
 	s.talk.note(fmt.Sprintf("listening on %s, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), c.Int("buffer-size")))
 	return s.run(c, conf, &cfg)
 }
@@ -189,7 +199,7 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 	defer stopHup()
 	usr, stopUsr := progressSignal()
 	defer stopUsr()
-	conf.Idle = func() {
+	conf.Idle = func(now func() capture.Stats) {
 		select {
 		case <-hup:
 			if err := s.load(c); err != nil {
@@ -203,6 +213,7 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 		}
 		if time.Since(s.flushed) >= flushEvery {
 			s.flush()
+			s.meters.take(s, now())
 		}
 	}
 	src := capture.Source(s.live)
@@ -246,13 +257,16 @@ func (s *sensor) flush() {
 	if s.disk == nil {
 		return
 	}
+	begin := time.Now()
 	if err := s.disk.Flush(); err != nil {
 		s.fail(err)
 	}
+	s.meters.wrote(time.Since(begin))
 }
 
 // learn tells what has become known and keeps it.
 func (s *sensor) learn(m *state.Memory) {
+	s.meters.learn(m, s.out.opts.Names)
 	if s.events != nil {
 		o := s.out.opts
 		o.Keep = s.tells

@@ -22,12 +22,15 @@ func TestLiveStory(t *testing.T) {
 	if r := earshot(t, "", "listen", "-i", "no-such-interface"); r.code != 1 || !strings.Contains(r.errs, "no-such-interface") || strings.Count(r.errs, "\n") != 1 {
 		t.Errorf("an interface that is not there: %+v", r)
 	}
+	if r := earshot(t, "", "listen", "-i", "lo", "--metrics", "9464"); r.code != 2 || !strings.Contains(r.errs, "an address and a port") {
+		t.Errorf("--metrics without a colon: %+v", r)
+	}
 	db := filepath.Join(t.TempDir(), "live.db")
 	name := "lo"
 	if _, err := os.Stat("/proc"); err != nil {
 		name = "lo0"
 	}
-	cmd := exec.Command(binary, "listen", "-i", name, "--state", db, "-oJ", "-", "tcp")
+	cmd := exec.Command(binary, "listen", "-i", name, "--state", db, "--metrics", ":0", "-oJ", "-", "tcp")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +78,8 @@ func TestLiveStory(t *testing.T) {
 			}
 		}
 	}
+	counters := wait(said, "counters at http://127.0.0.1:")
+	counters = counters[strings.Index(counters, "http://"):]
 	wait(said, "listening on "+name)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Server", "nginx/1.25.9")
@@ -90,6 +95,34 @@ func TestLiveStory(t *testing.T) {
 	wait(told, `"type":"service"`, `"port":`+port, `"product":"nginx"`, `"version":"1.25.9"`)
 	if r := earshot(t, "", "report", "--state", db); !strings.Contains(r.out, "nginx 1.25.9") { // while it listens
 		t.Errorf("the state does not know yet: %+v", r)
+	}
+	scrape := ""
+	for range 100 { // the picture is drawn once a second
+		r, err := http.Get(counters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil || r.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", counters, r.Status, err)
+		}
+		if scrape = string(b); strings.Contains(scrape, `earshot_services{identified="yes"}`) && !strings.Contains(scrape, "earshot_banners_total 0") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	for _, want := range []string{
+		`earshot_capture_packets_total{interface="` + name + `"} `, `earshot_capture_dropped_packets_total{interface="` + name + `",reason="kernel"} 0`,
+		`earshot_matches_total{kind="match",source="passive"} `, "earshot_match_duration_seconds_count ", "earshot_state_write_duration_seconds_count ",
+		`earshot_service_changes_total{kind="new-service"} `, "earshot_last_packet_timestamp_seconds ", "earshot_build_info{", "process_resident_memory_bytes ",
+	} {
+		if !strings.Contains(scrape, want) {
+			t.Errorf("the counters do not have %s", want)
+		}
+	}
+	if strings.Contains(scrape, "earshot_banners_total 0") || strings.Contains(scrape, "127.0.0.1") {
+		t.Errorf("counters: %s", scrape)
 	}
 	for _, s := range []struct {
 		signal syscall.Signal
