@@ -90,9 +90,14 @@ score-captures: build
 	python3 $(CAPTURES)/runtool.py $(CAPTURES) bin/captures.jsonl --jobs 2 --timeout 60 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
 	python3 $(CAPTURES)/score.py $(CAPTURES)/truth.jsonl bin/captures.jsonl
 
-# earshot and nmap asking the same real servers, counted by the lab. Root; the lab must be up.
+# Real servers from Debian packages, each in a network namespace of its own, asked and scored. Root; NAMES="redis cups" for some.
+# With LAB=DIR the truth lab kept there instead, which must be up: earshot and nmap ask it side by side.
 lab: build
+ifeq ($(origin LAB),file)
+	python3 testdata/lab/lab.py run --bin $(BIN) $(NAMES)
+else
 	packaging/lab.sh $(LAB) $(BIN)
+endif
 
 robust: build
 	@test -r $(CAPTURES)/robust.py || { echo "robust: no $(CAPTURES)/robust.py; set CAPTURES to the folder of the public captures"; exit 1; }
