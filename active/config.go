@@ -40,6 +40,7 @@ type Config struct {
 	MaxRate     float64       // packets a second, all hosts together, as far as we can count them; 0: no limit
 	ScanDelay   time.Duration // least time between two connections or datagrams to one host
 	HostTimeout time.Duration // a host that took longer is left as it is then; 0: never
+	Patience    time.Duration // longest wait for a connection; 0: as long as the system takes to ask twice
 	Hosts       int           // hosts worked on at once; 0: 64
 	PerHost     int           // Classic: ports worked on at once, over all hosts; 0: 20
 

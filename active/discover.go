@@ -32,8 +32,9 @@ type Discover func(ctx context.Context, host netip.Addr, ports []Port, found fun
 type connector struct {
 	dial *dialer
 	pace *hostPace
-	wide bool // many connections may begin at once
-	keep bool // found gets the connections; else they are closed at once
+	most time.Duration // longest wait for a connection; 0: no limit
+	wide bool          // many connections may begin at once
+	keep bool          // found gets the connections; else they are closed at once
 }
 
 // Bounds of the connect scan. A port that has not answered within the grace does not
@@ -79,6 +80,9 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 			timeout := firstTimeout
 			if srtt > 0 { // the system repeats the first packet after a second
 				timeout = min(1200*time.Millisecond+2*srtt, firstTimeout)
+			}
+			if c.most > 0 {
+				timeout = min(timeout, c.most)
 			}
 			go func() {
 				l, err := c.dial.tcp(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, "is it open?")

@@ -19,14 +19,35 @@ const (
 	Raw                   // raw SYNs, or an error
 )
 
+// PingKind is a way to ask whether a host is there.
+type PingKind uint8
+
+// The kinds. Those of ICMP, and empty datagrams, need raw frames; without these the
+// kernel connects where a SYN or an ACK would be sent.
+const (
+	PingSYN  PingKind = iota + 1 // a SYN
+	PingACK                      // an ACK out of nowhere
+	PingUDP                      // an empty datagram
+	PingEcho                     // ICMP echo
+	PingTime                     // ICMP timestamp, IPv4 only
+	PingMask                     // ICMP address mask, IPv4 only
+)
+
+// Ping is one question to a host.
+type Ping struct {
+	Kind PingKind
+	Port uint16 // of PingSYN, PingACK and PingUDP
+}
+
 // Config says how to ask. The zero value asks as nmap does by default: hosts are
 // looked for first, TCP ports by SYN where the process may, template 3, no rate.
 type Config struct {
 	Timing   Timing
 	Method   Method
-	SkipPing bool // take every target as up
-	PingOnly bool // ask for hosts, not for ports
-	Shuffle  bool // of the hosts, too
+	SkipPing bool   // take every target as up
+	Pings    []Ping // how hosts are looked for beyond the local link; none: as Run thinks best
+	PingOnly bool   // ask for hosts, not for ports
+	Shuffle  bool   // of the hosts, too
 	Seed     uint64
 
 	Source     netip.Addr // to send from; the zero Addr leaves it to the route
@@ -184,7 +205,11 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 	link := newPlan([]question{{askLink, 0}})
 	far := newPlan([]question{{askEcho, 0}, {askSYN, 443}, {askACK, 80}, {askEmpty, 40125}})
 	far.stages, far.once = []int{1, 3}, askEmpty
-	for _, p := range []*plan{connect, link, far} {
+	far6 := far
+	if len(r.cfg.Pings) > 0 {
+		connect, far, far6 = r.chosen()
+	}
+	for _, p := range []*plan{connect, link, far, far6} {
 		p.ping = true
 	}
 	var ask []*host
@@ -199,7 +224,11 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 		case p.addr.IsLoopback():
 			tell(p, true, "localhost-response")
 		case p.wire != nil:
-			ask = append(ask, &host{peer: p, plan: far})
+			if p.addr.Is4() {
+				ask = append(ask, &host{peer: p, plan: far})
+			} else {
+				ask = append(ask, &host{peer: p, plan: far6})
+			}
 		default:
 			ask = append(ask, &host{peer: p, plan: connect})
 		}
@@ -242,6 +271,52 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 		return h
 	})
 	return up, err
+}
+
+// chosen are the plans of the user's own choice: by connecting, and by raw frames of either
+// family. Where nothing of the choice can be sent, it is what it is without a choice.
+func (r *run) chosen() (connect, far, far6 *plan) {
+	var c, f, f6 []question
+	type place struct {
+		to *[]question
+		q  question
+	}
+	had := map[place]bool{}
+	put := func(to *[]question, k kind, port uint16) {
+		if p := (place{to, question{k, port}}); !had[p] {
+			had[p] = true
+			*to = append(*to, p.q)
+		}
+	}
+	for _, p := range r.cfg.Pings {
+		k, both := askSYN, true
+		switch p.Kind {
+		case PingACK:
+			k = askACK
+		case PingUDP:
+			k = askEmpty
+		case PingEcho:
+			k = askEcho
+		case PingTime:
+			k, both = askTime, false
+		case PingMask:
+			k, both = askMask, false
+		}
+		put(&f, k, p.Port)
+		if both {
+			put(&f6, k, p.Port)
+		}
+		if p.Kind == PingSYN || p.Kind == PingACK {
+			put(&c, askConnect, p.Port)
+		}
+	}
+	if len(c) == 0 {
+		c = []question{{askConnect, 443}, {askConnect, 80}}
+	}
+	if len(f6) == 0 {
+		f6 = []question{{askEcho, 0}}
+	}
+	return newPlan(c), newPlan(f), newPlan(f6)
 }
 
 // linkTimeout is how long a neighbour may take to answer, before any has.

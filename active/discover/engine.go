@@ -18,6 +18,8 @@ const (
 	askLink                    // an ARP request or a neighbour solicitation
 	askConnect                 // the kernel connects
 	askUDP                     // the kernel sends a payload
+	askTime                    // an ICMP timestamp request
+	askMask                    // an ICMP address mask request
 )
 
 // question is one thing to be asked of a host.

@@ -135,6 +135,26 @@ func echo(b []byte, src, dst netip.Addr, id, seq uint16) []byte {
 	return append(ip(b, src, dst, protoICMPv6, 8), m...)
 }
 
+// ICMP types that are asked of IPv4 hosts only (RFC 792, RFC 950).
+const (
+	icmpTime, icmpTimeReply = 13, 14
+	icmpMask, icmpMaskReply = 17, 18
+)
+
+// inquiry appends an ICMP timestamp or address mask request.
+func inquiry(b []byte, src, dst netip.Addr, kind byte, id, seq uint16) []byte {
+	n := 12
+	if kind == icmpTime {
+		n = 20
+	}
+	m := make([]byte, n)
+	m[0] = kind
+	binary.BigEndian.PutUint16(m[4:], id)
+	binary.BigEndian.PutUint16(m[6:], seq)
+	binary.BigEndian.PutUint16(m[2:], ^sum(0, m))
+	return append(ip(b, src, dst, protoICMP, n), m...)
+}
+
 // whoHas is the frame that asks a neighbour's hardware address: an ARP request
 // (RFC 826) or a neighbour solicitation (RFC 4861 §4.3).
 func whoHas(mac [6]byte, src, dst netip.Addr) []byte {
@@ -326,7 +346,16 @@ func unreachable(h *heard) string {
 	return "host-unreach"
 }
 
-// alive reports an echo reply.
-func (h *heard) alive() bool {
-	return h.proto == protoICMP && (!h.v6 && h.icmp == 0 || h.v6 && h.icmp == 129)
+// alive says which question an ICMP message is the reply to; "" if it is none.
+func (h *heard) alive() (kind, string) {
+	switch {
+	case h.proto != protoICMP:
+	case !h.v6 && h.icmp == 0, h.v6 && h.icmp == 129:
+		return askEcho, "echo-reply"
+	case !h.v6 && h.icmp == icmpTimeReply:
+		return askTime, "timestamp-reply"
+	case !h.v6 && h.icmp == icmpMaskReply:
+		return askMask, "addressmask-reply"
+	}
+	return 0, ""
 }

@@ -88,6 +88,8 @@ type order struct {
 	MaxRate        float64
 	SkipPing       bool
 	SourcePort     uint16
+	Pings          []Ping
+	PingOnly       bool
 }
 
 // outcome is what came of it.
@@ -125,7 +127,7 @@ func scanHelper(in *os.File, out *os.File) int {
 	}
 	began := time.Now()
 	err = Run(context.Background(), Config{
-		Timing: timing, Method: o.Method, MaxRate: o.MaxRate, SkipPing: o.SkipPing, SourcePort: o.SourcePort,
+		Timing: timing, Method: o.Method, MaxRate: o.MaxRate, SkipPing: o.SkipPing, SourcePort: o.SourcePort, Pings: o.Pings, PingOnly: o.PingOnly,
 		Payloads: func(port uint16) [][]byte {
 			if port == 53 {
 				return [][]byte{[]byte("question")}
@@ -759,5 +761,33 @@ func TestHosts(t *testing.T) {
 	got = n.scan(order{Words: []string{farAddr}, TCP: []uint16{443}, Template: 4, SkipPing: true})
 	if s := states(got.Ports, farAddr); s["443/tcp"] != "filtered no-response" || got.Sent["syn"] != 2 {
 		t.Errorf("%v, sent %v", s, got.Sent)
+	}
+}
+
+// Hosts are looked for as the user says, and no port is asked of them.
+func TestPings(t *testing.T) {
+	n := newNetwork(t)
+	for _, c := range []struct {
+		ping   Ping
+		reason string
+		sent   string
+	}{
+		{Ping{Kind: PingEcho}, "echo-reply", "echo"},
+		{Ping{Kind: PingTime}, "timestamp-reply", "timestamp"},
+		{Ping{Kind: PingSYN, Port: 81}, "reset", "syn"},
+		{Ping{Kind: PingACK, Port: 22}, "reset", "ack"},
+		{Ping{Kind: PingUDP, Port: 40125}, "port-unreach", "udp"},
+	} {
+		got := n.scan(order{Words: []string{farAddr}, TCP: []uint16{81}, Template: 4, Pings: []Ping{c.ping}, PingOnly: true})
+		if len(got.Hosts) != 1 || !got.Hosts[0].Up || got.Hosts[0].Reason != c.reason {
+			t.Errorf("%+v: %+v", c.ping, got.Hosts)
+		}
+		if got.Sent[c.sent] != 1 || got.Sent["arp"] != 1 || len(got.Sent) != 2 || len(got.Ports) != 0 {
+			t.Errorf("%+v: sent %v, %d ports", c.ping, got.Sent, len(got.Ports))
+		}
+	}
+	// Linux does not tell its netmask; a question of a kind that stays silent is not replaced.
+	if got := n.scan(order{Words: []string{farAddr}, Template: 4, Pings: []Ping{{Kind: PingMask}}, PingOnly: true}); got.Hosts[0].Up || got.Sent["netmask"] != 2 {
+		t.Errorf("netmask: %+v, sent %v", got.Hosts, got.Sent)
 	}
 }

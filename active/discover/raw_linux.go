@@ -302,6 +302,12 @@ func (c *rawCarrier) ask(p *peer, q question, try int, _ time.Duration) error {
 	case askEcho:
 		s.Why, s.Proto = "echo", 0
 		b = echo(b, p.src, dst, c.port, uint16(try))
+	case askTime:
+		s.Why, s.Proto = "timestamp", 0
+		b = inquiry(b, p.src, dst, icmpTime, c.port, uint16(try))
+	case askMask:
+		s.Why, s.Proto = "netmask", 0
+		b = inquiry(b, p.src, dst, icmpMask, c.port, uint16(try))
 	case askEmpty:
 		s.Why, s.Proto = "udp", request.UDP
 		b = udp(b, from, to)
@@ -392,8 +398,9 @@ func (c *rawCarrier) understand(h *heard) (answer, bool) {
 	case h.proto == protoUDP:
 		a.q, a.reason = question{askEmpty, h.sport}, "udp-response"
 		return a, h.dport == c.port
-	case h.alive():
-		a.q, a.reason, a.try = question{kind: askEcho}, "echo-reply", int(h.dport)
+	}
+	if kind, word := h.alive(); kind != 0 {
+		a.q, a.reason, a.try = question{kind: kind}, word, int(h.dport)
 		return a, h.id == c.port
 	}
 	return c.complaint(h, a)
@@ -426,7 +433,12 @@ func (c *rawCarrier) complaint(h *heard, a answer) (answer, bool) {
 		}
 		return a, about.sport == c.port
 	case protoICMP:
-		a.q = question{kind: askEcho}
+		switch a.q = (question{kind: askEcho}); about.icmp {
+		case icmpTime:
+			a.q.kind = askTime
+		case icmpMask:
+			a.q.kind = askMask
+		}
 		return a, about.id == c.port
 	}
 	return a, false

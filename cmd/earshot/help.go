@@ -70,7 +70,7 @@ func flags(b *strings.Builder, list []cli.Flag) {
 		usage = strings.ReplaceAll(usage, "`", "")
 		var names []string
 		for _, n := range f.Names() {
-			if len(n) == 1 || len(n) == 2 && n[0] == 'o' {
+			if len(n) <= 2 { // nmap's are short ones with a letter behind them: -oX, -sU
 				names = slices.Insert(names, 0, "-"+n)
 			} else {
 				names = append(names, "--"+n)

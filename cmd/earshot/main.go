@@ -34,7 +34,11 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	err := app(&console{in, out, errw}).RunContext(ctx, args)
+	a := app(&console{in, out, errw})
+	args, err := nmapWords(a, args)
+	if err == nil {
+		err = a.RunContext(ctx, args)
+	}
 	switch {
 	case err == nil:
 		return exitDone

@@ -22,6 +22,10 @@ func probeCommand(con *console) *cli.Command {
 		&cli.StringSliceFlag{Name: "read", Aliases: []string{"r"}, Usage: "listen to the capture `FILE` first, and ask only what it leaves open; may be repeated"},
 		&cli.BoolFlag{Name: "Pn", Usage: "take every host as up; without it a host that answers none of its first ports is given up"},
 		&cli.BoolFlag{Name: "n", Usage: "accepted: names of addresses are never looked up"},
+		&cli.BoolFlag{Name: "sV", Usage: "accepted: what runs on open ports is asked anyway; see --no-version"},
+		&cli.BoolFlag{Name: "A", Usage: "accepted as -sV: there are no scripts and no traceroute, and the system is told from what is heard"},
+		&cli.BoolFlag{Name: "O", Usage: "accepted: the system is told from what is heard, no packets are sent for it"},
+		&cli.BoolFlag{Name: "sC", Hidden: true},
 		&cli.BoolFlag{Name: "no-version", Usage: "find open ports only, and ask them nothing"},
 		&cli.StringFlag{Name: "strategy", Value: "quiet", Usage: "`NAME`: quiet (few packets) or nmap (what nmap -sV does; --versiondb is then instead of the signatures built in)"},
 		&cli.IntFlag{Name: "version-intensity", Value: 7, Usage: "how rare the questions may be, 0 to `9`"},
@@ -47,7 +51,8 @@ func probeCommand(con *console) *cli.Command {
 		Usage:     "ask hosts what runs on their ports; sends packets to them only",
 		ArgsUsage: "[flags] TARGET…",
 		Flags:     flags,
-		Description: `A target is an address, a network (192.0.2.0/24), a range (192.0.2.1-20) or a
+		Description: `Flags are written as nmap's users do, in any order: -sSU -p- -T4 192.0.2.7 -oX -.
+A target is an address, a network (192.0.2.0/24), a range (192.0.2.1-20) or a
 host name. Of a network, multicast and broadcast addresses and this machine's own are
 left out.
 
@@ -80,6 +85,12 @@ func probe(c *cli.Context, con *console) error {
 		return err
 	}
 	talk := newTalk(con, c)
+	for _, f := range []string{"A", "O", "sC"} {
+		if c.Bool(f) {
+			talk.note("-" + f + ": there are no scripts, no traceroute and no packets to find the system; it is told from what services say")
+			break
+		}
+	}
 	if cfg.Ports, err = ports(c, cfg, talk); err != nil {
 		return err
 	}
@@ -208,8 +219,10 @@ func probeConfig(c *cli.Context) (*active.Config, error) {
 	if cfg.ScanDelay, err = nmapTime(c, "scan-delay"); err != nil {
 		return nil, err
 	}
-	cfg.HostTimeout, err = nmapTime(c, "host-timeout")
-	return cfg, err
+	if cfg.HostTimeout, err = nmapTime(c, "host-timeout"); err != nil {
+		return nil, err
+	}
+	return cfg, pace(c, cfg)
 }
 
 // nmapTime reads a flag that holds a time as nmap writes it: a number is seconds.

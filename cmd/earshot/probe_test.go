@@ -88,7 +88,6 @@ func TestProbeUsage(t *testing.T) {
 		{"--strategy", "loud", "127.0.0.1"},
 		{"--version-intensity", "10", "127.0.0.1"},
 		{"--host-timeout", "soon", "127.0.0.1"},
-		{"127.0.0.1", "-p", "80"},
 		{"-p", "80", "--exclude", "1.2.3.4/99", "127.0.0.1"},
 	} {
 		r := earshot(t, "", append([]string{"probe"}, args...)...)

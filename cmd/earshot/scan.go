@@ -1,102 +1,108 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"earshot/active"
 	"earshot/active/discover"
+	"earshot/matcher"
+	"earshot/matcher/request"
 )
 
 // scanFlags say how ports are found ahead of the questions. Any of them turns that on.
 func scanFlags() []cli.Flag {
-	flags := []cli.Flag{
+	return []cli.Flag{
 		&cli.BoolFlag{Name: "sS", Usage: "find hosts and TCP ports first, by ARP, ICMP and raw SYNs; needs CAP_NET_RAW, else connects"},
-		&cli.Float64Flag{Name: "min-rate", Usage: "with -sS or -sU: send at least `N` packets a second"},
-		&cli.IntFlag{Name: "max-retries", Usage: "with -sS or -sU: ask a silent port again at most `N` times (default: by the template)"},
-		&cli.IntFlag{Name: "source-port", Aliases: []string{"g"}, Usage: "with -sS or -sU: send from `PORT`"},
-		&cli.StringFlag{Name: "S", Usage: "with -sS or -sU: send from `ADDRESS`"},
-		&cli.StringFlag{Name: "e", Usage: "with -sS or -sU: send through `INTERFACE`"},
-		&cli.BoolFlag{Name: "randomize-hosts", Usage: "with -sS or -sU: look for the hosts in random order"},
+		&cli.StringFlag{Name: "PS", Usage: "look for hosts by a SYN to each of PORTS (written without a space, `PORTS`; default 80)"},
+		&cli.StringFlag{Name: "PA", Usage: "look for hosts by an ACK to each of `PORTS` (default 80)"},
+		&cli.StringFlag{Name: "PU", Usage: "look for hosts by an empty datagram to each of `PORTS` (default 40125)"},
+		&cli.BoolFlag{Name: "PE", Usage: "look for hosts by ICMP echo"},
+		&cli.BoolFlag{Name: "PP", Usage: "look for hosts by ICMP timestamp (IPv4)"},
+		&cli.BoolFlag{Name: "PM", Usage: "look for hosts by ICMP address mask (IPv4)"},
+		&cli.BoolFlag{Name: "PR", Usage: "accepted: neighbours are looked for by ARP anyway"},
+		&cli.StringFlag{Name: "T", Usage: "the timing template `0-5`, or paranoid, sneaky, polite, normal, aggressive, insane; default 3"},
+		&cli.BoolFlag{Name: "unprivileged", Usage: "send no raw frames: connect"},
+		&cli.BoolFlag{Name: "privileged", Usage: "send raw frames or fail"},
+		&cli.StringFlag{Name: "initial-rtt-timeout", Usage: "wait `TIME` for an answer before any has come"},
+		&cli.StringFlag{Name: "min-rtt-timeout", Usage: "wait at least `TIME` for an answer"},
+		&cli.StringFlag{Name: "max-rtt-timeout", Usage: "wait at most `TIME` for an answer"},
+		&cli.StringFlag{Name: "max-scan-delay", Usage: "lost answers slow the scan of a host down to a question each `TIME` at most"},
+		&cli.Float64Flag{Name: "min-rate", Usage: "send at least `N` packets a second"},
+		&cli.IntFlag{Name: "max-retries", Usage: "ask a silent port again at most `N` times (default: by the template)"},
+		&cli.IntFlag{Name: "source-port", Aliases: []string{"g"}, Usage: "send from `PORT`"},
+		&cli.StringFlag{Name: "S", Usage: "send from `ADDRESS`"},
+		&cli.StringFlag{Name: "e", Usage: "send through `INTERFACE`"},
+		&cli.BoolFlag{Name: "randomize-hosts", Usage: "look for the hosts in random order"},
 	}
-	for n := range 6 {
-		f := &cli.BoolFlag{Name: "T" + strconv.Itoa(n), Hidden: n > 0}
-		if n == 0 {
-			f.Usage = "with -sS or -sU: the timing template, -T0 (slowest) to -T5; default -T3"
+}
+
+// ahead are the flags that need hosts and ports to be found ahead of the questions. The
+// template and the rates also pace the questions, and do not.
+func ahead() []string {
+	return []string{
+		"sS", "sU", "PS", "PA", "PU", "PE", "PP", "PM", "PR", "unprivileged", "privileged", "initial-rtt-timeout", "min-rtt-timeout",
+		"max-rtt-timeout", "max-scan-delay", "min-rate", "max-retries", "source-port", "S", "e", "randomize-hosts",
+	}
+}
+
+// template reads -T.
+func template(c *cli.Context) (int, error) {
+	t := c.String("T")
+	for n, name := range []string{"paranoid", "sneaky", "polite", "normal", "aggressive", "insane"} {
+		if t == strconv.Itoa(n) || strings.EqualFold(t, name) {
+			return n, nil
 		}
-		flags = append(flags, f)
 	}
-	return flags
+	if t != "" {
+		return 0, usagef("-T takes 0 to 5, or paranoid, sneaky, polite, normal, aggressive or insane, not %s", t)
+	}
+	return 3, nil
+}
+
+// pace applies the template to the questions (version-detection.md §16): the slow ones ask
+// one host at a time and wait between connections, the fast ones are less patient.
+func pace(c *cli.Context, cfg *active.Config) error {
+	n, err := template(c)
+	if err != nil {
+		return err
+	}
+	t, err := discover.Template(n)
+	if err != nil {
+		return err
+	}
+	if n < 3 {
+		cfg.ScanDelay, cfg.Hosts, cfg.PerHost = max(cfg.ScanDelay, t.Delay), 1, 1
+	}
+	if n > 3 {
+		cfg.Patience = t.MaxTimeout
+		if cfg.HostTimeout == 0 {
+			cfg.HostTimeout = t.HostTimeout
+		}
+	}
+	return nil
 }
 
 // scan starts the scan ahead of the questions, if a flag asks for it; nil if none does.
 func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (*active.Scan, error) {
-	wanted := c.Bool("sS") || c.Bool("sU")
-	how := discover.Config{
-		Seed: rand.Uint64(), Shuffle: c.Bool("randomize-hosts"), Interface: c.String("e"),
-		MaxRate: cfg.MaxRate, MinRate: c.Float64("min-rate"), Note: talk.note,
-	}
-	template := 3
-	for n := range 6 {
-		if c.Bool("T" + strconv.Itoa(n)) {
-			template = n
-		}
-		if c.IsSet("T"+strconv.Itoa(n)) && !wanted {
-			return nil, usagef("-T%d is for -sS and -sU", n)
-		}
-	}
-	for _, name := range []string{"min-rate", "max-retries", "source-port", "S", "e", "randomize-hosts"} {
-		if c.IsSet(name) && !wanted {
-			return nil, usagef("%s is for -sS and -sU", dashed(name))
-		}
-	}
-	if !wanted {
+	if !slices.ContainsFunc(ahead(), c.IsSet) {
 		return nil, nil
 	}
 	if cfg.Ports == nil {
-		return nil, usagef("-sS and -sU look for ports: with -r, say which with -p, -F or --top-ports")
+		return nil, usagef("hosts and ports are to be found first: with -r, say which ports with -p, -F or --top-ports")
 	}
-	if c.Bool("sS") && c.Bool("sT") {
-		return nil, usagef("-sS and -sT exclude each other")
-	}
-	if c.Bool("sT") {
-		how.Method = discover.Connect
-	}
-	var err error
-	if how.Timing, err = discover.Template(template); err != nil {
-		return nil, usagef("%v", err)
-	}
-	how.Timing.Delay = max(how.Timing.Delay, cfg.ScanDelay)
-	if cfg.HostTimeout > 0 {
-		how.Timing.HostTimeout = cfg.HostTimeout
-	}
-	if c.IsSet("max-retries") {
-		n := c.Int("max-retries")
-		if n < 0 || n > 50 {
-			return nil, usagef("--max-retries is a number from 0 to 50, not %d", n)
-		}
-		if how.Timing.Retries = n; n == 0 {
-			how.Timing.Retries = -1
-		}
-	}
-	if how.MinRate < 0 || how.MaxRate > 0 && how.MinRate > how.MaxRate {
-		return nil, usagef("--min-rate must be above 0 and not above --max-rate")
-	}
-	if n := c.Int("source-port"); n < 0 || n > 65535 {
-		return nil, usagef("--source-port is a number from 1 to 65535, not %d", n)
-	} else {
-		how.SourcePort = uint16(n)
-	}
-	if s := c.String("S"); s != "" {
-		if how.Source, err = netip.ParseAddr(s); err != nil {
-			return nil, usagef("-S %s is no address", s)
-		}
-		how.Source = how.Source.Unmap()
+	how, err := search(c, cfg, talk)
+	if err != nil {
+		return nil, err
 	}
 	s, err := active.NewScan(ctx, cfg, how)
 	if err != nil {
@@ -106,10 +112,111 @@ func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (
 	return s, nil
 }
 
-// dashed writes a flag's name as the user does.
-func dashed(name string) string {
-	if len(name) == 1 {
-		return "-" + name
+// search reads how hosts and ports are to be found.
+func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, error) {
+	how := discover.Config{
+		Seed: rand.Uint64(), Shuffle: c.Bool("randomize-hosts"), Interface: c.String("e"),
+		MaxRate: cfg.MaxRate, MinRate: c.Float64("min-rate"), Note: talk.note, SkipPing: cfg.Up,
 	}
-	return "--" + name
+	if c.Bool("sS") && c.Bool("sT") {
+		return how, usagef("-sS and -sT exclude each other")
+	}
+	if c.Bool("privileged") && c.Bool("unprivileged") {
+		return how, usagef("--privileged and --unprivileged exclude each other")
+	}
+	switch {
+	case c.Bool("sT"), c.Bool("unprivileged"):
+		how.Method = discover.Connect
+	case c.Bool("privileged"):
+		how.Method = discover.Raw
+	}
+	n, err := template(c)
+	if err != nil {
+		return how, err
+	}
+	if how.Timing, err = discover.Template(n); err != nil {
+		return how, usagef("%v", err)
+	}
+	how.Timing.Delay = max(how.Timing.Delay, cfg.ScanDelay)
+	if cfg.HostTimeout > 0 {
+		how.Timing.HostTimeout = cfg.HostTimeout
+	}
+	for flag, d := range map[string]*time.Duration{
+		"initial-rtt-timeout": &how.Timing.InitialTimeout, "min-rtt-timeout": &how.Timing.MinTimeout,
+		"max-rtt-timeout": &how.Timing.MaxTimeout, "max-scan-delay": &how.Timing.MaxDelay,
+	} {
+		v, err := nmapTime(c, flag)
+		if err != nil {
+			return how, err
+		}
+		if v > 0 {
+			*d = v
+		}
+	}
+	if c.IsSet("max-scan-delay") {
+		how.Timing.MaxUDPDelay = how.Timing.MaxDelay
+	}
+	if how.Timing.MinTimeout > how.Timing.MaxTimeout {
+		if c.IsSet("max-rtt-timeout") {
+			how.Timing.MinTimeout = how.Timing.MaxTimeout
+		} else {
+			how.Timing.MaxTimeout = how.Timing.MinTimeout
+		}
+	}
+	how.Timing.InitialTimeout = min(how.Timing.InitialTimeout, how.Timing.MaxTimeout)
+	if c.IsSet("max-retries") {
+		n := c.Int("max-retries")
+		if n < 0 || n > 50 {
+			return how, usagef("--max-retries is a number from 0 to 50, not %d", n)
+		}
+		if how.Timing.Retries = n; n == 0 {
+			how.Timing.Retries = -1
+		}
+	}
+	if how.MinRate < 0 || how.MaxRate > 0 && how.MinRate > how.MaxRate {
+		return how, usagef("--min-rate must be above 0 and not above --max-rate")
+	}
+	if n := c.Int("source-port"); n < 0 || n > 65535 {
+		return how, usagef("--source-port is a number from 1 to 65535, not %d", n)
+	} else {
+		how.SourcePort = uint16(n)
+	}
+	if s := c.String("S"); s != "" {
+		if how.Source, err = netip.ParseAddr(s); err != nil {
+			return how, usagef("-S %s is no address", s)
+		}
+		how.Source = how.Source.Unmap()
+	}
+	how.Pings, err = pings(c)
+	return how, err
+}
+
+// pings reads how hosts are to be looked for.
+func pings(c *cli.Context) ([]discover.Ping, error) {
+	var out []discover.Ping
+	for _, p := range []struct {
+		flag  string
+		kind  discover.PingKind
+		proto request.Proto
+	}{{"PS", discover.PingSYN, request.TCP}, {"PA", discover.PingACK, request.TCP}, {"PU", discover.PingUDP, request.UDP}} {
+		if !c.IsSet(p.flag) {
+			continue
+		}
+		spec, err := matcher.ParsePortSpec(c.String(p.flag))
+		if err != nil {
+			return nil, usagef("-%s: %v", p.flag, err)
+		}
+		for port := range 1 << 16 {
+			if spec.Has(p.proto, uint16(port), nil) {
+				out = append(out, discover.Ping{Kind: p.kind, Port: uint16(port)})
+			}
+		}
+	}
+	for flag, kind := range map[string]discover.PingKind{"PE": discover.PingEcho, "PP": discover.PingTime, "PM": discover.PingMask} {
+		if c.Bool(flag) {
+			out = append(out, discover.Ping{Kind: kind})
+		}
+	}
+	slices.SortFunc(out, func(a, b discover.Ping) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Port, b.Port)) })
+	return out, nil
 }

@@ -21,6 +21,8 @@ func targetFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "exclude", Usage: "send nothing to `TARGETS`, a comma list"},
 		&cli.StringSliceFlag{Name: "excludefile", Usage: "send nothing to the targets in `FILE`"},
 		&cli.BoolFlag{Name: "resolve-all", Usage: "ask every address of a host name, not only the first"},
+		&cli.BoolFlag{Name: "unique", Usage: "accepted: every address is asked once anyway"},
+		&cli.BoolFlag{Name: "4", Hidden: true},
 		&cli.BoolFlag{Name: "6", Usage: "of a host name take the IPv6 address"},
 	}
 }
@@ -28,9 +30,11 @@ func targetFlags() []cli.Flag {
 // targets reads the targets of the command line and of -iL, and what is excluded.
 func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error) {
 	words := c.Args().Slice()
-	for _, w := range words {
-		if len(w) > 1 && w[0] == '-' {
-			return nil, usagef("%s stands behind the target %s: flags come first", w, c.Args().First())
+	if c.Command.Name != nmapCommands {
+		for _, w := range words {
+			if len(w) > 1 && w[0] == '-' {
+				return nil, usagef("%s stands behind the target %s: flags come first", w, c.Args().First())
+			}
 		}
 	}
 	for _, path := range c.StringSlice("iL") {
@@ -96,6 +100,7 @@ func portFlags() []cli.Flag {
 		&cli.StringFlag{Name: "p", Usage: "look at these `PORTS`: 22,80-90,T:443,U:53,http*,- (nmap's grammar); U: ports are asked over UDP. Default: with -r the ports heard open, else the 1000 most common"},
 		&cli.BoolFlag{Name: "sU", Usage: "look at UDP ports; without -sT or -sS only at those"},
 		&cli.BoolFlag{Name: "sT", Usage: "look at TCP ports, by connecting (the default)"},
+		&cli.BoolFlag{Name: "in-order", Usage: "look at the ports in ascending order (nmap's -r; here -r reads a capture)"},
 		&cli.BoolFlag{Name: "F", Usage: "look at the 100 most common ports only"},
 		&cli.IntFlag{Name: "top-ports", Usage: "look at the `N` most common ports"},
 		&cli.StringFlag{Name: "exclude-ports", Usage: "never look at `PORTS`, a list as of -p"},
@@ -113,7 +118,7 @@ func ports(c *cli.Context, cfg *active.Config, talk *talk) ([]active.Port, error
 	}
 	choice := discover.PortChoice{
 		TCP: c.Bool("sT") || c.Bool("sS"), UDP: c.Bool("sU"), Spec: c.String("p"), Fast: c.Bool("F"), Top: c.Int("top-ports"),
-		Exclude: c.String("exclude-ports"), Seed: rand.Uint64(), Common: common, Name: cfg.Names.Name,
+		Exclude: c.String("exclude-ports"), InOrder: c.Bool("in-order"), Seed: rand.Uint64(), Common: common, Name: cfg.Names.Name,
 	}
 	list, warnings, err := choice.Ports()
 	for _, w := range warnings {
