@@ -18,23 +18,14 @@ import (
 	"github.com/google/gopacket/pcap"
 )
 
-// liveWait is how long a read waits for a frame.
-const liveWait = 250 * time.Millisecond
-
-// liveQueue is how many frames wait between the readers of several interfaces and Next.
+// liveQueue is how many frames wait between the readers of several interfaces and next.
 const liveQueue = 4096
 
-// Live listens to interfaces through libpcap. It is a Source, which says ErrIdle now and
-// then; only Stats may be called from another goroutine.
-type Live struct {
-	cfg    LiveConfig
+// handles listen to interfaces through libpcap.
+type handles struct {
+	cfg    *LiveConfig
 	taps   []*tap
-	pool   pool
-	buf    *Buffer // that frames are put into
-	fill   int
-	idle   int64 // packet time of the last ErrIdle
-	held   Frame // read already, and to be given next
-	has    bool
+	copies copies
 	frames chan Frame
 	lost   chan error // from a reader that will read nothing more
 	alive  int        // readers that are not lost
@@ -55,24 +46,17 @@ type tap struct {
 	down          atomic.Bool
 }
 
-// OpenLive opens interfaces for listening. The error says which one and what to do.
-func OpenLive(names []string, cfg LiveConfig) (*Live, error) {
-	if cfg.Snaplen <= 0 {
-		cfg.Snaplen = MaxFrame
-	}
-	if cfg.Buffer <= 0 {
-		cfg.Buffer = 16 << 20
-	}
-	if cfg.Note == nil {
-		cfg.Note = func(string) {}
-	}
-	l := &Live{cfg: cfg, stop: make(chan struct{})}
+// openHandles opens interfaces.
+func openHandles(names []string, cfg *LiveConfig) (listener, error) {
+	l := &handles{cfg: cfg, stop: make(chan struct{})}
 	for i, name := range names {
 		t := &tap{name: name, index: i}
-		if err := t.open(&cfg); err != nil {
-			l.Close()
-			return nil, err
+		h, err := activate(name, cfg)
+		if err != nil {
+			l.close()
+			return nil, cannotListen(name, remedy(err))
 		}
+		t.use(h)
 		l.taps = append(l.taps, t)
 	}
 	if len(l.taps) > 1 {
@@ -84,16 +68,6 @@ func OpenLive(names []string, cfg LiveConfig) (*Live, error) {
 		}
 	}
 	return l, nil
-}
-
-// open opens the interface.
-func (t *tap) open(cfg *LiveConfig) error {
-	h, err := activate(t.name, cfg)
-	if err != nil {
-		return fmt.Errorf("cannot listen to %s: %s", t.name, remedy(err))
-	}
-	t.use(h)
-	return nil
 }
 
 func (t *tap) use(h *pcap.Handle) {
@@ -125,18 +99,12 @@ func activate(name string, cfg *LiveConfig) (*pcap.Handle, error) {
 	return in.Activate()
 }
 
-// forbidden reports whether libpcap's words say that this is not allowed.
-func forbidden(err error) bool {
-	s := strings.ToLower(err.Error())
-	return strings.Contains(s, "permission") || strings.Contains(s, "not permitted")
-}
-
 // remedy says what to do about libpcap's words.
 func remedy(err error) string {
 	s := strings.ToLower(err.Error())
 	switch {
 	case forbidden(err):
-		return "this needs root or the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program)"
+		return needsRight
 	case strings.Contains(s, "no such device"), strings.Contains(s, "doesn't exist"):
 		return "there is no such interface; earshot listen -D lists them"
 	case strings.Contains(s, "not up"), strings.Contains(s, "is down"):
@@ -145,38 +113,16 @@ func remedy(err error) string {
 	return err.Error()
 }
 
-// Next implements Source.
-func (l *Live) Next(f *Frame) error {
-	if l.has {
-		l.has = false
-		*f = l.held
-		return nil
-	}
-	for {
-		if err := l.one(f); err != nil {
-			return err
-		}
-		if l.cfg.Filter == nil || l.cfg.Filter.Match(f) {
-			break
-		}
-	}
-	if f.Time-l.idle >= idleNanos || f.Time < l.idle {
-		l.idle = f.Time
-		l.held, l.has = *f, true
-		return ErrIdle
-	}
-	return nil
-}
-
-// one takes a frame from whichever interface has one.
-func (l *Live) one(f *Frame) error {
+// next takes a frame from whichever interface has one.
+func (l *handles) next(f *Frame) error {
 	if l.frames == nil {
 		t := l.taps[0]
 		data, ci, err := t.read()
 		if err != nil {
 			return l.trouble(t, err)
 		}
-		kept, buf := l.copied(data)
+		kept, buf := l.copies.room(len(data))
+		copy(kept, data)
 		l.frame(t, f, kept, buf, ci)
 		return nil
 	}
@@ -197,21 +143,8 @@ func (l *Live) one(f *Frame) error {
 	}
 }
 
-// copied puts a frame into memory of ours, since libpcap's is overwritten by the next.
-func (l *Live) copied(data []byte) ([]byte, *Buffer) {
-	if l.buf == nil || len(l.buf.mem)-l.fill < len(data) {
-		l.pool.retire(l.buf)
-		l.buf, l.fill = l.pool.get(max(256<<10, len(data))), 0
-	}
-	to := l.buf.mem[l.fill : l.fill+len(data) : l.fill+len(data)]
-	copy(to, data)
-	l.fill += len(data)
-	l.pool.frames++
-	return to, l.buf
-}
-
 // frame describes a frame of an interface.
-func (l *Live) frame(t *tap, f *Frame, data []byte, b *Buffer, ci gopacket.CaptureInfo) {
+func (l *handles) frame(t *tap, f *Frame, data []byte, b *Buffer, ci gopacket.CaptureInfo) {
 	if t.frames.Add(1); t.down.CompareAndSwap(true, false) {
 		l.cfg.Note(t.name + ": listening again")
 	}
@@ -228,7 +161,7 @@ func (t *tap) read() ([]byte, gopacket.CaptureInfo, error) { return t.handle.Zer
 //
 // What was opened while an interface was up hears again when it is up again. An interface
 // that was taken away and made anew must be opened anew, which not everybody may.
-func (l *Live) trouble(t *tap, err error) error {
+func (l *handles) trouble(t *tap, err error) error {
 	select {
 	case <-l.stop:
 		return io.EOF
@@ -241,7 +174,7 @@ func (l *Live) trouble(t *tap, err error) error {
 		l.cfg.Note(t.name + ": it is down or was taken away; waiting for it to come back")
 	}
 	time.Sleep(liveWait)
-	h, err := activate(t.name, &l.cfg)
+	h, err := activate(t.name, l.cfg)
 	switch {
 	case err == nil:
 		t.close()
@@ -260,7 +193,7 @@ func absent(name string) bool {
 }
 
 // follow reads one of several interfaces. Its frames lie in memory of their own.
-func (l *Live) follow(t *tap) {
+func (l *handles) follow(t *tap) {
 	defer l.wait.Done()
 	for {
 		data, ci, err := t.read()
@@ -299,8 +232,7 @@ func (t *tap) close() {
 	t.handle = nil
 }
 
-// Stats returns the counts of each interface.
-func (l *Live) Stats() []LiveStats {
+func (l *handles) stats() []LiveStats {
 	out := make([]LiveStats, len(l.taps))
 	for i, t := range l.taps {
 		s := LiveStats{Interface: t.name, Frames: t.frames.Load(), Bytes: t.bytes.Load(), Down: t.down.Load()}
@@ -318,11 +250,10 @@ func (l *Live) Stats() []LiveStats {
 	return out
 }
 
-// Close implements Source.
-func (l *Live) Close() error {
+func (l *handles) close() {
 	select {
 	case <-l.stop:
-		return nil
+		return
 	default:
 	}
 	close(l.stop)
@@ -330,7 +261,6 @@ func (l *Live) Close() error {
 	for _, t := range l.taps {
 		t.close()
 	}
-	return nil
 }
 
 // Interfaces lists what can be listened to.

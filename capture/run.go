@@ -16,7 +16,7 @@ type Config struct {
 	MaxEndpoints int                        // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
 	MaxBuffered  int64                      // bytes held of undecided connections; 0: 64 MiB
 	Skip         func(a, b netip.Addr) bool // packets between which addresses are not looked at; nil for none
-	Idle         func(now func() Stats)     // called when src says ErrIdle, by the goroutine that calls the sinks, with what counts the run so far; not with several workers. May be nil
+	Idle         func(now func() Stats)     // called when src says ErrIdle, while no sink is called, with what counts the run so far. May be nil
 }
 
 // limits is a shard's part of a Config.
@@ -138,7 +138,8 @@ func (r *run) read() error {
 		if err := r.src.Next(f); err != nil {
 			if err == ErrIdle {
 				_ = r.drain(nil)
-				if r.idle != nil && r.crew == nil {
+				if r.idle != nil {
+					r.settle()
 					r.idle(r.count)
 				}
 				n = -1 // look whether it is done

@@ -1,5 +1,7 @@
 package capture
 
+import "sync"
+
 // With more than one worker, the reader cuts its packets into batches, one row of
 // them for each worker, and every shard belongs to one worker. A worker that is
 // behind makes the reader wait.
@@ -12,7 +14,8 @@ const (
 // batch is a row of packets for one worker.
 type batch struct {
 	units []unit
-	bufs  []*Buffer // what they lie in, held
+	bufs  []*Buffer       // what they lie in, held
+	done  *sync.WaitGroup // told when it is; nil for most
 }
 
 type worker struct {
@@ -36,6 +39,10 @@ func (r *run) start(n int) {
 					x.Release()
 				}
 				b.units, b.bufs = b.units[:0], b.bufs[:0]
+				if b.done != nil {
+					b.done.Done()
+					continue
+				}
 				w.back <- b
 			}
 		}()
@@ -63,6 +70,21 @@ func (r *run) send(p *unit) {
 		w.fill = nil
 		w.in <- b
 	}
+}
+
+// settle waits until the workers have done all that they were given, and leaves them
+// waiting for more.
+func (r *run) settle() {
+	var all sync.WaitGroup
+	for _, w := range r.crew {
+		if w.fill != nil {
+			w.in <- w.fill
+			w.fill = nil
+		}
+		all.Add(1)
+		w.in <- &batch{done: &all}
+	}
+	all.Wait()
 }
 
 // stop ends the workers and all that the shards still hold.

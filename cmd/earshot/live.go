@@ -28,6 +28,8 @@ func liveFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-promiscuous", Aliases: []string{"p"}, Usage: "hear only what is meant for this machine"},
 		&cli.IntFlag{Name: "snaplen", Aliases: []string{"s"}, Value: capture.MaxFrame, Usage: "look at `BYTES` of each frame"},
 		&cli.StringFlag{Name: "metrics", Usage: "serve counters to Prometheus at `[ADDR]:PORT`, on loopback unless ADDR says otherwise"},
+		&cli.StringFlag{Name: "capture", Value: "auto", Usage: "take frames by `HOW`: afpacket, Linux's ring of memory that both sides see; libpcap; or auto, the first where it can be had"},
+		&cli.IntFlag{Name: "rings", Value: 1, Usage: "share each interface's connections among `N` rings (PACKET_FANOUT), for cards with several queues"},
 		&cli.IntFlag{Name: "buffer-size", Aliases: []string{"B"}, Value: 16, Usage: "the kernel's buffer for each interface, in `MIB`"},
 	}
 }
@@ -89,8 +91,12 @@ type told struct {
 
 // listenLive listens to interfaces until it is told to stop.
 func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.Context, *sensor) (*asker, error)) error {
-	if c.Int("workers") > 1 {
-		return usagef("--workers goes with -r; with -i there is one")
+	method, ok := capture.MethodNamed(c.String("capture"))
+	if !ok {
+		return usagef("--capture is auto, afpacket or libpcap, not %s", c.String("capture"))
+	}
+	if n := c.Int("rings"); n < 1 || n > 64 {
+		return usagef("--rings is a number from 1 to 64, not %d", n)
 	}
 	if n := c.Int("snaplen"); n < 64 || n > capture.MaxFrame {
 		return usagef("-s is a number of bytes from 64 to %d, not %d", capture.MaxFrame, n)
@@ -136,7 +142,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	defer s.meters.close()
 	cfg.Identify = s.meters.timed(cfg.Identify)
 	s.live, err = capture.OpenLive(names, capture.LiveConfig{
-		Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
+		Method: method, Rings: c.Int("rings"), Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
 	})
 	if err != nil {
 		return err
@@ -149,7 +155,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if s.meters != nil {
 		s.talk.note("counters at http://" + s.meters.where() + "/metrics")
 	}
-	s.talk.note(fmt.Sprintf("listening on %s, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), c.Int("buffer-size")))
+	s.talk.note(fmt.Sprintf("listening on %s by %v, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), s.live.Method(), c.Int("buffer-size")))
 	return s.run(c, conf, &cfg)
 }
 
