@@ -204,6 +204,9 @@ func (a *asker) due(p *port, now time.Time) bool {
 	return now.Sub(p.since) >= a.grace && (p.asked.IsZero() || now.Sub(p.asked) >= a.recheck) && a.spent[p.ep.Addr.Addr().String()] < a.hostBudget
 }
 
+// totals returns what was asked, and how many ports wait.
+func (a *asker) totals() (active.Totals, int) { return a.cfg.Ledger.Totals(), len(a.waiting) }
+
 // end stops the asking and adds what was answered to what was heard.
 func (a *asker) end(known *state.Memory) {
 	if a.cancel != nil {

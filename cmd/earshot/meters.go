@@ -183,7 +183,8 @@ func (m *meters) take(s *sensor, run capture.Stats) {
 	defer m.mu.Unlock()
 	m.run, m.heard, m.taps = run, heard, taps
 	if s.asker != nil {
-		m.asking, m.asked, m.waiting = true, s.asker.cfg.Ledger.Totals(), len(s.asker.waiting)
+		m.asking = true
+		m.asked, m.waiting = s.asker.totals()
 	}
 }
 
