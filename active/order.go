@@ -117,6 +117,8 @@ func (q *quiet) questions() []question {
 			if !own {
 				x.score += 10
 			}
+		case q.rested && !q.heard && kind.Family() == "openvpn":
+			x.score = scoreKnown
 		case q.family != "" && q.sameFamily(p):
 			x.score = scoreKnown + p.Rarity
 		case own:

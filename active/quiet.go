@@ -49,12 +49,18 @@ type quiet struct {
 	failed   int             // connections that did not come about
 	unasked  bool            // the first connection was closed before anything was said
 	quietly  bool            // some question was left without an answer and without a close
+	cut      bool            // some question was answered by a close
+	rested   bool            // it refused connections after it had taken one, and was given time
 	families map[string]bool // of the questions that were not answered
 	answer   rpcAnswer       // the one that told that it speaks ONC RPC
 	noRPC    bool            // it only looked like that
 	said     []byte          // what was heard in the clear, the first of it
 	greeting []byte          // the whole of it, in the clear
 }
+
+// restTime is how long a server that takes one client at a time may rest between two:
+// OpenVPN's five seconds, and one more.
+const restTime = 6 * time.Second
 
 // stale is after how long a connection that carried nothing yet is given up for a new one.
 const stale = time.Second
@@ -122,6 +128,7 @@ func (q *quiet) conversation(ctx context.Context) {
 		return
 	}
 	q.level(ctx)
+	q.discards(ctx)
 	if q.unasked && !q.heard && !q.quietly && ctx.Err() == nil {
 		q.p.wrapped(q.t, time.Now())
 	}
@@ -194,6 +201,8 @@ func (q *quiet) patience() int {
 		return maxWrapped
 	case q.spokeTLS && !q.tunnel:
 		return maxWrapped // it wants TLS, and none that we know
+	case q.t.name == "discard" && !q.heard && !q.cut:
+		return maxWrapped
 	}
 	return maxSilent
 }
@@ -254,6 +263,12 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 			q.failed = maxSilent
 			return false
 		}
+		if reason(err) == "conn-refused" && !q.rested && !q.heard {
+			q.rested = true // it takes one at a time, and rests between them
+			if sleep(ctx, restTime) == nil {
+				continue
+			}
+		}
 		q.t.host.hurt() // it was open a moment ago: give it time, and ask once more
 		q.p.cfg.tracef("%s: %s: %v (try %d)", q.t.where(), why, err, try+1)
 	}
@@ -313,7 +328,7 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 	if !q.connected(ctx, p.Name) {
 		return false
 	}
-	payload := p.Payload
+	payload := vary(p.Payload, time.Now())
 	if q.tunnel && q.alpn == "h2" && isGet(payload) {
 		payload = http2Get()
 	}
@@ -332,6 +347,8 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		}
 		if end == timedOut {
 			q.quietly = true
+		} else {
+			q.cut = true
 		}
 		q.hangUp()
 		return false
@@ -422,6 +439,12 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	proto := q.t.ep.Proto
 	own := p != nil && registered(p, q.port(), q.tunnel)
 	r := q.p.match(proto, p, req, data, own)
+	if len(q.greeting) > 0 && len(req) > 0 && r.Product == "" && q.best.Product == "" && p != nil && !q.tunnel {
+		both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
+		if both.Product != "" && both.Kind == matcher.Hard && !both.Any { // neither tells, and both do
+			r = both
+		}
+	}
 	if q.tunnel && r.Tunnel == "" && r.Service != "" {
 		r.Tunnel = "ssl"
 	}

@@ -13,24 +13,6 @@ import (
 	"earshot/matcher/request"
 )
 
-// session goes on where one question and one answer do not tell what there is to tell:
-// it has the talk that a client of the service would begin with, without a name and
-// without a password, and what is said is matched like any other answer.
-func (q *quiet) session(ctx context.Context) {
-	if q.p.cfg.Intensity < sessionIntensity || q.t.quiet || q.tunnel || q.t.closed || q.t.ep.Proto != request.TCP || ctx.Err() != nil {
-		return
-	}
-	switch q.best.Service {
-	case "netbios-ssn", "microsoft-ds":
-		if q.best.Version == "" {
-			q.smb(ctx)
-		}
-	}
-}
-
-// sessionIntensity is from which intensity on sessions are had.
-const sessionIntensity = 5
-
 // Commands and codes of SMB2 ([MS-SMB2] §2.2).
 const (
 	smbNegotiate = 0
