@@ -77,9 +77,10 @@ type Hint struct {
 	Addr        netip.Addr
 	VLAN        uint16
 	VNI         uint32
-	Kind        string // "mac", "name", "os", "device"
-	Value       string
+	Kind        string // what it says: "mac", "name", "os", "device", "model", "role", "domain", …
+	Value       string // at most 256 bytes of UTF-8 without control characters
 	From        string // where it was heard: "arp", "ndp", "sni", "dhcp", …
+	Told        bool   // by another host: it says something of a known host, and makes none known
 	First, Last time.Time
 }
 

@@ -44,17 +44,19 @@ const (
 // shard is one part of the flows with all that belongs to them. What it does
 // depends on its own packets and on the ticks only.
 type shard struct {
-	cfg   *limits
-	sink  Sink
-	stats FlowStats
-	table table
-	ends  endpoints
-	near  neighbours
-	conns slab[conn]
-	pools [len(bufferSizes)][][]byte
-	live  [2]list // undecided connections, least recently heard first: [0] with something to deliver, [1] without
-	now   int64
-	buf   int64 // bytes held by connections
+	cfg     *limits
+	sink    Sink
+	stats   FlowStats
+	table   table
+	ends    endpoints
+	near    neighbours
+	earlier *earlier
+	words   mouth
+	conns   slab[conn]
+	pools   [len(bufferSizes)][][]byte
+	live    [2]list // undecided connections, least recently heard first: [0] with something to deliver, [1] without
+	now     int64
+	buf     int64 // bytes held by connections
 
 	evicting bool
 
@@ -106,6 +108,7 @@ func (sh *shard) take(p *unit) {
 	case Segment:
 		sh.segment(p)
 	case Datagram:
+		sh.overhear(p)
 		sh.datagram(p)
 	case SCTPPacket:
 		sh.sctp(p)

@@ -229,7 +229,12 @@ func (r *record) see(closed bool, first, last time.Time, reason string, counts [
 
 // Note implements Store.
 func (m *Memory) Note(h capture.Hint) error {
-	k := hostKey{h.Addr, h.VLAN, h.VNI}
+	m.factsOf(hostKey{h.Addr, h.VLAN, h.VNI}).note(hintOf(h))
+	return nil
+}
+
+// factsOf returns the facts of a host, made if there were none.
+func (m *Memory) factsOf(k hostKey) *facts {
 	f := m.hosts[k]
 	if f == nil {
 		if m.hosts == nil {
@@ -238,8 +243,11 @@ func (m *Memory) Note(h capture.Hint) error {
 		f = new(facts)
 		m.hosts[k] = f
 	}
-	f.note(Hint{Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last})
-	return nil
+	return f
+}
+
+func hintOf(h capture.Hint) Hint {
+	return Hint{Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last}
 }
 
 func (f *facts) note(h Hint) {
@@ -250,16 +258,15 @@ func (f *facts) note(h Hint) {
 		return
 	}
 	f.hints = slices.Insert(f.hints, i, h)
-	// Of the kind's hints the last goes if they have become too many.
-	from, to := i, i+1
-	for from > 0 && f.hints[from-1].Kind == h.Kind {
-		from--
+	// Of the hints of this kind from this source the last goes if they have become too many.
+	n, last := 0, i
+	for k := range f.hints {
+		if x := &f.hints[k]; x.Kind == h.Kind && x.From == h.From {
+			n, last = n+1, k
+		}
 	}
-	for to < len(f.hints) && f.hints[to].Kind == h.Kind {
-		to++
-	}
-	if to-from > MaxHints {
-		f.hints = slices.Delete(f.hints, to-1, to)
+	if n > MaxHints {
+		f.hints = slices.Delete(f.hints, last, last+1)
 	}
 }
 

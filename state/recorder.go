@@ -36,7 +36,7 @@ type Stats struct {
 	TLS      uint64 // handshakes
 	None     uint64 // no line matched
 	Timeout  uint64 // a matching budget ran out first
-	Away     uint64 // banners and sightings of addresses outside Config.Home
+	Away     uint64 // banners, sightings and hints of addresses outside Config.Home
 	Overflow uint64 // banners and sightings dropped because Config.MaxServices was reached
 	Weak     uint64 // claims dropped because a service had MaxClaims stronger ones
 }
@@ -65,6 +65,7 @@ type Recorder struct {
 	recent map[uint64]*matcher.Result // by the hash of transport, kind and data
 
 	samples int // bytes of banners kept
+	hearsay hearsay
 
 	origin  string
 	touched map[capture.Endpoint]struct{} // since the last Flush; nil if not tracked
@@ -94,6 +95,7 @@ func Gather(recorders ...*Recorder) (*Memory, Stats) {
 		m.join(&r.known, unionSum)
 		st.Add(r.Stats)
 	}
+	m.Hearsay(recorders...)
 	return m, st
 }
 
@@ -159,6 +161,10 @@ func (r *Recorder) see(s capture.Sighting, closed bool) {
 // Hint implements capture.Sink.
 func (r *Recorder) Hint(h capture.Hint) {
 	if !r.away(h.Addr) {
+		if h.Told {
+			r.hearsay.note(h)
+			return
+		}
 		_ = r.known.Note(h) // memory does not fail
 		if r.noted != nil {
 			r.noted[hostKey{h.Addr, h.VLAN, h.VNI}] = struct{}{}

@@ -8,7 +8,7 @@ import "earshot/capture"
 // than MaxClaims claims of one rank, old ones may be kept and new ones dropped.
 const MaxClaims = 48
 
-// MaxHints bounds the hints of one kind kept of one host; those that sort first stay.
+// MaxHints bounds the hints of one kind and source kept of one host; those that sort first stay.
 const MaxHints = 32
 
 // Store keeps hosts, services and evidence under the merge law of this package.

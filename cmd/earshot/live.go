@@ -256,6 +256,7 @@ func (s *sensor) flush() {
 	for _, r := range s.recorders {
 		_ = r.Flush(fresh) // memory does not fail
 	}
+	fresh.Hearsay(s.recorders...)
 	s.learn(fresh)
 	if s.asker != nil {
 		s.asker.heard(fresh)

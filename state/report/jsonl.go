@@ -108,7 +108,24 @@ func (o *Options) jsonHost(b []byte, h *host) []byte {
 	j := object(append(b, '{'))
 	j.str("type", "host")
 	j.place(h.Host)
-	for _, f := range [...]struct{ kind, field string }{{"name", "names"}, {"mac", "macs"}, {"os", "os"}, {"device", "devices"}} {
+	for _, f := range [...]struct{ kind, field string }{
+		{"name", "names"},
+		{"mac", "macs"},
+		{"os", "os"},
+		{"device", "devices"},
+		{"model", "models"},
+		{"role", "roles"},
+		{"domain", "domains"},
+		{"label", "labels"},
+		{"user", "users"},
+		{"description", "descriptions"},
+		{"software", "software"},
+		{"advertised", "advertised"},
+		{"dhcp-vendor", "dhcp_vendors"},
+		{"dhcp-options", "dhcp_options"},
+		{"stack", "stacks"},
+		{"boot", "boots"},
+	} {
 		first := true
 		for _, x := range h.Hints {
 			if x.Kind != f.kind {

@@ -1,0 +1,194 @@
+package capture
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// mdnsHints reads multicast DNS (RFC 6762) and the service discovery in it (RFC 6763):
+// names of hosts, the services they advertise, and what their TXT records say of the
+// machine.
+func mdnsHints(b []byte, m *mouth) {
+	if len(b) < 12 || b[2]&0x78 != 0 {
+		return
+	}
+	_, list := resources(b)
+	if b[2]&0x80 == 0 {
+		// A query: its authority section is what a host wants to be (RFC 6762 §8.2).
+		if n := int(be16(b[6:])); n < len(list) {
+			list = list[n:]
+		} else {
+			return
+		}
+	}
+	where := netip.Addr{} // the IPv4 host that all of it is about, if there is one
+	for i := range list {
+		r := &list[i]
+		if a := r.addr(b); a.IsValid() && isLocalName(r.name) {
+			m.name(a, r.name, "mdns")
+			if a == m.src {
+				where = a
+			}
+		}
+		if r.kind == rrPTR {
+			if a := reverseAddr(r.name); a.IsValid() {
+				if name, _, ok := dnsName(b, r.at); ok {
+					m.name(a, name, "mdns")
+				}
+			}
+		}
+	}
+	for i := range list {
+		switch r := &list[i]; r.kind {
+		case rrSRV:
+			if r.next-r.at < 7 {
+				continue
+			}
+			target, _, ok := dnsName(b, r.at+6)
+			if !ok || be16(b[r.at+4:]) == 0 || !isServers(b, list, target, m.src) {
+				continue
+			}
+			if !where.IsValid() && isLocalName(target) {
+				m.name(m.src, target, "mdns")
+			}
+			if text := advertised(r.name, be16(b[r.at+4:])); text != "" {
+				m.say("advertised", text, "mdns")
+			}
+		case rrTXT:
+			if isServers(b, list, "", m.src) {
+				txtHints(r.name, b[r.at:r.next], m)
+			}
+		}
+	}
+}
+
+// isLocalName reports whether a name is a host's in the domain of multicast DNS.
+func isLocalName(s string) bool {
+	s = strings.ToLower(strings.TrimSuffix(s, "."))
+	host, ok := strings.CutSuffix(s, ".local")
+	return ok && host != "" && !strings.Contains(host, ".") && host[0] != '_'
+}
+
+// isServers reports whether a record of a host can be taken for the sender's own: the
+// message has no address for the target, or the sender's is among them. A proxy that
+// speaks for sleeping hosts has theirs.
+func isServers(b []byte, list []resource, target string, src netip.Addr) bool {
+	addresses, own := 0, false
+	for i := range list {
+		a := list[i].addr(b)
+		if !a.IsValid() || target != "" && !strings.EqualFold(list[i].name, target) || a.Is4() != src.Is4() {
+			continue
+		}
+		addresses++
+		own = own || a == src
+	}
+	return own || addresses == 0
+}
+
+// advertised writes a service instance as "ipp/tcp 631: Printer": the type, the port and
+// what people call it.
+func advertised(instance string, port uint16) string {
+	title, service, proto, ok := splitInstance(instance)
+	if !ok {
+		return ""
+	}
+	text := service + "/" + proto + " " + strconv.Itoa(int(port))
+	if title != "" {
+		text += ": " + title
+	}
+	return text
+}
+
+// splitInstance takes the name of a service instance apart (RFC 6763 §4.1).
+func splitInstance(name string) (title, service, proto string, ok bool) {
+	for _, p := range [...]string{"._tcp.", "._udp."} {
+		if i := strings.LastIndex(name, p); i > 0 {
+			head := name[:i]
+			k := strings.LastIndex(head, "._")
+			if k < 0 && head[0] != '_' {
+				return "", "", "", false
+			}
+			title, service = head[:max(k, 0)], head[k+2:]
+			if k < 0 {
+				title, service = "", head[1:]
+			}
+			if sub := strings.Index(title, "._sub"); sub >= 0 {
+				title = ""
+			}
+			return strings.ReplaceAll(title, `\.`, "."), service, p[2:5], service != ""
+		}
+	}
+	return "", "", "", false
+}
+
+// txtHints reads the keys of a TXT record that say what the machine is (RFC 6763 §6). The
+// keys are those that vendors of devices use: model, md and am are a model, ty and
+// usb_MDL a printer's, fn a name that people gave.
+func txtHints(instance string, b []byte, m *mouth) {
+	title, service, _, ok := splitInstance(instance)
+	if !ok {
+		return
+	}
+	maker, model := "", ""
+	for range 64 {
+		if len(b) == 0 {
+			break
+		}
+		n := int(b[0])
+		if 1+n > len(b) {
+			break
+		}
+		key, value, _ := strings.Cut(string(b[1:1+n]), "=")
+		b = b[1+n:]
+		switch strings.ToLower(key) {
+		case "model", "md", "am", "modelname", "usb_mdl":
+			if model == "" || key == "model" {
+				model = value
+			}
+		case "ty":
+			model = value
+		case "usb_mfg", "manufacturer", "vendor", "mf":
+			maker = value
+		case "fn":
+			m.say("label", value, "mdns")
+		case "osxvers":
+			if n, err := strconv.Atoi(value); err == nil && n > 8 && n < 100 {
+				m.say("os", darwinName(n), "mdns")
+			}
+		}
+	}
+	switch service {
+	case "device-info", "airplay", "raop", "hap", "ipp", "ipps", "printer", "pdl-datastream", "scanner", "uscan", "googlecast", "adisk",
+		"companion-link", "rdlink", "http", "axis-video", "amzn-wplay", "spotify-connect", "sonos", "hue", "nvstream", "nvstream_dbd", "smb", "afpovertcp", "matter", "matterc", "miio", "esphomelib", "androidtvremote2":
+	default:
+		model = ""
+	}
+	if model != "" && !strings.EqualFold(model, "unknown") {
+		if maker != "" && !strings.Contains(strings.ToLower(model), strings.ToLower(maker)) {
+			model = maker + " " + model
+		}
+		m.say("model", model, "mdns")
+	}
+	switch service {
+	case "ipp", "ipps", "printer", "pdl-datastream":
+		m.say("device", "printer", "mdns")
+	case "googlecast", "airplay", "raop":
+		m.say("device", "media device", "mdns")
+	}
+	if service == "device-info" || service == "companion-link" {
+		m.say("label", title, "mdns")
+	}
+}
+
+// darwinName names Apple's system by the number that device-info has for it: that of
+// Darwin's kernel (osxvers of Apple's Bonjour).
+func darwinName(n int) string {
+	switch {
+	case n >= 25:
+		return "macOS " + strconv.Itoa(n+1)
+	case n >= 20:
+		return "macOS " + strconv.Itoa(n-9)
+	}
+	return "Mac OS X 10." + strconv.Itoa(n-4)
+}

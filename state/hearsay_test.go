@@ -1,0 +1,46 @@
+package state
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"earshot/capture"
+)
+
+// What a resolver says becomes part of the record of hosts that are known, whichever
+// recorder heard it, on whatever VLAN, and whenever; it makes no host.
+func TestHearsay(t *testing.T) {
+	cfg := &Config{}
+	a, b := NewRecorder(cfg), NewRecorder(cfg)
+	at := time.Unix(1700000000, 0).UTC()
+	say := func(r *Recorder, addr, name string) {
+		r.Hint(capture.Hint{Addr: netip.MustParseAddr(addr), VLAN: 7, Kind: "name", Value: name, From: "dns", Told: true, First: at, Last: at})
+	}
+	say(a, "192.0.2.1", "www.example")
+	say(a, "192.0.2.9", "elsewhere.example")
+	b.Open(capture.Sighting{Endpoint: capture.Endpoint{Addr: netip.MustParseAddrPort("192.0.2.1:80"), Proto: 1}, First: at, Last: at, Count: 1})
+	m, _ := Gather(a, b)
+	var got []string
+	_ = m.Hosts(func(h *Host) error { got = append(got, fmt.Sprint(h.Addr, h.Hinted("name"))); return nil })
+	if want := []string{"192.0.2.1 [www.example]"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A recorder's memory of what it was told has a bound, and what was told last stays.
+func TestHearsayIsBounded(t *testing.T) {
+	var s hearsay
+	for i := range 10 * maxHearsay {
+		s.note(capture.Hint{Addr: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), Kind: "name", Value: "x", From: "dns"})
+	}
+	if n := len(s.young) + len(s.old); n > maxHearsay {
+		t.Errorf("%d addresses", n)
+	}
+	i := 10*maxHearsay - 1
+	if len(s.of(hostKey{addr: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})})) != 1 {
+		t.Error("what was told last is forgotten")
+	}
+}
