@@ -44,10 +44,12 @@ type Config struct {
 	Hosts       int           // hosts worked on at once; 0: 64
 	PerHost     int           // Classic: ports worked on at once, over all hosts; 0: 20
 
-	Discover Discover                          // finds the open ports; nil: by connecting
-	Asked    Asked                             // what earlier runs asked, which is not asked again; may be nil
-	Await    func(context.Context, netip.Addr) // returns when Discover can speak of a host; the host's time begins then; may be nil
-	Ledger   *Ledger                           // may be nil
+	Discover Discover                            // finds the open ports; nil: by connecting
+	Asked    Asked                               // what earlier runs asked, which is not asked again; may be nil
+	Await    func(context.Context, netip.Addr)   // returns when Discover can speak of a host; the host's time begins then; may be nil
+	Found    func(netip.Addr) discover.HostState // what was found of a host that Await returned for; may be nil
+	Ledger   *Ledger                             // may be nil
+	Reverse  *Reverse                            // looks up the names of hosts that are up; may be nil
 	Trace    func(line string)
 	Opened   func(netip.AddrPort, string) // called for each port found open; may be nil
 }

@@ -2,6 +2,7 @@ package active
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
 	"sync"
 	"time"
@@ -18,6 +19,10 @@ type recorder struct {
 	store  state.Store
 	origin string // what the counts of this run are counted under
 	err    error
+}
+
+func newRecorder(cfg *Config) *recorder {
+	return &recorder{store: cfg.Store, origin: cmp.Or(cfg.Origin, "probe")}
 }
 
 func (r *recorder) keep(err error) {
@@ -51,7 +56,5 @@ func (r *recorder) claim(b *capture.Banner, res matcher.Result) {
 
 // name notes the name that the user gave a host.
 func (r *recorder) name(a netip.Addr, name string, at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.keep(r.store.Note(capture.Hint{Addr: a, Kind: "name", Value: name, From: "user", First: at, Last: at}))
+	r.hint(capture.Hint{Addr: a, Kind: "name", Value: name, From: "user", First: at, Last: at})
 }

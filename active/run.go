@@ -2,7 +2,6 @@ package active
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"net/netip"
 	"sync"
@@ -24,7 +23,7 @@ func Run(ctx context.Context, cfg *Config) error {
 		return err
 	}
 	e := &engine{cfg: cfg, known: known, p: &prober{
-		cfg: cfg, dial: newDialer(cfg), rec: &recorder{store: cfg.Store, origin: cmp.Or(cfg.Origin, "probe")}, identify: state.Matching(cfg.DB),
+		cfg: cfg, dial: newDialer(cfg), rec: newRecorder(cfg), identify: state.Matching(cfg.DB),
 	}}
 	if cfg.Strategy == Classic {
 		n := cfg.PerHost
@@ -57,6 +56,7 @@ func Run(ctx context.Context, cfg *Config) error {
 	}
 	close(hosts)
 	done.Wait()
+	cfg.Reverse.wait()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -83,8 +83,24 @@ const silentPorts = 16
 
 // host asks one host.
 func (e *engine) host(ctx context.Context, a netip.Addr) {
+	all, looked := ctx, false // the host's time does not end the looking up of its name
+	lookUp := func() {
+		if !looked {
+			looked = true
+			e.named(all, a)
+		}
+	}
+	if e.cfg.Reverse != nil && e.cfg.Reverse.All {
+		lookUp()
+	}
 	if e.cfg.Await != nil {
 		e.cfg.Await(ctx, a)
+	}
+	if e.cfg.Found != nil {
+		if h := e.cfg.Found(a); h.Up {
+			e.p.rec.up(a, h.Reason, h.MAC, time.Now())
+			lookUp()
+		}
 	}
 	if e.cfg.HostTimeout > 0 {
 		var cancel context.CancelFunc
@@ -133,6 +149,9 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 				e.p.rec.see(endpoint(a, s.Port), true, s.Reason, s.At)
 			}
 			silent = nil
+		}
+		if up {
+			lookUp()
 		}
 		if f.RTT > 0 {
 			if rtt == 0 {
@@ -185,6 +204,9 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	if up && name != "" {
 		e.p.rec.name(a, name, time.Now())
 	}
+	if up {
+		lookUp()
+	}
 	for _, p := range udp {
 		t := e.task(endpoint(a, p), v, rtt, pace, steps[p].Speak)
 		t.listing = list
@@ -200,6 +222,14 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	for _, t := range open {
 		e.p.rpcListed(t)
 	}
+}
+
+// named looks up the names of a host that is up, meanwhile.
+func (e *engine) named(ctx context.Context, a netip.Addr) {
+	e.cfg.Reverse.begin(ctx, e.p.dial, a, func(name, from string) {
+		at := time.Now()
+		e.p.rec.hint(capture.Hint{Addr: a, Kind: "name", Value: name, From: from, First: at, Last: at})
+	})
 }
 
 // classic asks several ports at once, and once all have answered those that may speak

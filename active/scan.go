@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"time"
 
 	"earshot/active/discover"
+	"earshot/capture"
 	"earshot/matcher/request"
 )
 
@@ -30,6 +32,7 @@ type scanned struct {
 	done     chan struct{}
 	known    bool // done is closed
 	findings []Finding
+	up       discover.HostState
 }
 
 // maxReady bounds how many hosts the scan may be ahead of the questions. It is more
@@ -67,7 +70,11 @@ func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, erro
 	how.Host = func(h discover.HostState) {
 		if !h.Up {
 			s.close(h.Addr)
+			return
 		}
+		s.mu.Lock()
+		s.host(h.Addr).up = h
+		s.mu.Unlock()
 	}
 	how.Done = s.close
 	stop := context.AfterFunc(ctx, s.freed.Broadcast)
@@ -199,4 +206,54 @@ func (s *Scan) Discover(ctx context.Context, a netip.Addr, ports []Port, found f
 			return
 		}
 	}
+}
+
+// Found says what was found of a host that Await has returned for; the zero HostState if it
+// is not up.
+func (s *Scan) Found(a netip.Addr) discover.HostState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.host(a).up
+}
+
+// Sweep looks for the hosts of cfg.Scope as how says, records those that are up, and asks
+// no ports. It returns ctx's error if that ended it; what was learned until then is in
+// the store.
+func Sweep(ctx context.Context, cfg *Config, how discover.Config) error {
+	known, err := views(cfg)
+	if err != nil {
+		return err
+	}
+	s := &Scan{cfg: cfg}
+	d := newDialer(cfg)
+	rec := newRecorder(cfg)
+	how.PingOnly, how.Sent = true, s.sent
+	how.SkipPing = how.SkipPing || cfg.Up
+	how.Alive = func(a netip.Addr) bool { return known[a] != nil && known[a].up }
+	look := func(a netip.Addr) {
+		cfg.Reverse.begin(ctx, d, a, func(name, from string) {
+			at := time.Now()
+			rec.hint(capture.Hint{Addr: a, Kind: "name", Value: name, From: from, First: at, Last: at})
+		})
+	}
+	how.Host = func(h discover.HostState) {
+		if h.Up {
+			rec.up(h.Addr, h.Reason, h.MAC, time.Now())
+			if name := cfg.Scope.Name(h.Addr); name != "" {
+				rec.name(h.Addr, name, time.Now())
+			}
+		}
+		if cfg.Reverse != nil && (h.Up || cfg.Reverse.All) {
+			look(h.Addr)
+		}
+	}
+	err = discover.Run(ctx, how, cfg.Scope, discover.Ports{}, func(discover.PortState) {})
+	cfg.Reverse.wait()
+	if err == nil {
+		err = rec.err
+	}
+	if err == nil && cfg.Ledger != nil {
+		err = cfg.Ledger.Err()
+	}
+	return err
 }

@@ -21,7 +21,11 @@ func probeCommand(con *console) *cli.Command {
 	flags = append(flags,
 		&cli.StringSliceFlag{Name: "read", Aliases: []string{"r"}, Usage: "listen to the capture `FILE` first, and ask only what it leaves open; may be repeated"},
 		&cli.BoolFlag{Name: "Pn", Usage: "take every host as up; without it a host that answers none of its first ports is given up"},
-		&cli.BoolFlag{Name: "n", Usage: "accepted: names of addresses are never looked up"},
+		&cli.BoolFlag{Name: "sL", Usage: "list the targets and send nothing to them"},
+		&cli.BoolFlag{Name: "n", Usage: "never look up the names of addresses"},
+		&cli.BoolFlag{Name: "R", Usage: "look up the names of all addresses; without it, of hosts that are up"},
+		&cli.StringSliceFlag{Name: "dns-servers", Usage: "ask these name `SERVERS`, a comma list, and not those that the system is set up with"},
+		&cli.BoolFlag{Name: "system-dns", Usage: "accepted: the servers that the system is set up with are asked"},
 		&cli.BoolFlag{Name: "sV", Usage: "accepted: what runs on open ports is asked anyway; see --no-version"},
 		&cli.BoolFlag{Name: "A", Usage: "accepted as -sV: there are no scripts and no traceroute, and the system is told from what is heard"},
 		&cli.BoolFlag{Name: "O", Usage: "accepted: the system is told from what is heard, no packets are sent for it"},
@@ -94,9 +98,16 @@ func probe(c *cli.Context, con *console) error {
 	if cfg.Ports, err = ports(c, cfg, talk); err != nil {
 		return err
 	}
+	if cfg.Reverse, err = reverse(c); err != nil {
+		return err
+	}
 	if cfg.Scope, err = targets(c, con, talk); err != nil {
 		return err
 	}
+	if c.Bool("sL") {
+		return list(c.Context, con, cfg)
+	}
+	out.opts.HostsOnly = c.Bool("sn")
 	if c.Bool("version-trace") {
 		cfg.Trace = func(line string) { talk.say(printable(line)) }
 	}
@@ -154,18 +165,8 @@ func probe(c *cli.Context, con *console) error {
 	}
 	ctx, stop := context.WithCancel(c.Context)
 	defer stop()
-	ahead, err := scan(ctx, c, cfg, talk)
-	if err != nil {
+	if err = ask(ctx, stop, c, cfg, talk); errors.As(err, new(usageError)) {
 		return err
-	}
-	err = active.Run(ctx, cfg)
-	if ahead != nil {
-		if err != nil {
-			stop()
-		}
-		if serr := ahead.Wait(); err == nil {
-			err = serr
-		}
 	}
 	if !talk.quiet {
 		t := cfg.Ledger.Totals()
@@ -180,6 +181,31 @@ func probe(c *cli.Context, con *console) error {
 	}
 	if err == nil {
 		err = partial
+	}
+	return err
+}
+
+// ask does the asking: hosts only, or ports found ahead, or ports and questions as one.
+func ask(ctx context.Context, stop func(), c *cli.Context, cfg *active.Config, talk *talk) error {
+	if c.Bool("sn") {
+		how, err := search(c, cfg, talk)
+		if err != nil {
+			return err
+		}
+		return active.Sweep(ctx, cfg, how)
+	}
+	ahead, err := scan(ctx, c, cfg, talk)
+	if err != nil {
+		return err
+	}
+	err = active.Run(ctx, cfg)
+	if ahead != nil {
+		if err != nil {
+			stop()
+		}
+		if serr := ahead.Wait(); err == nil {
+			err = serr
+		}
 	}
 	return err
 }

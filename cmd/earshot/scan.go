@@ -23,6 +23,7 @@ import (
 func scanFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "sS", Usage: "find hosts and TCP ports first, by ARP, ICMP and raw SYNs; needs CAP_NET_RAW, else connects"},
+		&cli.BoolFlag{Name: "sn", Usage: "find hosts and ask them no port: by ARP, ICMP and raw segments with CAP_NET_RAW, else by connecting"},
 		&cli.StringFlag{Name: "PS", Usage: "look for hosts by a SYN to each of PORTS (written without a space, `PORTS`; default 80)"},
 		&cli.StringFlag{Name: "PA", Usage: "look for hosts by an ACK to each of `PORTS` (default 80)"},
 		&cli.StringFlag{Name: "PU", Usage: "look for hosts by an empty datagram to each of `PORTS` (default 40125)"},
@@ -108,7 +109,7 @@ func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (
 	if err != nil {
 		return nil, fmt.Errorf("scan: %w", err)
 	}
-	cfg.Discover, cfg.Await = s.Discover, s.Await
+	cfg.Discover, cfg.Await, cfg.Found = s.Discover, s.Await, s.Found
 	return s, nil
 }
 

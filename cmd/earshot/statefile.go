@@ -205,7 +205,7 @@ func keepEntry(disk *sqlite.DB, e *active.Entry) {
 func askedBefore(disk *sqlite.DB, wanted func(netip.Addr) bool) (active.Asked, error) {
 	var h active.History
 	err := disk.Ledger(func(q *sqlite.Question) error {
-		if wanted(q.Addr) {
+		if wanted(q.Addr) && !active.IsLookup(q.Why) {
 			h.Note(netip.AddrPortFrom(q.Addr, q.Port), q.Proto, q.Asked, q.Outcome)
 		}
 		return nil

@@ -62,8 +62,14 @@ func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error
 	if err != nil {
 		return nil, err
 	}
+	resolver := net.DefaultResolver
+	if servers, err := nameServers(c); err != nil {
+		return nil, err
+	} else if len(servers) > 0 {
+		resolver = active.ResolverAt(servers)
+	}
 	t, err := discover.ParseTargets(c.Context, words, exclude, discover.TargetOptions{
-		Resolve: active.Lookup(net.DefaultResolver), ResolveAll: c.Bool("resolve-all"), IPv6: c.Bool("6"), Local: local,
+		Resolve: active.Lookup(resolver), ResolveAll: c.Bool("resolve-all"), IPv6: c.Bool("6"), Local: local,
 	})
 	if err != nil {
 		return nil, usagef("%v", err)

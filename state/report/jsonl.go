@@ -125,6 +125,7 @@ func (o *Options) jsonHost(b []byte, h *host) []byte {
 		{"dhcp-options", "dhcp_options"},
 		{"stack", "stacks"},
 		{"boot", "boots"},
+		{"up", "up"},
 	} {
 		first := true
 		for _, x := range h.Hints {

@@ -90,7 +90,7 @@ func (o *Options) xmlHost(b *strings.Builder, h *host) {
 		}
 		seen = x.Value
 		kind := "user"
-		if x.From == "ptr" || x.From == "dns" {
+		if x.From == "ptr" || x.From == "ptr-only" || x.From == "dns" {
 			kind = "PTR"
 		}
 		fmt.Fprintf(b, "<hostname name=\"%s\" type=\"%s\"/>\n", xml(x.Value), kind)
@@ -107,8 +107,12 @@ func (o *Options) xmlHost(b *strings.Builder, h *host) {
 	b.WriteString("</host>\n")
 }
 
-// reason is how a host is known to be up: by its first open service, or by a hint.
+// reason is how a host is known to be up: as it was found, by its first open service, or
+// by a hint.
 func (h *host) reason() string {
+	if up := h.Hinted("up"); len(up) > 0 {
+		return up[0]
+	}
 	for i := range h.rows {
 		if h.rows[i].State() == "open" {
 			return h.rows[i].life.Reason

@@ -24,6 +24,7 @@ type Options struct {
 	Width     int                                                   // table: lines longer than this are cut; 0 for never
 	Shape     string                                                // of the machine, for fingerprints: "linux-amd64"
 	Asked     bool                                                  // the report is of a scan: what was asked and not heard is told, too
+	HostsOnly bool                                                  // no port was looked at
 	Intensity int                                                   // of the questions, 0 to 9, if Asked
 	Keep      func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
 }
@@ -118,14 +119,17 @@ func (r *row) name() string {
 // ownName is the name a host gave itself or its network gives it, as against one a
 // client asked it for; "" if none was heard.
 func (h *host) ownName() string {
-	best, rank := "", 0
+	best, rank := "", 0 // a user who names a host knows its name
 	for _, x := range h.Hints {
 		if x.Kind != "name" || x.From == "sni" {
 			continue
 		}
 		r := 1
-		if x.From == "ptr" || x.From == "dns" {
+		switch x.From {
+		case "ptr", "dns":
 			r = 2
+		case "user":
+			r = 3
 		}
 		if r > rank {
 			best, rank = x.Value, r

@@ -84,10 +84,10 @@ func (o *Options) block(b *strings.Builder, h *host) {
 	}
 	if n := h.notShown(); n != "" {
 		b.WriteString(n)
-	} else {
+	} else if !o.HostsOnly {
 		b.WriteString("\n")
 	}
-	if len(h.rows) > 0 || len(h.hidden) == 0 {
+	if len(h.rows) > 0 || len(h.hidden) == 0 && !o.HostsOnly {
 		o.table(b, h.rows)
 	}
 	o.fingerprints(b, h.rows)
