@@ -8,7 +8,8 @@ import "math/bits"
 type endpoint struct {
 	addr        [2]uint64
 	first, last int64
-	count       uint64 // connections or exchanges
+	count       uint32 // connections or exchanges
+	told        uint32 // of these: told to the Sink already
 	vni         uint32
 	hash        uint32
 	sampled     uint32 // packet time of the last connection whose banners were asked for, in seconds
@@ -21,6 +22,7 @@ type endpoint struct {
 	enough      uint8 // verdicts Enough so far
 	heard       uint8 // connections whose banners were delivered
 	next        uint8 // banners are asked for again when the count reaches 1<<next
+	fresh       bool  // it stands in the shard's list of those to be told
 }
 
 // reason is why an endpoint is said to be open or closed; the lower of two wins.
@@ -76,7 +78,7 @@ func (e *endpoint) wants(now int64) bool {
 		return false
 	}
 	if e.settled() {
-		e.next = uint8(max(4, bits.Len64(e.count)))
+		e.next = uint8(max(4, bits.Len32(e.count)))
 	}
 	e.sampled = seconds(now)
 	return true
@@ -84,7 +86,7 @@ func (e *endpoint) wants(now int64) bool {
 
 // would is wants without taking note.
 func (e *endpoint) would(now int64) bool {
-	return !e.settled() || e.count >= 1<<e.next || int64(seconds(now))-int64(e.sampled) >= settleSeconds
+	return !e.settled() || uint64(e.count) >= 1<<e.next || int64(seconds(now))-int64(e.sampled) >= settleSeconds
 }
 
 func (e *endpoint) settled() bool { return e.enough >= settleEnough || e.heard >= settleHeard }

@@ -50,6 +50,7 @@ type shard struct {
 	table   table
 	ends    endpoints
 	near    neighbours
+	news    news
 	earlier *earlier
 	words   mouth
 	conns   slab[conn]
@@ -393,10 +394,7 @@ func (sh *shard) count(s *slot, x uint8, why reason, at int64) (wanted bool) {
 	k := sh.table.tuple(s)
 	e := sh.endpoint(&k, x, at)
 	wanted = e.wants(at)
-	e.count++
-	e.first = min(e.first, at)
-	e.last = max(e.last, at)
-	e.reason = min(e.reason, why)
+	e.again(why, at)
 	return wanted
 }
 
@@ -407,6 +405,7 @@ func (sh *shard) endpoint(k *tuple, x uint8, at int64) *endpoint {
 		sh.roomForEndpoint()
 		n = sh.ends.add(k, x, false, hash, at)
 	}
+	sh.news.note(sh, n-1)
 	return sh.ends.list.at(n - 1)
 }
 
@@ -417,11 +416,8 @@ func (sh *shard) refused(k *tuple, x uint8, why reason, at int64) {
 		sh.roomForEndpoint()
 		n = sh.ends.add(k, x, true, hash, at)
 	}
-	e := sh.ends.list.at(n - 1)
-	e.count++
-	e.first = min(e.first, at)
-	e.last = max(e.last, at)
-	e.reason = min(e.reason, why)
+	sh.ends.list.at(n-1).again(why, at)
+	sh.news.note(sh, n-1)
 }
 
 // roomForEndpoint tells and forgets the oldest of a few endpoints if there are too many.
@@ -455,22 +451,23 @@ func (sh *shard) roomForEndpoint() {
 	es.list.give(best - 1)
 }
 
-// tell gives an endpoint's life to the sink.
+// tell gives to the sink what it has not been told of an endpoint's life.
 func (sh *shard) tell(e *endpoint) {
-	if e.count == 0 {
+	if e.count == e.told {
 		return
 	}
 	k := tuple{v6: e.v6}
 	k.addr[0], k.port[0] = e.addr, e.port
 	s := Sighting{
 		Endpoint: Endpoint{Addr: k.addrPort(0), Proto: e.proto, VLAN: e.vlan, VNI: e.vni},
-		First:    stamp(e.first), Last: stamp(e.last), Count: e.count, Reason: e.reason.String(),
+		First:    stamp(e.first), Last: stamp(e.last), Count: uint64(e.count - e.told), Reason: e.reason.String(),
 	}
 	if e.closed {
 		sh.sink.Closed(s)
 	} else {
 		sh.sink.Open(s)
 	}
+	e.told = e.count
 }
 
 // tick lets time pass: connections that were silent for long are delivered.
@@ -489,7 +486,7 @@ func (sh *shard) flush() {
 	for i := range sh.ends.list.n {
 		sh.tell(sh.ends.list.at(i))
 	}
-	sh.near.tell(sh.sink)
+	sh.near.tell(sh.sink, 0)
 }
 
 func seconds(t int64) uint32 { return uint32(uint64(max(t, 0)) / 1e9) }

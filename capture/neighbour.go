@@ -21,6 +21,7 @@ type neighbours struct {
 	at   map[neighbour]int
 	list []neighbour
 	time [][2]int64 // first and last
+	told []bool     // of each, whether the sink knows it as it is
 }
 
 // hear takes a host's word; the hardware address is in the packet's numbers.
@@ -32,6 +33,7 @@ func (ns *neighbours) hear(p *unit) {
 	if i, ok := ns.at[n]; ok {
 		ns.time[i][0] = min(ns.time[i][0], p.time)
 		ns.time[i][1] = max(ns.time[i][1], p.time)
+		ns.told[i] = false
 		return
 	}
 	if len(ns.list) >= maxNeighbours {
@@ -43,11 +45,17 @@ func (ns *neighbours) hear(p *unit) {
 	ns.at[n] = len(ns.list)
 	ns.list = append(ns.list, n)
 	ns.time = append(ns.time, [2]int64{p.time, p.time})
+	ns.told = append(ns.told, false)
 }
 
-// tell gives them to the sink.
-func (ns *neighbours) tell(to Sink) {
-	for i, n := range ns.list {
+// tell gives those to the sink that it does not know, from the given one on.
+func (ns *neighbours) tell(to Sink, first int) {
+	for i := first; i < len(ns.list); i++ {
+		if ns.told[i] {
+			continue
+		}
+		ns.told[i] = true
+		n := ns.list[i]
 		k := tuple{v6: n.v6}
 		k.addr[0] = n.addr
 		from := "arp"

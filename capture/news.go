@@ -1,0 +1,86 @@
+package capture
+
+// retellNanos is how often, in packet time, a run that tells as it goes tells again of
+// what it has told of already and has heard since.
+const retellNanos = 60e9
+
+// maxTold is from where on an endpoint's counts begin anew: what was told is taken off.
+const maxTold = 1 << 30
+
+// news are a shard's endpoints of which the sink does not know all. The zero news keeps
+// none: everything is told at the end.
+type news struct {
+	on    bool
+	fresh []uint32 // never told
+	heard []uint32 // told before, and heard since
+	near  int      // neighbours that have been told once
+}
+
+// note puts an endpoint on the list.
+func (n *news) note(sh *shard, i uint32) {
+	if !n.on {
+		return
+	}
+	e := sh.ends.list.at(i)
+	if e.fresh {
+		return
+	}
+	e.fresh = true
+	if e.told == 0 {
+		n.fresh = append(n.fresh, i)
+	} else {
+		n.heard = append(n.heard, i)
+	}
+}
+
+// tell tells what is new, and with all what was heard again, too. An endpoint's place may
+// have gone to another since: that one is on the list by itself.
+func (n *news) tell(sh *shard, all bool) {
+	n.fresh = n.through(sh, n.fresh)
+	first := n.near
+	if all {
+		n.heard = n.through(sh, n.heard)
+		first = 0
+	}
+	sh.near.tell(sh.sink, first)
+	n.near = len(sh.near.list)
+}
+
+func (n *news) through(sh *shard, list []uint32) []uint32 {
+	for _, i := range list {
+		e := sh.ends.list.at(i)
+		if !e.fresh {
+			continue
+		}
+		e.fresh = false
+		sh.tell(e)
+		if e.told >= maxTold {
+			e.count, e.told, e.next = 1, 1, 0 // of 0 the place would be free
+		}
+	}
+	if cap(list) > 1<<12 {
+		return nil
+	}
+	return list[:0]
+}
+
+// tell tells the sinks what has become known.
+func (r *run) tell() {
+	all := r.ticked-r.retold >= retellNanos || r.ticked < r.retold
+	if all {
+		r.retold = r.ticked
+	}
+	for _, s := range r.shards {
+		s.news.tell(s, all)
+	}
+}
+
+// again counts one more connection to an endpoint.
+func (e *endpoint) again(why reason, at int64) {
+	if e.count < 1<<32-1 {
+		e.count++
+	}
+	e.first = min(e.first, at)
+	e.last = max(e.last, at)
+	e.reason = min(e.reason, why)
+}
