@@ -5,15 +5,17 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"earshot/capture"
 	"earshot/matcher"
 )
 
 // Change is something that became otherwise on the network.
 type Change struct {
 	Time     time.Time
-	Kind     string // "new-host", "new-service", "version-changed", "gone-quiet", "address-moved"
+	Kind     string // "new-host", "new-service", "version-changed", "certificate-changed", "gone-quiet", "address-moved"
 	Addr     netip.Addr
 	VLAN     uint16
 	VNI      uint32
@@ -28,6 +30,8 @@ type Change struct {
 //   - A version has changed where the claims for one product or version end before those
 //     for another begin. Claims that overlap in time are several servers behind one
 //     address, or disagreement, and no change.
+//   - A certificate has changed in the same way: of those shown in the clear, to clients
+//     that asked for the same name.
 //   - An address has moved where one hardware address ends before another begins.
 //   - A service has gone quiet where it was last heard at least quiet before now, the
 //     time that the state has reached; not at all if quiet is 0.
@@ -56,6 +60,11 @@ func (h *Host) Changes(names *PortNames, now time.Time, quiet time.Duration) []C
 		}
 		for _, t := range turns(versions(s)) {
 			on(t.at, "version-changed", t.from, t.to)
+		}
+		for _, name := range certificates(s) {
+			for _, t := range turns(name.shown) {
+				on(t.at, "certificate-changed", t.from, t.to)
+			}
 		}
 		if quiet > 0 && !l.Last.IsZero() && now.Sub(l.Last) >= quiet {
 			on(l.Last, "gone-quiet", cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service), "")
@@ -111,14 +120,52 @@ func versions(s *Service) []period {
 		if e.Result.Kind != matcher.Hard || e.Result.Version == "" || e.Result.Product == "" || e.Target != "" {
 			continue
 		}
-		what := title(&e.Result.Fields)
-		if k := slices.IndexFunc(out, func(p period) bool { return p.what == what }); k >= 0 {
-			out[k].first, out[k].last = earlier(out[k].first, e.First), later(out[k].last, e.Last)
-			continue
-		}
-		out = append(out, period{what, e.First, e.Last})
+		out = extend(out, period{title(&e.Result.Fields), e.First, e.Last})
 	}
 	return out
+}
+
+// shownTo is what a service showed to clients that asked for one name.
+type shownTo struct {
+	name  string
+	shown []period
+}
+
+// certificates are the certificates that a service showed, by the name that it was asked
+// for.
+func certificates(s *Service) []shownTo {
+	var out []shownTo
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.TLS == nil || e.TLS.NotAfter.IsZero() || e.Via == capture.Proxied {
+			continue
+		}
+		k := slices.IndexFunc(out, func(x shownTo) bool { return x.name == e.TLS.SNI })
+		if k < 0 {
+			k = len(out)
+			out = append(out, shownTo{name: e.TLS.SNI})
+		}
+		out[k].shown = extend(out[k].shown, period{certificate(e.TLS), e.First, e.Last})
+	}
+	return out
+}
+
+// certificate tells a certificate from the next for the same name.
+func certificate(t *capture.TLS) string {
+	w := cmp.Or(t.Subject, strings.Join(t.Names, " "), "a certificate")
+	if t.Issuer != "" && t.Issuer != t.Subject {
+		w += " by " + t.Issuer
+	}
+	return w + ", " + t.NotBefore.UTC().Format(time.DateOnly) + " to " + t.NotAfter.UTC().Format(time.DateOnly)
+}
+
+// extend adds a period to those of other things.
+func extend(all []period, p period) []period {
+	if k := slices.IndexFunc(all, func(o period) bool { return o.what == p.what }); k >= 0 {
+		all[k].first, all[k].last = earlier(all[k].first, p.first), later(all[k].last, p.last)
+		return all
+	}
+	return append(all, p)
 }
 
 // turn is where one period ends before another begins.

@@ -1,0 +1,218 @@
+package state
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"earshot/capture"
+)
+
+// Tracker tells what changes while a network is heard: what Host.Changes would tell, as
+// soon as it is known, once. It goes by what is known at that time: where an old version
+// is heard again later, so that Changes takes it all for several servers behind one
+// address, the change has been told already.
+//
+// It keeps what it needs and not the evidence: about 200 bytes for each service. The zero
+// Tracker knows nothing and is ready. It is not for concurrent use.
+type Tracker struct {
+	Names *PortNames    // may be nil
+	Quiet time.Duration // a service that is not heard for so long has gone quiet; 0: never
+	Max   int           // services it knows at most, of the others it tells nothing; 0: 524288
+
+	hosts    map[hostKey]*trackedHost
+	services int
+	began    int64 // packet time at which listening began
+	waits    bool  // it has begun, and nothing was heard since
+	now      int64 // packet time that has been reached
+	swept    int64
+}
+
+type trackedHost struct {
+	mac   spell
+	ports map[capture.Endpoint]*tracked
+}
+
+// tracked is what is remembered of a service.
+type tracked struct {
+	name    string // the service's, for what has no version
+	version spell
+	certs   []spellFor // few
+	heard   int64      // packet time
+	quiet   bool       // and that was told
+}
+
+// spell is a thing that is so until another is.
+type spell struct {
+	what        string
+	first, last int64
+}
+
+type spellFor struct {
+	name string
+	spell
+}
+
+// maxCerts bounds the names of a service whose certificates are followed.
+const maxCerts = 8
+
+// next takes the thing's periods and reports where it changed: the first of what comes
+// after what was so. Periods that overlap are no change.
+func (s *spell) next(periods []period) (from, to string, at time.Time, changed bool) {
+	slices.SortFunc(periods, func(a, b period) int { return cmp.Or(a.first.Compare(b.first), cmp.Compare(a.what, b.what)) })
+	for _, p := range periods {
+		first, last := instant(p.first), instant(p.last)
+		switch {
+		case s.what == "":
+			*s = spell{p.what, first, last}
+		case s.what == p.what:
+			s.last = max(s.last, last)
+		case first > s.first && first >= s.last && s.last != 0:
+			from, to, at, changed = s.what, p.what, p.first, true
+			*s = spell{p.what, first, last}
+		}
+	}
+	return from, to, at, changed
+}
+
+func instant(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// Recall takes what was known before listening began, of which nothing is told.
+func (t *Tracker) Recall(h *Host) { t.Learn(h) }
+
+// Learn takes what has become known of a host, as a store yields it: all that the store
+// knows of each service in it. It returns what is new.
+func (t *Tracker) Learn(h *Host) []Change {
+	var out []Change
+	before := t.now
+	defer func() {
+		if t.waits && t.now > before {
+			t.began, t.waits = t.now, false
+		}
+	}()
+	tell := func(at time.Time, kind, from, to string) *Change {
+		out = append(out, Change{Time: at, Kind: kind, Addr: h.Addr, VLAN: h.VLAN, VNI: h.VNI, From: from, To: to})
+		return &out[len(out)-1]
+	}
+	k := hostKey{h.Addr, h.VLAN, h.VNI}
+	th := t.hosts[k]
+	if th == nil {
+		if len(h.Services) > 0 && t.services >= t.most() || len(t.hosts) >= t.most() {
+			return nil
+		}
+		if t.hosts == nil {
+			t.hosts = map[hostKey]*trackedHost{}
+		}
+		th = &trackedHost{}
+		t.hosts[k] = th
+		if l := h.Life(); !l.First.IsZero() {
+			tell(l.First, "new-host", "", "")
+		}
+	}
+	var macs []period
+	for _, x := range h.Hints {
+		if x.Kind == "mac" {
+			macs = extend(macs, period{x.Value, x.First, x.Last})
+		}
+		t.now = max(t.now, instant(x.Last))
+	}
+	if from, to, at, changed := th.mac.next(macs); changed {
+		tell(at, "address-moved", from, to)
+	}
+	for i := range h.Services {
+		s := &h.Services[i]
+		if s.State() != "open" {
+			continue
+		}
+		l := s.Life()
+		b := Believe(s, t.Names)
+		x := th.ports[s.Endpoint]
+		on := func(at time.Time, kind, from, to string) {
+			c := tell(at, kind, from, to)
+			c.Port, c.Proto = s.Endpoint.Addr.Port(), s.Endpoint.Proto.String()
+		}
+		if x == nil {
+			if t.services >= t.most() {
+				continue
+			}
+			if th.ports == nil {
+				th.ports = map[capture.Endpoint]*tracked{}
+			}
+			t.services++
+			x = &tracked{}
+			th.ports[s.Endpoint] = x
+			on(l.First, "new-service", "", cmp.Or(title(&b.Fields), b.Service))
+		}
+		x.name = b.Service
+		if at := instant(l.Last); at > x.heard {
+			x.heard, x.quiet = at, false
+		}
+		t.now = max(t.now, x.heard)
+		if from, to, at, changed := x.version.next(versions(s)); changed {
+			on(at, "version-changed", from, to)
+		}
+		for _, c := range certificates(s) {
+			i := slices.IndexFunc(x.certs, func(o spellFor) bool { return o.name == c.name })
+			if i < 0 {
+				if len(x.certs) == maxCerts {
+					continue
+				}
+				i = len(x.certs)
+				x.certs = append(x.certs, spellFor{name: c.name})
+			}
+			if from, to, at, changed := x.certs[i].next(c.shown); changed {
+				on(at, "certificate-changed", from, to)
+			}
+		}
+	}
+	return out
+}
+
+func (t *Tracker) most() int {
+	if t.Max > 0 {
+		return t.Max
+	}
+	return 1 << 19
+}
+
+// Begin says that listening begins: from when on what was known before was quiet, nobody
+// can say but for the time before it. What was quiet then is not told again.
+func (t *Tracker) Begin() {
+	t.waits = true
+	for _, h := range t.hosts {
+		for _, x := range h.ports {
+			x.quiet = t.Quiet > 0 && t.now-x.heard >= int64(t.Quiet)
+		}
+	}
+}
+
+// Sweep returns the services that have gone quiet, by the time that packets have reached.
+// It looks once in a minute of packet time.
+func (t *Tracker) Sweep() []Change {
+	if t.Quiet <= 0 || t.now-t.swept < int64(time.Minute) && t.now-t.swept < int64(t.Quiet) {
+		return nil
+	}
+	t.swept = t.now
+	var out []Change
+	for k, h := range t.hosts {
+		for ep, x := range h.ports {
+			if x.quiet || t.now-max(x.heard, t.began) < int64(t.Quiet) {
+				continue
+			}
+			x.quiet = true
+			out = append(out, Change{
+				Time: time.Unix(0, x.heard).UTC(), Kind: "gone-quiet", Addr: k.addr, VLAN: k.vlan, VNI: k.vni,
+				Port: ep.Addr.Port(), Proto: ep.Proto.String(), From: cmp.Or(x.version.what, x.name),
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b Change) int {
+		return cmp.Or(a.Time.Compare(b.Time), a.Addr.Compare(b.Addr), cmp.Compare(a.Proto, b.Proto), cmp.Compare(a.Port, b.Port), cmp.Compare(a.VLAN, b.VLAN))
+	})
+	return out
+}
