@@ -44,7 +44,7 @@ type Totals struct {
 // nothing. It is safe for use by several goroutines.
 type Ledger struct {
 	W    io.Writer    // where JSON lines go; may be nil
-	Keep func(*Entry) // is given every entry, one at a time; may be nil
+	Keep func(*Entry) // is given every entry, one at a time, before it is written, and may change it; may be nil
 
 	mu     sync.Mutex
 	totals Totals

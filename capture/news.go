@@ -1,9 +1,5 @@
 package capture
 
-// retellNanos is how often, in packet time, a run that tells as it goes tells again of
-// what it has told of already and has heard since.
-const retellNanos = 60e9
-
 // maxTold is from where on an endpoint's counts begin anew: what was told is taken off.
 const maxTold = 1 << 30
 
@@ -66,7 +62,7 @@ func (n *news) through(sh *shard, list []uint32) []uint32 {
 
 // tell tells the sinks what has become known.
 func (r *run) tell() {
-	all := r.ticked-r.retold >= retellNanos || r.ticked < r.retold
+	all := r.ticked-r.retold >= r.tells || r.ticked < r.retold
 	if all {
 		r.retold = r.ticked
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // pausing says ErrIdle after each few frames, as a live source does.
@@ -47,7 +48,7 @@ func TestTellAsItGoes(t *testing.T) {
 		k.pair(client, server, 1, 2).open().close()
 		k.wait(5e9)
 	}
-	for _, tells := range []bool{true, false} {
+	for _, tells := range []time.Duration{time.Minute, 0} {
 		counts, early, ended := map[netip.AddrPort]uint64{}, 0, false
 		src := &pausing{frames: frames{list: k.frames}}
 		_, err := Run(context.Background(), &endMark{src, &ended}, Config{Tell: tells}, func(int) Sink {
@@ -57,16 +58,16 @@ func TestTellAsItGoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(counts) != 5 {
-			t.Errorf("tells %v: %d endpoints, want 5", tells, len(counts))
+			t.Errorf("telling after %v: %d endpoints, want 5", tells, len(counts))
 		}
 		for a, n := range counts {
 			if n != 40 {
-				t.Errorf("tells %v: %v has %d connections, want 40", tells, a, n)
+				t.Errorf("telling after %v: %v has %d connections, want 40", tells, a, n)
 			}
 		}
 		// 1000 seconds: each of five is new once and told again about each minute.
-		if tells && (early < 5*10 || early > 5*20) || !tells && early != 0 {
-			t.Errorf("tells %v: %d times before the end", tells, early)
+		if tells > 0 && (early < 5*10 || early > 5*20) || tells == 0 && early != 0 {
+			t.Errorf("telling after %v: %d times before the end", tells, early)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // Config bounds a Run. The zero value is ready: every field says what 0 means.
@@ -16,7 +17,7 @@ type Config struct {
 	MaxEndpoints int                        // endpoints remembered, open or closed; 0: 1048576 (about 100 bytes each)
 	MaxBuffered  int64                      // bytes held of undecided connections; 0: 64 MiB
 	Skip         func(a, b netip.Addr) bool // packets between which addresses are not looked at; nil for none
-	Tell         bool                       // tell of endpoints and hosts as they come, when src says ErrIdle, and not only at the end
+	Tell         time.Duration              // tell of endpoints and hosts as they come, when src says ErrIdle, and of what is known again after so much packet time, 10 s at least; 0: at the end only
 	Idle         func(now func() Stats)     // called when src says ErrIdle, while no sink is called, with what counts the run so far. May be nil
 }
 
@@ -93,10 +94,10 @@ func (r *run) count() Stats {
 }
 
 func newRun(ctx context.Context, src Source, cfg Config, sinks func(shard int) Sink) *run {
-	r := &run{src: src, idle: cfg.Idle, tells: cfg.Tell, skip: cfg.Skip, done: ctx.Done()}
+	r := &run{src: src, idle: cfg.Idle, tells: int64(cfg.Tell), skip: cfg.Skip, done: ctx.Done()}
 	lim := cfg.limits()
 	for i := range r.shards {
-		r.shards[i] = &shard{cfg: lim, sink: sinks(i), news: news{on: r.tells}}
+		r.shards[i] = &shard{cfg: lim, sink: sinks(i), news: news{on: r.tells > 0}}
 	}
 	if cfg.Workers > 1 {
 		r.start(min(cfg.Workers, shards))
@@ -118,7 +119,7 @@ type run struct {
 	shards  [shards]*shard
 	stats   Stats
 	ticked  int64
-	tells   bool
+	tells   int64 // nanoseconds
 	retold  int64 // packet time at which everything that is known was last told again
 
 	ring ring
@@ -141,10 +142,10 @@ func (r *run) read() error {
 		if err := r.src.Next(f); err != nil {
 			if err == ErrIdle {
 				_ = r.drain(nil)
-				if r.tells || r.idle != nil {
+				if r.tells > 0 || r.idle != nil {
 					r.settle()
 				}
-				if r.tells {
+				if r.tells > 0 {
 					r.tell()
 				}
 				if r.idle != nil {

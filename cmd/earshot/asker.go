@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -12,7 +13,6 @@ import (
 	"earshot/active"
 	"earshot/active/discover"
 	"earshot/capture"
-	"earshot/matcher/request"
 	"earshot/state"
 )
 
@@ -33,15 +33,21 @@ type asker struct {
 	ledger             *os.File
 
 	begin   time.Time
-	waiting map[told]*port // unidentified ports that may be asked; of the sensor's goroutine
+	waiting map[told]*port        // unidentified ports that may be asked; of the sensor's goroutine
+	known   map[told]struct{}     // identified ones, by whatever means and whenever
+	asked   map[told]time.Time    // by earlier runs
+	vlans   []uint16              // in which hosts are asked, too
+	seen    map[netip.Addr]uint16 // the VLAN that a host in scope was heard in; ambiguous: in several
+	untold  bool                  // that hosts are spared for their VLAN has been said
 	busy    sync.WaitGroup
 	cancel  context.CancelFunc
 	asking  bool
 
 	mu      sync.Mutex
-	answers state.Memory    // what was said
-	fresh   []*state.Memory // answers of a host that is done, for the sensor to tell and to keep
-	spent   map[string]int  // by host, and "" for all, on the day
+	answers state.Memory           // what was said
+	reasons map[active.Port]string // why the ports of the host that is being asked are
+	fresh   []*state.Memory        // answers of a host that is done, for the sensor to tell and to keep
+	spent   map[string]int         // by host, and "" for all, on the day
 	day     int
 	idle    bool // the asking of a host is over
 	warned  bool // the budget has run out, and that was said
@@ -52,6 +58,8 @@ type port struct {
 	ep    capture.Endpoint
 	since time.Time // that it was heard of, on our clock
 	asked time.Time
+	why   string
+	now   bool // without waiting for the grace to pass
 }
 
 // own reports whether packets between two addresses are this machine's own with someone it
@@ -79,6 +87,9 @@ func (a *asker) keep(e *active.Entry) {
 	a.turn()
 	a.spent[""]++
 	a.spent[e.Host]++
+	if why := a.reasons[portOf(e)]; why != "" {
+		e.Why = why + ": " + e.Why
+	}
 	a.mu.Unlock()
 	if a.sensor.disk != nil {
 		keepEntry(a.sensor.disk, e)
@@ -93,24 +104,24 @@ func (a *asker) turn() {
 	}
 }
 
-// heard takes what the sensor has just learned, and asks if it is time. It is called by
-// the sensor's goroutine, about once a second.
-func (a *asker) heard(fresh *state.Memory) {
+// heard takes what the sensor has just learned and what of it is a change, and asks if it
+// is time. It is called by the sensor's goroutine, about once a second.
+func (a *asker) heard(fresh *state.Memory, changes []state.Change) {
 	now := time.Now()
 	_ = fresh.Hosts(func(h *state.Host) error { // memory does not fail
-		beliefs := h.Beliefs(a.sensor.out.opts.Names)
-		for i := range h.Services {
-			s := &h.Services[i]
-			where := told{h.Addr, h.VLAN, h.VNI, s.Endpoint.Addr.Port(), s.Endpoint.Proto.String()}
-			b := &beliefs[i]
-			if s.State() != "open" || b.By != nil && !b.Guess() && b.Service != "" || !a.scope.Contains(h.Addr) || h.VLAN != 0 || h.VNI != 0 {
-				delete(a.waiting, where)
-			} else if a.waiting[where] == nil && len(a.waiting) < maxWaiting {
-				a.waiting[where] = &port{ep: s.Endpoint, since: now}
-			}
+		if !a.reachable(h) {
+			return nil
 		}
+		a.sort(h, func(where told, ep capture.Endpoint) {
+			if a.waiting[where] == nil && len(a.waiting) < maxWaiting {
+				a.waiting[where] = &port{ep: ep, since: now, asked: a.asked[where.untagged()], why: "heard, not identified"}
+			}
+		})
 		return nil
 	})
+	for i := range changes {
+		a.changed(&changes[i], now)
+	}
 	a.mu.Lock()
 	done, answers := a.idle, a.fresh
 	a.idle, a.fresh = false, nil
@@ -120,6 +131,7 @@ func (a *asker) heard(fresh *state.Memory) {
 	}
 	for _, m := range answers {
 		a.sensor.learn(m)
+		a.answered(m)
 	}
 	if !a.asking && a.allowed(now) {
 		a.next(now)
@@ -163,23 +175,33 @@ func (a *asker) next(now time.Time) {
 	if first == nil {
 		return
 	}
-	host := first.ep.Addr.Addr()
+	host, vlan := first.ep.Addr.Addr(), first.ep.VLAN
 	cfg := a.cfg
-	for _, p := range a.waiting {
-		if p.ep.Addr.Addr() == host && a.due(p, now) && (p.ep.Proto == request.TCP || p.ep.Proto == request.UDP) {
-			p.asked = now
-			cfg.Ports = append(cfg.Ports, active.Port{Proto: p.ep.Proto, Port: p.ep.Addr.Port()})
+	reasons := map[active.Port]string{}
+	for where, p := range a.waiting {
+		if p.ep.Addr.Addr() != host || p.ep.VLAN != vlan || !a.due(p, now) {
+			continue
+		}
+		at := active.Port{Proto: p.ep.Proto, Port: p.ep.Addr.Port()}
+		p.asked, p.now, reasons[at] = now, false, p.why
+		cfg.Ports = append(cfg.Ports, at)
+		if _, known := a.known[where]; known {
+			delete(a.waiting, where) // it was asked because it had changed
 		}
 	}
-	if len(cfg.Ports) == 0 {
-		return
-	}
+	slices.SortFunc(cfg.Ports, func(x, y active.Port) int { return cmp.Or(cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.Port, y.Port)) })
 	scope, err := discover.ParseTargets(context.Background(), []string{host.String()}, a.exclude, a.options)
 	if err != nil || !a.scope.Contains(host) {
 		return
 	}
 	m := new(state.Memory)
-	cfg.Scope, cfg.Store = scope, m
+	cfg.Scope, cfg.Store = scope, state.Store(m)
+	if vlan != 0 {
+		cfg.Store = &tagged{m, vlan}
+	}
+	a.mu.Lock()
+	a.reasons = reasons
+	a.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel, a.asking = cancel, true
 	a.busy.Add(1)
@@ -201,7 +223,8 @@ func (a *asker) next(now time.Time) {
 func (a *asker) due(p *port, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return now.Sub(p.since) >= a.grace && (p.asked.IsZero() || now.Sub(p.asked) >= a.recheck) && a.spent[p.ep.Addr.Addr().String()] < a.hostBudget
+	return (p.now || now.Sub(p.since) >= a.grace && (p.asked.IsZero() || now.Sub(p.asked) >= a.recheck)) &&
+		a.spent[p.ep.Addr.Addr().String()] < a.hostBudget && (p.ep.VLAN == 0 || a.seen[p.ep.Addr.Addr()] == p.ep.VLAN)
 }
 
 // totals returns what was asked, and how many ports wait.

@@ -31,6 +31,8 @@ func liveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "capture", Value: "auto", Usage: "take frames by `HOW`: afpacket, Linux's ring of memory that both sides see; libpcap; or auto, the first where it can be had"},
 		&cli.IntFlag{Name: "rings", Value: 1, Usage: "share each interface's connections among `N` rings (PACKET_FANOUT), for cards with several queues"},
 		&cli.IntFlag{Name: "buffer-size", Aliases: []string{"B"}, Value: 16, Usage: "the kernel's buffer for each interface, in `MIB`"},
+		&cli.StringFlag{Name: "changes", Usage: "append what changes to `FILE` as it happens, as JSON lines; - is standard output; -oJ - has them among its lines"},
+		&cli.StringFlag{Name: "stale", Value: "24h", Usage: "a service to which nobody connects for `SPAN` has gone quiet"},
 	}
 }
 
@@ -72,6 +74,8 @@ type sensor struct {
 	recorders []*state.Recorder
 	events    io.Writer // where lines are written as things become known; may be nil
 	told      map[told]string
+	tracker   *state.Tracker // nil: nobody wants to know what changes
+	changes   io.Writer      // where changes are written; may be nil
 	begin     time.Time
 	flushed   time.Time
 	identify  atomic.Pointer[state.Identify]
@@ -130,6 +134,9 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if s.out.opts.Names, err = portNames(nil); err != nil {
 		return err
 	}
+	if err := s.track(c); err != nil {
+		return err
+	}
 	if asking != nil {
 		if s.asker, err = asking(c, s); err != nil {
 			return err
@@ -169,11 +176,17 @@ func (s *sensor) open(c *cli.Context) (err error) {
 		return err
 	}
 	s.events = s.out.stream(c.String("oJ"))
+	if err == nil {
+		err = s.openChanges(c.String("changes"))
+	}
 	if s.asker != nil {
 		err = s.asker.openLedger(c.String("ledger"))
 	}
 	if err == nil {
 		s.disk, err = openState(c)
+	}
+	if err == nil {
+		err = s.recall()
 	}
 	if err == nil {
 		err = s.confine(c)
@@ -205,6 +218,10 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 	defer stopHup()
 	usr, stopUsr := progressSignal()
 	defer stopUsr()
+	conf.Tell = time.Minute
+	if s.tracker != nil {
+		conf.Tell = min(conf.Tell, s.tracker.Quiet/2)
+	}
 	conf.Idle = func(now func() capture.Stats) {
 		select {
 		case <-hup:
@@ -242,7 +259,7 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 	if s.asker != nil {
 		s.asker.end(known)
 	}
-	errs := []error{err, s.err}
+	errs := []error{err, s.err, s.closeChanges()}
 	if s.disk != nil {
 		errs = append(errs, s.disk.Close())
 	}
@@ -257,9 +274,9 @@ func (s *sensor) flush() {
 		_ = r.Flush(fresh) // memory does not fail
 	}
 	fresh.Hearsay(s.recorders...)
-	s.learn(fresh)
+	changes := s.learn(fresh)
 	if s.asker != nil {
-		s.asker.heard(fresh)
+		s.asker.heard(fresh, changes)
 	}
 	if s.disk == nil {
 		return
@@ -271,8 +288,8 @@ func (s *sensor) flush() {
 	s.meters.wrote(time.Since(begin))
 }
 
-// learn tells what has become known and keeps it.
-func (s *sensor) learn(m *state.Memory) {
+// learn tells what has become known and keeps it. It returns what has changed.
+func (s *sensor) learn(m *state.Memory) []state.Change {
 	s.meters.learn(m, s.out.opts.Names)
 	if s.events != nil {
 		o := s.out.opts
@@ -281,12 +298,14 @@ func (s *sensor) learn(m *state.Memory) {
 			s.err = err
 		}
 	}
+	changes := s.changed(m)
 	if s.disk == nil {
-		return
+		return changes
 	}
 	if err := m.Replay(s.disk); err != nil {
 		s.fail(err)
 	}
+	return changes
 }
 
 // fail notes that the state could not be written, and says so once.

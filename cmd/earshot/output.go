@@ -95,6 +95,12 @@ func newOutput(c *cli.Context, con *console) (*output, error) {
 		seen[f.path] = true
 		o.table = o.table && f.path != "-"
 	}
+	if c.Command.Name != "report" && c.String("changes") == "-" {
+		if seen["-"] {
+			return nil, usagef("only one report can go to standard output; -oJ - has the changes among its lines")
+		}
+		o.table = false
+	}
 	if f, ok := con.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.opts.Width = w

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ func watchCommand(con *console) *cli.Command {
 	flags := append(
 		liveFlags(),
 		&cli.StringSliceFlag{Name: "ask", Usage: "ask ports of `TARGETS` that listening left open, and nobody else; may be repeated"},
+		&cli.StringSliceFlag{Name: "ask-vlan", Usage: "also ask hosts heard behind the 802.1Q tag `ID`, by their addresses: this machine must have a way to them; may be repeated"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "send nothing to `TARGETS`, a comma list"},
 		&cli.DurationFlag{Name: "grace", Value: 10 * time.Minute, Usage: "listen to a port for `SPAN` before it is asked"},
 		&cli.DurationFlag{Name: "recheck", Value: 24 * time.Hour, Usage: "ask again what stayed unidentified after `SPAN`"},
@@ -42,7 +44,8 @@ func watchCommand(con *console) *cli.Command {
 		ArgsUsage: "-i IFACE… --ask CIDR… [flags] [BPF filter]",
 		Flags:     append(flags, outputFlags(true)...),
 		Description: `A port that is alive, in --ask, and unidentified after --grace is asked as probe asks
-it; what it says lands in the same state. Traffic between this machine and what it may
+it; what it says lands in the same state. One whose version or certificate has changed is
+asked at once. What earlier runs on the same state have named or asked is not asked again. Traffic between this machine and what it may
 ask is not taken for evidence: it is its own. Multicast, broadcast and industrial
 controllers are not asked (see probe).
 
@@ -73,7 +76,7 @@ func watch(c *cli.Context, con *console) error {
 func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 	a := &asker{
 		sensor: s, grace: c.Duration("grace"), recheck: c.Duration("recheck"), stopFile: c.String("stop-file"),
-		waiting: map[told]*port{}, spent: map[string]int{}, begin: time.Now(),
+		waiting: map[told]*port{}, known: map[told]struct{}{}, asked: map[told]time.Time{}, seen: map[netip.Addr]uint16{}, spent: map[string]int{}, begin: time.Now(),
 	}
 	var err error
 	if a.budget, err = perDay("budget", c.String("budget")); err != nil {
@@ -83,6 +86,9 @@ func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 		return nil, err
 	}
 	if a.quiet, err = hours(c.String("quiet-hours")); err != nil {
+		return nil, err
+	}
+	if a.vlans, err = vlanIDs(c.StringSlice("ask-vlan")); err != nil {
 		return nil, err
 	}
 	if a.grace < 0 || a.recheck <= 0 {

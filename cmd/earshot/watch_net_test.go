@@ -3,14 +3,13 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,6 +43,36 @@ func TestWatchPeer(t *testing.T) {
 				}
 			}()
 		}
+	case "greeter": // greets with the version that stands in a file
+		at, file, _ := strings.Cut(at, " ")
+		l, err := net.Listen("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("peer ready")
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b, _ := os.ReadFile(file)
+			_, _ = io.WriteString(c, "SSH-2.0-OpenSSH_"+string(b)+"\r\n")
+			time.AfterFunc(time.Second, func() { c.Close() })
+		}
+	case "trunk": // a mirror of one port into another, with the network 10.99.8.0/24 behind VLAN tag 20
+		from, to, _ := strings.Cut(at, " ")
+		trunk(t, from, to)
+	case "visitor": // comes, listens for a moment, and goes
+		at, rounds, _ := strings.Cut(at, " ")
+		n, _ := strconv.Atoi(rounds)
+		for range n {
+			if c, err := net.DialTimeout("tcp", at, time.Second); err == nil {
+				_ = c.SetDeadline(time.Now().Add(200 * time.Millisecond))
+				_, _ = io.ReadAll(c)
+				c.Close()
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
 	case "client":
 		for range 100 {
 			for _, to := range strings.Fields(at) {
@@ -70,92 +99,21 @@ func TestWatchStory(t *testing.T) {
 	if os.Getenv("EARSHOT_NET") == "" || os.Geteuid() != 0 {
 		t.Skip("builds a network: make test-net, as root")
 	}
-	run := func(line string) {
-		t.Helper()
-		w := strings.Fields(line)
-		if out, err := exec.Command(w[0], w[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v: %s", line, err, out)
-		}
-	}
-	id := fmt.Sprintf("ew%d", os.Getpid()%100000)
-	sw := id + "s"
-	spaces := map[string]string{"a": "10.99.7.1", "b": "10.99.7.2", "c": "10.99.7.3", "d": "10.99.7.4"}
-	run("ip netns add " + sw)
-	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", sw).Run() })
-	run("ip -n " + sw + " link add br0 type bridge ageing_time 0") // what comes in goes out everywhere
-	run("ip -n " + sw + " link set br0 up")
-	for n, addr := range spaces {
-		run("ip netns add " + id + n)
-		t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", id+n).Run() })
-		run(fmt.Sprintf("ip -n %s%s link add eth0 type veth peer name p%s netns %s", id, n, n, sw))
-		run(fmt.Sprintf("ip -n %s link set p%s master br0 up", sw, n))
-		run(fmt.Sprintf("ip -n %s%s addr add %s/24 dev eth0", id, n, addr))
-		run(fmt.Sprintf("ip -n %s%s link set eth0 up", id, n))
-	}
-	start := func(space string, env []string, args ...string) (*exec.Cmd, <-chan string) {
-		t.Helper()
-		cmd := exec.Command("ip", append([]string{"netns", "exec", id + space}, args...)...)
-		cmd.Env = append(os.Environ(), env...)
-		r, w, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd.Stdout, cmd.Stderr = w, w
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		w.Close()
-		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); r.Close() })
-		c := make(chan string, 10000)
-		go func() {
-			defer close(c)
-			for s := bufio.NewScanner(r); s.Scan(); {
-				c <- s.Text()
-			}
-		}()
-		return cmd, c
-	}
-	peer := func(space, role string) <-chan string {
-		_, c := start(space, []string{"EARSHOT_PEER=" + role}, os.Args[0], "-test.run=^TestWatchPeer$", "-test.v")
-		return c
-	}
-	wait := func(c <-chan string, what ...string) string {
-		t.Helper()
-		end := time.After(40 * time.Second)
-		var seen []string
-		for {
-			select {
-			case l, ok := <-c:
-				if !ok {
-					t.Fatalf("ended without %q; said %q", what, seen)
-				}
-				seen = append(seen, l)
-				all := true
-				for _, w := range what {
-					all = all && strings.Contains(l, w)
-				}
-				if all {
-					return l
-				}
-			case <-end:
-				t.Fatalf("no %q; said %q", what, seen)
-			}
-		}
-	}
-	asked, spared := peer("b", "server 10.99.7.2:7777"), peer("c", "server 10.99.7.3:7777")
-	wait(asked, "peer ready")
-	wait(spared, "peer ready")
+	l := newLAN(t, map[string]string{"a": "10.99.7.1", "b": "10.99.7.2", "c": "10.99.7.3", "d": "10.99.7.4"})
+	asked, spared := l.peer("b", "server 10.99.7.2:7777"), l.peer("c", "server 10.99.7.3:7777")
+	l.wait(asked, "peer ready")
+	l.wait(spared, "peer ready")
 	dir := t.TempDir()
 	db, ledger := filepath.Join(dir, "w.db"), filepath.Join(dir, "ledger")
-	sensor, said := start("a", nil, binary, "watch", "-i", "eth0", "--ask", "10.99.7.2/31", "--exclude", "10.99.7.3", "--grace", "2s", "--state", db, "--ledger", ledger, "-oJ", "-")
-	wait(said, "listening on eth0")
-	peer("d", "client 10.99.7.2:7777 10.99.7.3:7777")
-	wait(said, `"host":"10.99.7.2"`, `"port":7777`, `"product":"nginx"`, `"version":"1.25.9"`, `"method":"active"`)
+	sensor, said := l.start("a", nil, binary, "watch", "-i", "eth0", "--ask", "10.99.7.2/31", "--exclude", "10.99.7.3", "--grace", "2s", "--state", db, "--ledger", ledger, "-oJ", "-")
+	l.wait(said, "listening on eth0")
+	l.peer("d", "client 10.99.7.2:7777 10.99.7.3:7777")
+	l.wait(said, `"host":"10.99.7.2"`, `"port":7777`, `"product":"nginx"`, `"version":"1.25.9"`, `"method":"active"`)
 	time.Sleep(3 * time.Second) // in which it could ask more
 	if err := sensor.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	wait(said, "asked: ")
+	l.wait(said, "asked: ")
 	if err := sensor.Wait(); err != nil {
 		t.Errorf("it ended with %v", err)
 	}
@@ -169,8 +127,8 @@ func TestWatchStory(t *testing.T) {
 		t.Errorf("asked %d times", questions)
 	}
 	for len(spared) > 0 {
-		if l := <-spared; strings.Contains(l, "peer asked by 10.99.7.1:") {
-			t.Errorf("one out of scope was asked: %s", l)
+		if line := <-spared; strings.Contains(line, "peer asked by 10.99.7.1:") {
+			t.Errorf("one out of scope was asked: %s", line)
 		}
 	}
 	text, err := os.ReadFile(ledger)
@@ -178,10 +136,10 @@ func TestWatchStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	for _, l := range lines {
-		var e struct{ Host string }
-		if json.Unmarshal([]byte(l), &e) != nil || e.Host != "10.99.7.2" {
-			t.Errorf("on the ledger: %s", l)
+	for _, line := range lines {
+		var e struct{ Host, Why string }
+		if json.Unmarshal([]byte(line), &e) != nil || e.Host != "10.99.7.2" || !strings.HasPrefix(e.Why, "heard, not identified: ") {
+			t.Errorf("on the ledger: %s", line)
 		}
 	}
 	if len(lines) < questions {
@@ -196,6 +154,85 @@ func TestWatchStory(t *testing.T) {
 	}
 }
 
+// What changes is told as it happens: a new host and port, a version, an address with
+// another card, a port that is quiet. What has changed is asked at once; a port that never
+// said anything is asked; so is a host behind a VLAN tag, whose answers lie there. The
+// next run on the same state asks nobody.
+func TestWatchChanges(t *testing.T) {
+	l := newLAN(t, map[string]string{"a": "10.99.7.1", "b": "10.99.7.2", "d": "10.99.7.4"})
+	for host, addr := range map[string]string{"a": "10.99.8.1", "b": "10.99.8.2", "d": "10.99.8.4"} {
+		l.in(host, "ip addr add "+addr+"/24 dev eth0")
+	}
+	l.in("a", "ip link add eth1 type veth peer name mirror netns "+l.id+"s")
+	l.in("a", "ip link set eth1 up")
+	l.in("s", "ip link set mirror up")
+	l.wait(l.peer("s", "trunk pb mirror"), "peer ready")
+	dir := t.TempDir()
+	version := filepath.Join(dir, "version")
+	is := func(v string) {
+		if err := os.WriteFile(version, []byte(v), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is("9.2p1")
+	l.wait(l.peer("b", "greeter 10.99.7.2:22 "+version), "peer ready")
+	l.wait(l.peer("b", "server 10.99.8.2:7070"), "peer ready")
+	db, ledger, changes := filepath.Join(dir, "w.db"), filepath.Join(dir, "ledger"), filepath.Join(dir, "changes")
+	args := []string{
+		binary, "watch", "-i", "eth1", "--ask", "10.99.7.0/24", "--ask", "10.99.8.0/24", "--ask-vlan", "20", "--grace", "1s", "--stale", "15s",
+		"--state", db, "--ledger", ledger, "--changes", changes, "-oJ", "-",
+	}
+	sensor, said := l.start("a", nil, args...)
+	l.wait(said, "listening on eth1")
+	l.peer("d", "visitor 10.99.7.2:22 60")
+	l.wait(said, `"kind":"new-service"`, `"host":"10.99.7.2"`, `"port":22`)
+	l.peer("d", "visitor 10.99.8.2:7070 6")
+	l.wait(said, `"host":"10.99.8.2"`, `"port":7070`, `"vlan":20`, `"product":"nginx"`, `"method":"active"`)
+	is("9.6p1")
+	l.wait(said, `"kind":"version-changed"`, `"port":22`, `"from":"OpenSSH 9.2p1"`, `"to":"OpenSSH 9.6p1"`)
+	l.in("d", "ip link set eth0 address 02:00:5e:00:53:77")
+	l.in("d", "ip neigh flush dev eth0")
+	l.wait(said, `"kind":"address-moved"`, `"host":"10.99.7.4"`, `"to":"02:00:5e:00:53:77"`)
+	l.wait(said, `"kind":"gone-quiet"`, `"port":7070`, `"vlan":20`)
+	if err := sensor.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	l.wait(said, "asked: ")
+	if err := sensor.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	text, err := os.ReadFile(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"new-host", "new-service", "version-changed", "address-moved", "gone-quiet"} {
+		if !strings.Contains(string(text), `{"type":"change","time":"`) || !strings.Contains(string(text), `"kind":"`+kind+`"`) {
+			t.Errorf("%s is not in the file of changes: %s", kind, text)
+		}
+	}
+	text, err = os.ReadFile(ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), `"why":"its version has changed: `) || strings.Contains(string(text), `"host":"10.99.7.4"`) {
+		t.Errorf("the ledger: %s", text)
+	}
+	before := strings.Count(string(text), "\n")
+
+	sensor, said = l.start("a", nil, args...)
+	l.wait(said, "listening on eth1")
+	l.peer("d", "visitor 10.99.8.2:7070 6")
+	time.Sleep(6 * time.Second)
+	if err := sensor.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	l.wait(said, "asked: 0 connections, 0 datagrams")
+	_ = sensor.Wait()
+	if text, err = os.ReadFile(ledger); err != nil || strings.Count(string(text), "\n") != before {
+		t.Errorf("the second run asked: %s (%v)", text, err)
+	}
+}
+
 // Wrong flags are told before anything is opened.
 func TestWatchUsage(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
@@ -204,6 +241,9 @@ func TestWatchUsage(t *testing.T) {
 		{"watch -i lo --ask 10.0.0.0/33", "--ask"},
 		{"watch -i lo --ask 10.0.0.0/24 --budget many", "--budget"},
 		{"watch -i lo --ask 10.0.0.0/24 --quiet-hours noon", "--quiet-hours"},
+		{"watch -i lo --ask 10.0.0.0/24 --ask-vlan 4095", "--ask-vlan"},
+		{"watch -i lo --ask 10.0.0.0/24 --stale never", "--stale"},
+		{"watch -i lo --ask 10.0.0.0/24 --changes - -oJ -", "standard output"},
 	} {
 		if r := earshot(t, "", strings.Fields(c.args)...); r.code != 2 || !strings.Contains(r.errs, c.says) || strings.Count(r.errs, "\n") != 1 {
 			t.Errorf("%s: %d %q", c.args, r.code, r.errs)
