@@ -85,6 +85,7 @@ func (s *sensor) changed(m *state.Memory) []state.Change {
 	if len(all) == 0 {
 		return nil
 	}
+	s.meters.changed(all)
 	for _, w := range []io.Writer{s.events, s.changes} {
 		if w == nil {
 			continue

@@ -136,7 +136,6 @@ func (m *meters) learn(fresh *state.Memory, names *state.PortNames) {
 		at := hostAt{h.Addr, h.VLAN, h.VNI}
 		if _, ok := m.hosts[at]; !ok && len(m.hosts) < maxMetered {
 			m.hosts[at] = struct{}{}
-			m.changes["new-host"]++
 		}
 		beliefs := h.Beliefs(names)
 		for i := range h.Services {
@@ -150,13 +149,8 @@ func (m *meters) learn(fresh *state.Memory, names *state.PortNames) {
 				what = b.Service + " " + b.Product + " " + b.Version
 			}
 			was, ok := m.known[where]
-			switch {
-			case !ok && len(m.known) >= maxMetered:
+			if !ok && len(m.known) >= maxMetered {
 				continue
-			case !ok:
-				m.changes["new-service"]++
-			case was != "" && what != "" && was != what:
-				m.changes["version-changed"]++
 			}
 			if was == "" && what != "" {
 				m.named++
@@ -167,6 +161,18 @@ func (m *meters) learn(fresh *state.Memory, names *state.PortNames) {
 		}
 		return nil
 	})
+}
+
+// changed counts changes.
+func (m *meters) changed(all []state.Change) {
+	if m == nil || len(all) == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range all {
+		m.changes[all[i].Kind]++
+	}
 }
 
 // take draws the picture anew.
@@ -246,7 +252,7 @@ func (m *meters) Collect(to chan<- prometheus.Metric) {
 	gauge("hosts", "Hosts known.", float64(len(m.hosts)))
 	gauge("services", "Services known.", float64(m.named), "identified", "yes")
 	gauge("services", "Services known.", float64(len(m.known)-m.named), "identified", "no")
-	for _, kind := range []string{"new-host", "new-service", "version-changed"} {
+	for _, kind := range []string{"new-host", "new-service", "version-changed", "certificate-changed", "gone-quiet", "address-moved"} {
 		count("service_changes_total", "Changes seen by this run.", m.changes[kind], "kind", kind)
 	}
 	if m.run.Last != 0 {

@@ -44,10 +44,11 @@ func watchCommand(con *console) *cli.Command {
 		ArgsUsage: "-i IFACE… --ask CIDR… [flags] [BPF filter]",
 		Flags:     append(flags, outputFlags(true)...),
 		Description: `A port that is alive, in --ask, and unidentified after --grace is asked as probe asks
-it; what it says lands in the same state. One whose version or certificate has changed is
-asked at once. What earlier runs on the same state have named or asked is not asked again. Traffic between this machine and what it may
-ask is not taken for evidence: it is its own. Multicast, broadcast and industrial
-controllers are not asked (see probe).
+it; what it says lands in the same state. One whose version or certificate has
+changed is asked at once. What earlier runs on the same state have named or asked is
+not asked again. Traffic between this machine and what it may ask is not taken for
+evidence: it is its own. Multicast, broadcast and industrial controllers are not
+asked (see probe).
 
   earshot watch -i eth1 --ask 10.0.0.0/24 --state lab.db --budget 200/day
 
