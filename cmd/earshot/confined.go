@@ -45,6 +45,9 @@ func enter(c *cli.Context, p confine.Policy) ([]string, error) {
 			p.Read = append(p.Read, filepath.Dir(name))
 		}
 	}
+	if name := c.String("config"); name != "" { // and so are the settings
+		p.Read = append(p.Read, filepath.Dir(name))
+	}
 	return confine.Enter(p)
 }
 

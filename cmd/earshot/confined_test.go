@@ -130,7 +130,7 @@ func TestSensorConfined(t *testing.T) {
 			for _, s := range []struct {
 				signal syscall.Signal
 				says   string
-			}{{syscall.SIGHUP, "signatures read again"}, {syscall.SIGUSR1, "endpoints known"}, {syscall.SIGTERM, "dropped by the kernel"}} {
+			}{{syscall.SIGHUP, "settings read again"}, {syscall.SIGUSR1, "endpoints known"}, {syscall.SIGTERM, "dropped by the kernel"}} {
 				if err := cmd.Process.Signal(s.signal); err != nil {
 					t.Fatal(err)
 				}

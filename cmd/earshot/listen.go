@@ -53,7 +53,7 @@ func listenCommand(con *console) *cli.Command {
   earshot listen -i eth1 --state lab.db        until Ctrl-C; what is learned is on disk
   earshot listen -i eth1 -oJ -                 a line whenever something becomes known
 
-SIGHUP reads the signatures again, SIGUSR1 says what goes on; Ctrl-C and SIGTERM end
+SIGHUP reads the signatures and settings again, SIGUSR1 says what goes on; Ctrl-C and SIGTERM end
 the listening to interfaces with exit status 0.
 
 What comes in is hostile until it has been looked at. So once everything is open the
@@ -79,6 +79,8 @@ func listen(c *cli.Context, con *console) error {
 		return listInterfaces(con)
 	case len(names) > 0 && len(paths) > 0:
 		return usagef("listen takes captures (-r) or interfaces (-i), not both")
+	case c.Bool("check") && len(names) == 0:
+		return usagef("--check goes with -i; a capture is just read")
 	case len(names) > 0:
 		return listenLive(c, con, names, nil)
 	}
@@ -290,6 +292,9 @@ func (w *words) Set(s string) error {
 	}
 	return nil
 }
+
+// Get implements flag.Getter.
+func (w *words) Get() any { return []string(*w) }
 
 // String implements flag.Value: there is no default.
 func (w *words) String() string { return "" }

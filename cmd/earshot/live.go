@@ -25,6 +25,7 @@ func liveFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.GenericFlag{Name: "interface", Aliases: []string{"i"}, Value: new(words), Usage: "listen to the interface `IFACE` until Ctrl-C; may be repeated"},
 		&cli.BoolFlag{Name: "list-interfaces", Aliases: []string{"D"}, Usage: "list the interfaces that can be listened to"},
+		checkFlag(),
 		&cli.BoolFlag{Name: "no-promiscuous", Aliases: []string{"p"}, Usage: "hear only what is meant for this machine"},
 		&cli.IntFlag{Name: "snaplen", Aliases: []string{"s"}, Value: capture.MaxFrame, Usage: "look at `BYTES` of each frame"},
 		&cli.StringFlag{Name: "metrics", Usage: "serve counters to Prometheus at `[ADDR]:PORT`, on loopback unless ADDR says otherwise"},
@@ -107,6 +108,9 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	}
 	if n := c.Int("buffer-size"); n < 1 || n > 2047 {
 		return usagef("-B is a number of MiB from 1 to 2047, not %d", n)
+	}
+	if c.Bool("check") {
+		return checkLive(c, con, names, asking)
 	}
 	s := &sensor{con: con, talk: newTalk(con, c), told: map[told]string{}}
 	filter, err := packetFilter(c)
@@ -222,14 +226,11 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 	if s.tracker != nil {
 		conf.Tell = min(conf.Tell, s.tracker.Quiet/2)
 	}
+	inForce := c
 	conf.Idle = func(now func() capture.Stats) {
 		select {
 		case <-hup:
-			if err := s.load(c); err != nil {
-				s.talk.say("earshot: the signatures in use stay: " + legible(tidy(err).Error()))
-			} else {
-				s.talk.note("signatures read again")
-			}
+			inForce = s.reload(inForce)
 		case <-usr:
 			s.talk.say(s.status())
 		default:

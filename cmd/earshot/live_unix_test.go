@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,7 +31,17 @@ func TestLiveStory(t *testing.T) {
 	if _, err := os.Stat("/proc"); err != nil {
 		name = "lo0"
 	}
-	cmd := exec.Command(binary, "listen", "-i", name, "--state", db, "--metrics", ":0", "-oJ", "-", "tcp")
+	settings, probes := filepath.Join(t.TempDir(), "earshot.yaml"), filepath.Join(t.TempDir(), "own.probes")
+	if err := os.WriteFile(settings, []byte("listen:\n  versiondb: ["+probes+"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own := func(text string) {
+		if err := os.WriteFile(probes, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own("Probe TCP NULL q||\n")
+	cmd := exec.Command(binary, "listen", "--config", settings, "-i", name, "--state", db, "--metrics", ":0", "-oJ", "-", "tcp")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -126,13 +137,37 @@ func TestLiveStory(t *testing.T) {
 	}
 	for _, s := range []struct {
 		signal syscall.Signal
+		own    string
 		says   string
-	}{{syscall.SIGHUP, "signatures read again"}, {syscall.SIGUSR1, "endpoints known"}} {
+	}{
+		{syscall.SIGHUP, "Probe TCP NULL q||\nmatch twelfth m|^twelve ([\\d.]+)\\n| p/Twelfth/ v/$1/\n", "signatures and settings read again"},
+		{syscall.SIGHUP, "Probe TCP\n", "stay as they are"},
+		{syscall.SIGUSR1, "", "endpoints known"},
+	} {
+		own(s.own)
 		if err := cmd.Process.Signal(s.signal); err != nil {
 			t.Fatal(err)
 		}
 		wait(said, s.says)
 	}
+	greeter, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer greeter.Close()
+	go func() {
+		if c, err := greeter.Accept(); err == nil {
+			_, _ = io.WriteString(c, "twelve 12.12\n")
+			c.Close()
+		}
+	}()
+	guest, err := net.Dial("tcp", greeter.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, guest)
+	guest.Close()
+	wait(told, `"product":"Twelfth"`, `"version":"12.12"`)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -134,6 +134,10 @@ func app(con *console) *cli.App {
 	}
 	a.CustomAppHelpTemplate = appHelp(a)
 	for _, c := range a.Commands {
+		if flagOf(c, "state") != nil || flagOf(c, "versiondb") != nil {
+			c.Flags = append(c.Flags, configFlag())
+			c.Before = settings(a)
+		}
 		settle(c, a.Name)
 	}
 	return a

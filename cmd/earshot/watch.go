@@ -76,24 +76,12 @@ func watch(c *cli.Context, con *console) error {
 // newAsker reads the flags about asking.
 func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 	a := &asker{
-		sensor: s, grace: c.Duration("grace"), recheck: c.Duration("recheck"), stopFile: c.String("stop-file"),
-		waiting: map[told]*port{}, known: map[told]struct{}{}, asked: map[told]time.Time{}, seen: map[netip.Addr]uint16{}, spent: map[string]int{}, begin: time.Now(),
+		sensor: s, waiting: map[told]*port{}, known: map[told]struct{}{}, asked: map[told]time.Time{}, seen: map[netip.Addr]uint16{},
+		spent: map[string]int{}, begin: time.Now(),
 	}
 	var err error
-	if a.budget, err = perDay("budget", c.String("budget")); err != nil {
-		return nil, err
-	}
-	if a.hostBudget, err = perDay("host-budget", c.String("host-budget")); err != nil {
-		return nil, err
-	}
-	if a.quiet, err = hours(c.String("quiet-hours")); err != nil {
-		return nil, err
-	}
 	if a.vlans, err = vlanIDs(c.StringSlice("ask-vlan")); err != nil {
 		return nil, err
-	}
-	if a.grace < 0 || a.recheck <= 0 {
-		return nil, usagef("--grace and --recheck are spans such as 10m and 24h")
 	}
 	local, err := discover.LocalNetworks()
 	if err != nil {
@@ -116,19 +104,45 @@ func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 	for _, x := range a.scope.Skipped() {
 		return nil, usagef("--ask: %v", x.Err)
 	}
-	db, err := loadDatabase(c, matcher.Options{})
-	if err != nil {
-		return nil, err
-	}
 	programs, err := active.ReadPrograms(strings.NewReader(data.Programs))
 	if err != nil {
 		return nil, err
 	}
 	a.cfg = active.Config{
-		DB: db, Names: s.out.opts.Names, Programs: programs, Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"),
+		Names: s.out.opts.Names, Programs: programs, Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"),
 		Up: true, MaxRate: c.Float64("max-rate"), Hosts: 1, Origin: fmt.Sprintf("watch:%d", a.begin.UnixNano()),
 	}
-	return a, nil
+	return a, a.retune(c)
+}
+
+// retune takes with which signatures, how much and when may be asked. What is wrong leaves
+// all as it was.
+func (a *asker) retune(c *cli.Context) error {
+	grace, recheck := c.Duration("grace"), c.Duration("recheck")
+	budget, err := perDay("budget", c.String("budget"))
+	if err != nil {
+		return err
+	}
+	hostBudget, err := perDay("host-budget", c.String("host-budget"))
+	if err != nil {
+		return err
+	}
+	quiet, err := hours(c.String("quiet-hours"))
+	if err != nil {
+		return err
+	}
+	if grace < 0 || recheck <= 0 {
+		return usagef("--grace and --recheck are spans such as 10m and 24h")
+	}
+	db, err := loadDatabase(c, matcher.Options{})
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cfg.DB = db
+	a.grace, a.recheck, a.budget, a.hostBudget, a.quiet, a.stopFile, a.warned = grace, recheck, budget, hostBudget, quiet, c.String("stop-file"), false
+	return nil
 }
 
 // perDay reads N or N/day.
