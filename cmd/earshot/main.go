@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -68,6 +69,8 @@ type console struct {
 	in   io.Reader
 	out  io.Writer // results
 	errw io.Writer // everything else
+
+	again func(act func(*cli.Context) error) error // reads the command line once more, and acts otherwise
 }
 
 // usageError is a command line that cannot be carried out.

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,26 +12,22 @@ import (
 
 // reread reads the command line, the environment and the file of settings once more, and
 // returns the flags as they are now.
-func reread(c *cli.Context) (*cli.Context, error) {
-	again := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
+func (s *sensor) reread() (*cli.Context, error) {
 	var fresh *cli.Context
-	again.Command(c.Command.Name).Action = func(c *cli.Context) error {
+	err := s.con.again(func(c *cli.Context) error {
 		fresh = c
 		return nil
+	})
+	if err == nil && fresh == nil {
+		err = errors.New("the command line cannot be read again")
 	}
-	if err := again.RunContext(c.Context, os.Args); err != nil {
-		return nil, err
-	}
-	if fresh == nil {
-		return nil, errors.New("the command line cannot be read again")
-	}
-	return fresh, nil
+	return fresh, err
 }
 
 // reload does what SIGHUP asks for: it takes the signatures and settings as they are now.
 // What cannot be used leaves everything as it is. It returns the flags in force.
 func (s *sensor) reload(c *cli.Context) *cli.Context {
-	fresh, err := reread(c)
+	fresh, err := s.reread()
 	if err == nil {
 		err = s.load(fresh)
 	}
