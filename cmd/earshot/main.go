@@ -35,8 +35,16 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	a := app(&console{in, out, errw})
+	con := &console{in: in, out: out, errw: errw}
+	a := app(con)
 	args, err := nmapWords(a, args)
+	con.again = func(act func(*cli.Context) error) error {
+		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
+		for _, c := range a.Commands {
+			c.Action = act
+		}
+		return a.RunContext(ctx, args)
+	}
 	if err == nil {
 		err = a.RunContext(ctx, args)
 	}
