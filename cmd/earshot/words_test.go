@@ -65,7 +65,7 @@ func TestNmapWords(t *testing.T) {
 		{"--version-light --version-intensity 3 h", "--version-light --version-intensity=3 h"},
 		{"-p", "--p"},
 	} {
-		a := app(&console{strings.NewReader(""), io.Discard, io.Discard})
+		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		got, err := nmapWords(a, append([]string{"earshot", "probe"}, strings.Fields(c.typed)...))
 		if err != nil {
 			t.Errorf("%s: %v", c.typed, err)
