@@ -76,13 +76,13 @@ func TestNmapWords(t *testing.T) {
 		}
 	}
 	for _, typed := range []string{"-sN h", "-sQ h", "-PX h", "-Pn22 h", "-PY h", "-vx h", "-v99 h", "-Fk h"} {
-		a := app(&console{strings.NewReader(""), io.Discard, io.Discard})
+		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		if got, err := nmapWords(a, append([]string{"earshot", "probe"}, strings.Fields(typed)...)); err == nil {
 			t.Errorf("%s: read as %q", typed, got[2:])
 		}
 	}
 	for _, args := range [][]string{{"earshot"}, {"earshot", "listen", "-p-"}, {"earshot", "probe", "--generate-bash-completion"}} {
-		a := app(&console{strings.NewReader(""), io.Discard, io.Discard})
+		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		if got, err := nmapWords(a, args); err != nil || len(got) != len(args) {
 			t.Errorf("%q: %q, %v", args, got, err)
 		}
@@ -94,7 +94,7 @@ func FuzzNmapWords(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		a := app(&console{strings.NewReader(""), io.Discard, io.Discard})
+		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		if _, err := nmapWords(a, append([]string{"earshot", "probe"}, strings.Fields(s)...)); err != nil && err.Error() == "" {
 			t.Error("an error without words")
 		}
