@@ -34,6 +34,7 @@ type Config struct {
 	AllPorts  bool   // also speak to ports that are better left alone
 	Origin    string // names this run, among others whose evidence may be merged with its own; empty is "probe"
 	StartTLS  bool   // also ask services in the clear for TLS, for the facts of the handshake
+	Contact   string // who asks, said where a protocol has a field for it; Classic says nothing
 	ScanOnly  bool   // find the open ports and ask them nothing
 	Up        bool   // take every host as up; else one whose first ports are all silent is given up
 
@@ -71,4 +72,12 @@ func (c *Config) tracef(format string, args ...any) {
 	if c.Trace != nil {
 		c.Trace(sprintf(format, args...))
 	}
+}
+
+// contact is who asks: what nmap's questions say is the same for everybody.
+func (c *Config) contact() string {
+	if c.Strategy == Classic {
+		return ""
+	}
+	return c.Contact
 }

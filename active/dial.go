@@ -26,6 +26,8 @@ type dialer struct {
 	ledger *Ledger
 	pace   *pace
 	slots  chan struct{} // bounds the open sockets
+
+	contact string // who asks, "" for nobody
 }
 
 // maxSockets bounds the sockets open at once.
@@ -34,7 +36,7 @@ const maxSockets = 800
 func newDialer(cfg *Config) *dialer {
 	return &dialer{
 		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.MaxRate, delay: cfg.ScanDelay},
-		slots: make(chan struct{}, maxSockets),
+		slots: make(chan struct{}, maxSockets), contact: cfg.contact(),
 	}
 }
 
@@ -138,7 +140,7 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 	l.asks++
 	l.entry.Asked = append(l.entry.Asked, name)
 	l.conn.SetWriteDeadline(time.Now().Add(timeout))
-	n, err := l.conn.Write(payload)
+	n, err := l.conn.Write(signed(payload, l.d.contact))
 	l.entry.SentData += n
 	if datagram && err == nil {
 		l.entry.Sent++

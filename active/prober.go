@@ -66,7 +66,7 @@ func (p *prober) ask(ctx context.Context, t *task) {
 // of the protocol that was asked for says nothing: many services answer anything.
 func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []byte, own bool) matcher.Result {
 	var r matcher.Result
-	if len(req) > 0 && bytes.Equal(req, data) {
+	if len(req) > 0 && (bytes.Equal(req, data) || bytes.Equal(signed(req, p.cfg.contact()), data)) {
 		return matcher.Result{Kind: matcher.Soft, Service: "echo", Probe: probe.Name}
 	}
 	if probe != nil {

@@ -37,6 +37,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.BoolFlag{Name: "version-all", Usage: "the same as --version-intensity 9"},
 		&cli.BoolFlag{Name: "starttls", Usage: "ask mail, directory and other services in the clear for TLS, for version, cipher and certificate; the quiet strategy does from intensity 7 on unless --starttls=false"},
 		&cli.BoolFlag{Name: "version-trace", Usage: "say on standard error what is asked and answered"},
+		&cli.StringFlag{Name: "contact", Usage: "say who asks: `TEXT` goes into the User-Agent of HTTP, SIP and RTSP requests, an address of mail also into HTTP's From; not with --strategy nmap"},
 		&cli.BoolFlag{Name: "allports", Usage: "also speak to printers, industrial controllers and what the signatures exclude"},
 		&cli.Float64Flag{Name: "max-rate", Usage: "send at most `N` packets a second"},
 		&cli.StringFlag{Name: "scan-delay", Usage: "wait at least `TIME` between two connections to one host (ms, s, m, h; default s)"},
@@ -233,7 +234,12 @@ func probeConfig(c *cli.Context) (*active.Config, error) {
 	if c.IsSet("starttls") {
 		cfg.StartTLS = c.Bool("starttls")
 	}
+	if cfg.Contact = c.String("contact"); len(cfg.Contact) > 200 || strings.ContainsFunc(cfg.Contact, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, usagef("--contact takes at most 200 printable characters of ASCII")
+	}
 	switch {
+	case cfg.Contact != "" && cfg.Strategy == active.Classic:
+		return nil, usagef("--contact is not for --strategy nmap: it would change what the fingerprints are compared by")
 	case cfg.Intensity < 0 || cfg.Intensity > 9:
 		return nil, usagef("--version-intensity is a number from 0 to 9, not %d", cfg.Intensity)
 	case cfg.MaxRate < 0:
