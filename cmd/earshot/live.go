@@ -166,8 +166,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if s.meters != nil {
 		s.talk.note("counters at http://" + s.meters.where() + "/metrics")
 	}
-	s.talk.note(fmt.Sprintf("listening on %s by %v, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), s.live.Method(), c.Int("buffer-size")))
-	return s.run(c, conf, &cfg)
+	return s.run(c, conf, &cfg, names)
 }
 
 // open becomes the user who is to listen, opens as that user what is written, and gives up
@@ -215,7 +214,7 @@ func (s *sensor) load(c *cli.Context) error {
 	return nil
 }
 
-func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) error {
+func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config, names []string) error {
 	s.begin = time.Now()
 	s.flushed = s.begin
 	hup, stopHup := reloadSignal()
@@ -226,6 +225,7 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config) err
 	if s.tracker != nil {
 		conf.Tell = min(conf.Tell, s.tracker.Quiet/2)
 	}
+	s.talk.note(fmt.Sprintf("listening on %s by %v, %d MiB of kernel buffer each; Ctrl-C ends and reports", strings.Join(names, ", "), s.live.Method(), c.Int("buffer-size")))
 	inForce := c
 	conf.Idle = func(now func() capture.Stats) {
 		select {
