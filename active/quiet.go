@@ -285,7 +285,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 		q.hangUp()
 	}
 	spoke := false
-	hellos := []hello{{alpn: q.offer()}, {old: true}, {}}
+	hellos := []hello{{alpn: q.offer()}, {old: true}, {}, {bare: true}}
 	for len(hellos) > 0 {
 		h := hellos[0]
 		if !q.connected(ctx, "TLS") {

@@ -7,13 +7,15 @@ import (
 	"slices"
 	"time"
 
+	"earshot/active/oldtls"
 	"earshot/capture"
 )
 
 // legacyTLS makes a TLS connection of a plain one with a hello for servers that crypto/tls
-// has nothing in common with: TLS 1.0 to 1.2 with Diffie-Hellman in the integers, and
-// signatures with SHA-1. The facts are in l.tls, as far as they were learned.
-func (l *link) legacyTLS(ctx context.Context, sni string, timeout time.Duration) error {
+// has nothing in common with: Diffie-Hellman in the integers, signatures with SHA-1, no
+// certificate at all, and with bare, SSL 3.0 without extensions. The facts are in l.tls, as
+// far as they were learned.
+func (l *link) legacyTLS(ctx context.Context, sni string, bare bool, timeout time.Duration) error {
 	if err := l.d.pace.wait(ctx, nil, 2); err != nil {
 		return err
 	}
@@ -21,15 +23,21 @@ func (l *link) legacyTLS(ctx context.Context, sni string, timeout time.Duration)
 	l.entry.Asked = append(l.entry.Asked, "TLS, old hello")
 	counted := &counting{Conn: l.raw, l: l}
 	l.raw.SetDeadline(time.Now().Add(timeout))
-	c, facts, err := oldClient(counted, sni)
-	if err != nil {
+	c := &oldtls.Conn{Conn: counted, ServerName: sni}
+	if bare {
+		c.Max, c.Bare = oldtls.SSL30, true
+	}
+	if err := c.Handshake(); err != nil {
 		l.tls = l.refusal(counted, sni, nil)
 		l.eof = true
 		return err
 	}
 	l.raw.SetDeadline(time.Time{})
 	counted.done()
-	facts.SNI = sni
+	facts := &capture.TLS{Version: c.Version, Cipher: c.Cipher, SNI: sni}
+	if len(c.Certificates) > 0 {
+		certificateFacts(facts, c.Certificates[0])
+	}
 	l.tls, l.conn, l.opened = facts, c, time.Now()
 	return nil
 }
@@ -67,12 +75,13 @@ func (l *link) refusal(c *counting, sni string, offered []string) *capture.TLS {
 type hello struct {
 	alpn []string
 	old  bool
+	bare bool // SSL 3.0, and nothing that is younger
 }
 
 // shake begins TLS as h says.
 func (l *link) shake(ctx context.Context, h hello, sni string, timeout time.Duration) error {
-	if h.old {
-		return l.legacyTLS(ctx, sni, timeout)
+	if h.old || h.bare {
+		return l.legacyTLS(ctx, sni, h.bare, timeout)
 	}
 	return l.startTLS(ctx, sni, h.alpn, timeout)
 }
@@ -84,21 +93,21 @@ const noProtocol = 120
 // others says which of the hellos that are left are worth a try after a handshake failed
 // with err.
 func (l *link) others(left []hello, err error) []hello {
-	if !haveOld {
-		left = slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return h.old })
-	}
 	var remote *net.OpError
+	keep := func(wanted func(hello) bool) []hello {
+		return slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return !wanted(h) })
+	}
 	switch refused := errors.As(err, &remote) && remote.Op == "remote error"; {
-	case l.tls == nil, l.tls.Version == versionSSL3, refused && l.tls.Version != 0:
-		return nil // no TLS; none that we know; it has agreed to a hello, and wants something else
+	case l.tls == nil:
+		return nil // no TLS
+	case l.tls.Version == oldtls.SSL30:
+		return keep(func(h hello) bool { return h.old })
+	case refused && l.tls.Version != 0:
+		return nil // it has agreed to a hello, and wants something else
 	case l.alert == noProtocol:
-		return slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return h.old })
+		return keep(func(h hello) bool { return !h.old && !h.bare })
 	case l.alert != 0, l.tls.Version != 0:
-		return slices.DeleteFunc(slices.Clone(left), func(h hello) bool { return !h.old })
+		return keep(func(h hello) bool { return h.old || h.bare && l.tls.Version == 0 })
 	}
 	return left
 }
-
-// versionSSL3 is the version before TLS 1.0 (RFC 6101). Of its servers the first words
-// are read, and no more.
-const versionSSL3 = 0x0300
