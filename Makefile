@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-state score-lab score-captures lab robust precision deb clean headers testtools
+.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-state score-lab score-captures lab robust precision deb clean headers testtools
 
 all: build
 
@@ -73,6 +73,13 @@ bench-capture: build testtools
 	$(GO) build -o bin/bench-capture ./testdata/bench/capture
 	bin/bench-capture -scale $(SCALE) -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench 'Run|NewFlows|ReadDecode' ./capture
+
+# Listeners side by side over a cable of this machine, at rising rates: which misses packets, and when. Root.
+RATES ?= 100000,200000,400000,600000,800000,0
+bench-live: build testtools
+	$(GO) build -o bin/gencap ./testdata/bench/gencap
+	$(GO) build -o bin/bench-live ./testdata/bench/live
+	bin/bench-live -rates $(RATES)
 
 # The store on disk with ten million pieces of evidence of a million services (3 GB of room); SERVICES=100000 makes it smaller.
 SERVICES ?= 1000000

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"earshot/active"
@@ -33,7 +34,8 @@ type asker struct {
 	ledger             *os.File
 
 	begin   time.Time
-	waiting map[told]*port        // unidentified ports that may be asked; of the sensor's goroutine
+	waiting map[told]*port        // unidentified ports that may be asked; of the keeper's goroutine
+	queued  atomic.Int64          // how many they are
 	known   map[told]struct{}     // identified ones, by whatever means and whenever
 	asked   map[told]time.Time    // by earlier runs
 	vlans   []uint16              // in which hosts are asked, too
@@ -105,7 +107,7 @@ func (a *asker) turn() {
 }
 
 // heard takes what the sensor has just learned and what of it is a change, and asks if it
-// is time. It is called by the sensor's goroutine, about once a second.
+// is time. It is called by the keeper's goroutine, about once a second.
 func (a *asker) heard(fresh *state.Memory, changes []state.Change) {
 	now := time.Now()
 	_ = fresh.Hosts(func(h *state.Host) error { // memory does not fail
@@ -136,6 +138,7 @@ func (a *asker) heard(fresh *state.Memory, changes []state.Change) {
 	if !a.asking && a.allowed(now) {
 		a.next(now)
 	}
+	a.queued.Store(int64(len(a.waiting)))
 }
 
 // maxWaiting bounds the ports that wait to be asked.
@@ -228,7 +231,7 @@ func (a *asker) due(p *port, now time.Time) bool {
 }
 
 // totals returns what was asked, and how many ports wait.
-func (a *asker) totals() (active.Totals, int) { return a.cfg.Ledger.Totals(), len(a.waiting) }
+func (a *asker) totals() (active.Totals, int) { return a.cfg.Ledger.Totals(), int(a.queued.Load()) }
 
 // end stops the asking and adds what was answered to what was heard.
 func (a *asker) end(known *state.Memory) {

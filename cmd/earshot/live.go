@@ -73,6 +73,7 @@ type sensor struct {
 	live      *capture.Live
 	disk      *sqlite.DB // may be nil
 	recorders []*state.Recorder
+	keeper    keeper
 	events    io.Writer // where lines are written as things become known; may be nil
 	told      map[told]string
 	tracker   *state.Tracker // nil: nobody wants to know what changes
@@ -244,6 +245,7 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config, nam
 	if n := c.Uint64("count"); n > 0 {
 		src = &limited{Source: s.live, left: n}
 	}
+	s.keeper.start(s.keep)
 	stats, err := capture.Run(c.Context, src, conf, func(shard int) capture.Sink {
 		r := state.NewRecorder(cfg)
 		r.Own(fmt.Sprintf("live:%d#%d", s.begin.UnixNano(), shard))
@@ -253,7 +255,8 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config, nam
 	if c.Context.Err() != nil && errors.Is(err, c.Context.Err()) {
 		err = nil // that is how a sensor ends
 	}
-	s.flush()
+	s.keeper.stop()
+	s.keep(s.fresh())
 	s.drops()
 	known, heard := state.Gather(s.recorders...)
 	s.talk.summary(&stats, &heard)
@@ -265,28 +268,6 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config, nam
 		errs = append(errs, s.disk.Close())
 	}
 	return errors.Join(append(errs, s.out.write(known))...)
-}
-
-// flush writes what was learned since the last time, and tells what became known.
-func (s *sensor) flush() {
-	s.flushed = time.Now()
-	fresh := new(state.Memory)
-	for _, r := range s.recorders {
-		_ = r.Flush(fresh) // memory does not fail
-	}
-	fresh.Hearsay(s.recorders...)
-	changes := s.learn(fresh)
-	if s.asker != nil {
-		s.asker.heard(fresh, changes)
-	}
-	if s.disk == nil {
-		return
-	}
-	begin := time.Now()
-	if err := s.disk.Flush(); err != nil {
-		s.fail(err)
-	}
-	s.meters.wrote(time.Since(begin))
 }
 
 // learn tells what has become known and keeps it. It returns what has changed.

@@ -79,7 +79,7 @@ func tools(earshot, p0fLog string) []tool {
 	}
 	return []tool{
 		{"earshot afpacket", listen("--capture", "afpacket"), heard, false},
-		{"earshot afpacket, 2 rings, 2 workers", listen("--capture", "afpacket", "--rings", "2", "--workers", "2"), heard, false},
+		{"earshot afpacket --rings 2 --workers 2", listen("--capture", "afpacket", "--rings", "2", "--workers", "2"), heard, false},
 		{"earshot libpcap", listen("--capture", "libpcap"), heard, false},
 		{"tcpdump -w /dev/null", []string{"tcpdump", "-i", "v1", "-n", "-B", "16384", "-w", "/dev/null"}, regexp.MustCompile(`(\d+) packets captured`), false},
 		{"p0f", []string{"p0f", "-p", "-i", "v1", "-o", p0fLog}, regexp.MustCompile(`Processed (\d+) packets`), true},

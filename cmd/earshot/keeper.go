@@ -1,0 +1,71 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"earshot/state"
+)
+
+// keeper tells and writes what a sensor learns, beside the listening: while a disk is slow
+// the kernel's buffer would run over.
+type keeper struct {
+	work chan *state.Memory // at most one waits
+	done sync.WaitGroup
+}
+
+// start begins to keep what is handed over. keep is called by one goroutine.
+func (k *keeper) start(keep func(*state.Memory)) {
+	k.work = make(chan *state.Memory, 1)
+	k.done.Add(1)
+	go func() {
+		defer k.done.Done()
+		for m := range k.work {
+			keep(m)
+		}
+	}()
+}
+
+// busy reports whether what was handed over last still waits.
+func (k *keeper) busy() bool { return len(k.work) > 0 }
+
+// stop waits until everything is kept.
+func (k *keeper) stop() {
+	close(k.work)
+	k.done.Wait()
+}
+
+// flush hands over what was learned since the last time, unless the keeper is behind: then
+// the recorders go on holding it.
+func (s *sensor) flush() {
+	s.flushed = time.Now()
+	if !s.keeper.busy() {
+		s.keeper.work <- s.fresh()
+	}
+}
+
+// fresh collects what was learned since the last time.
+func (s *sensor) fresh() *state.Memory {
+	fresh := new(state.Memory)
+	for _, r := range s.recorders {
+		_ = r.Flush(fresh) // memory does not fail
+	}
+	fresh.Hearsay(s.recorders...)
+	return fresh
+}
+
+// keep tells what is new, lets it be asked about, and writes it.
+func (s *sensor) keep(fresh *state.Memory) {
+	changes := s.learn(fresh)
+	if s.asker != nil {
+		s.asker.heard(fresh, changes)
+	}
+	if s.disk == nil {
+		return
+	}
+	begin := time.Now()
+	if err := s.disk.Flush(); err != nil {
+		s.fail(err)
+	}
+	s.meters.wrote(time.Since(begin))
+}
