@@ -1,6 +1,8 @@
 package state
 
 import (
+	"bytes"
+
 	"earshot/capture"
 	"earshot/matcher"
 	"earshot/matcher/request"
@@ -30,6 +32,9 @@ func Matching(db *matcher.DB) Identify {
 			}
 			r = matcher.Result{Degraded: r.Degraded}
 		}
+		if parrots(req, data) {
+			return matcher.Result{Service: "echo", Degraded: r.Degraded}
+		}
 		if asked != "" && asked != spoken && (spoken == "" || slight(spoken)) {
 			r.Service, r.Any = asked, spoken == "" // it answered, in words that nobody here knows
 		} else {
@@ -40,6 +45,21 @@ func Matching(db *matcher.DB) Identify {
 		}
 		return r
 	}
+}
+
+// parrots reports whether an answer that no line knows is the question again (RFC 862).
+// Binary protocols repeat some requests as they are, and peers greet each other alike; a
+// line of text comes back like that from nobody else.
+func parrots(req, data []byte) bool {
+	if len(data) < 4 || !bytes.Equal(req, data) {
+		return false
+	}
+	for _, b := range data {
+		if (b < ' ' || b > '~') && b != '\r' && b != '\n' && b != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 // carrier reports whether a protocol says nothing of what is spoken in it.

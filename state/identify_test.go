@@ -28,6 +28,10 @@ func TestMatching(t *testing.T) {
 		{"words of a known shape", "\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01", "\x00\x01\x00\x00\x00\x05\x01\x03\x02\x00\x07", matcher.Result{Service: "modbus"}},
 		{"a service inside JSON-RPC", `{"id":0,"method":"list_dbs","params":[]}`, `{"id":0,"result":["Open_vSwitch"]}`, matcher.Result{Kind: matcher.Hard, Service: "ovsdb", Probe: "NULL", Any: true}},
 		{"nothing known", "\xfe\xfe", "\xfd\xfc", matcher.Result{}},
+		{"the question again", "hello there\r\n", "hello there\r\n", matcher.Result{Service: "echo"}},
+		{"a known question again", "GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\n\r\n", matcher.Result{Service: "echo"}},
+		{"peers that say the same bytes", "\x00\x01\x02\x03", "\x00\x01\x02\x03", matcher.Result{}},
+		{"both sides of SSH", "SSH-2.0-x\r\n", "SSH-2.0-x\r\n", matcher.Result{Kind: matcher.Hard, Service: "ssh", Probe: "NULL", Fields: matcher.Fields{Product: "x"}}},
 		{"an unknown answer to a known request", "GET /a HTTP/1.1\r\nHost: b\r\n\r\n", "\xfd\xfc", matcher.Result{Service: "http", Any: true, Probe: "GetRequest"}},
 	} {
 		got := identify(request.TCP, request.Classify(request.TCP, []byte(c.req)), []byte(c.req), []byte(c.data))
