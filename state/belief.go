@@ -327,9 +327,14 @@ func alpnService(p capture.Proto, id string) string {
 // innerName gives, for a port name of the IANA registry that means TLS, the name of
 // what is inside; "" for other names.
 func innerName(table string) string {
-	switch table {
-	case "https", "https-alt", "pcsync-https", "wsmans", "ipps", "oob-ws-https", "docker-s", "etcd-client", "appserv-https":
+	if strings.HasSuffix(table, "https") {
 		return "http"
+	}
+	switch table {
+	case "https-alt", "wsmans", "ipps", "docker-s", "etcd-client", "puppet":
+		return "http"
+	case "nrpe": // of those that have no name of their own for TLS
+		return table
 	case "imaps", "pop3s", "nntps", "ldaps", "ftps", "telnets", "sips", "amqps", "coaps", "turns", "stuns":
 		return strings.TrimSuffix(table, "s")
 	case "submissions", "smtps", "urd":
@@ -350,6 +355,18 @@ func innerName(table string) string {
 		return "syslog"
 	case "radsec":
 		return "radius"
+	case "snmptls", "snmptls-trap":
+		return "snmp"
+	case "dicom-tls":
+		return "dicom"
+	case "opcua-tls":
+		return "opcua"
+	case "diameters":
+		return "diameter"
+	case "rtsps":
+		return "rtsp"
+	case "giop-ssl":
+		return "giop"
 	case "netconf-tls":
 		return "netconf"
 	case "xmpps-client":
