@@ -67,7 +67,8 @@ const stale = time.Second
 
 // Bounds of the quiet strategy.
 const (
-	maxSilent  = 16 // questions in a row without an answer
+	maxSilent  = 20 // questions in a row without an answer
+	maxClosed  = 30 // the same, of a port that closes at once whatever it is asked: that costs no time
 	maxWrapped = 5  // the same, of a port that closes before anything is said
 	maxUnknown = 6  // answers without a match
 	maxMore    = 3  // questions after the service is known
@@ -203,6 +204,8 @@ func (q *quiet) patience() int {
 		return maxWrapped // it wants TLS, and none that we know
 	case q.t.name == "discard" && !q.heard && !q.cut:
 		return maxWrapped
+	case q.cut && !q.quietly:
+		return maxClosed
 	}
 	return maxSilent
 }
