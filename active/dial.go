@@ -249,7 +249,7 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 		NextProtos:         alpn,
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
 			if len(raw) > 0 {
-				certificateFacts(facts, raw[0])
+				facts.ReadCertificate(raw[0])
 			}
 			return nil
 		},
@@ -312,16 +312,6 @@ func allCiphers() []uint16 {
 		ids = append(ids, s.ID)
 	}
 	return ids
-}
-
-// certificateFacts reads a certificate into t; one that cannot be read says nothing.
-func certificateFacts(t *capture.TLS, der []byte) {
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		return
-	}
-	t.Subject, t.Issuer, t.Names = c.Subject.CommonName, c.Issuer.CommonName, c.DNSNames
-	t.NotBefore, t.NotAfter = c.NotBefore.UTC(), c.NotAfter.UTC()
 }
 
 // Lookup looks names up with the system's resolver.

@@ -36,7 +36,7 @@ func (l *link) legacyTLS(ctx context.Context, sni string, bare bool, timeout tim
 	counted.done()
 	facts := &capture.TLS{Version: c.Version, Cipher: c.Cipher, SNI: sni}
 	if len(c.Certificates) > 0 {
-		certificateFacts(facts, c.Certificates[0])
+		facts.ReadCertificate(c.Certificates[0])
 	}
 	l.tls, l.conn, l.opened = facts, c, time.Now()
 	return nil

@@ -62,6 +62,12 @@ type TLS struct {
 	Names               []string  // DNS names of the server's certificate
 	Issuer              string    // common name of its issuer
 	NotBefore, NotAfter time.Time // validity; zero if no certificate was seen
+	SubjectDN, IssuerDN string    // the whole names, "C=US, O=Example, CN=www.example.org"
+	Serial              string    // the certificate's number, in hexadecimal
+	SHA256              string    // hash of the whole certificate, in hexadecimal
+	JA3, JA4            string    // fingerprints of the client's hello, empty if it was not heard whole
+	JA3S                string    // fingerprint of the server's
+	Retried             bool      // the server asked for another hello, and its own was not heard yet
 }
 
 // Sighting is the life of an endpoint as the handshakes tell it.

@@ -1,7 +1,9 @@
 package capture
 
 import (
+	"crypto/sha256"
 	"encoding/asn1"
+	"encoding/hex"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -11,18 +13,23 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// certificate takes names and dates out of an X.509 certificate (RFC 5280 §4.1).
-// It checks nothing: devices are found by certificates that no browser would
-// take. What cannot be read is left empty, with all that stands behind it.
-func (t *TLS) certificate(der []byte) {
+// ReadCertificate takes names and dates out of an X.509 certificate (RFC 5280 §4.1) in
+// its binary form. It checks nothing: devices are found by certificates that no browser
+// would take. What cannot be read is left empty, with all that stands behind it.
+func (t *TLS) ReadCertificate(der []byte) {
 	s := cryptobyte.String(der)
-	var cert, tbs, issuer, validity, subject cryptobyte.String
+	var cert, tbs, serial, issuer, validity, subject cryptobyte.String
 	if !readLoose(&s, &cert, cbasn1.SEQUENCE) || !cert.ReadASN1(&tbs, cbasn1.SEQUENCE) ||
-		!tbs.SkipOptionalASN1(cbasn1.Tag(0).Constructed().ContextSpecific()) || !tbs.SkipASN1(cbasn1.INTEGER) ||
+		!tbs.SkipOptionalASN1(cbasn1.Tag(0).Constructed().ContextSpecific()) || !tbs.ReadASN1(&serial, cbasn1.INTEGER) ||
 		!tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.ReadASN1(&issuer, cbasn1.SEQUENCE) {
 		return
 	}
-	t.Issuer = commonName(issuer)
+	sum := sha256.Sum256(der)
+	t.SHA256 = hex.EncodeToString(sum[:])
+	if len(serial) <= 64 {
+		t.Serial = hex.EncodeToString(serial)
+	}
+	t.Issuer, t.IssuerDN = commonName(issuer), distinguished(issuer)
 	if !tbs.ReadASN1(&validity, cbasn1.SEQUENCE) {
 		return
 	}
@@ -30,7 +37,7 @@ func (t *TLS) certificate(der []byte) {
 	if !tbs.ReadASN1(&subject, cbasn1.SEQUENCE) {
 		return
 	}
-	t.Subject = commonName(subject)
+	t.Subject, t.SubjectDN = commonName(subject), distinguished(subject)
 	var extensions, list cryptobyte.String
 	var present bool
 	if !tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.SkipOptionalASN1(cbasn1.Tag(1).ContextSpecific()) ||
@@ -95,6 +102,68 @@ func commonName(rdns cryptobyte.String) (cn string) {
 		}
 	}
 	return cn
+}
+
+// maxDN bounds what is kept of a name.
+const maxDN = 512
+
+// distinguished writes a name in its own order, "C=US, O=Example, CN=www.example.org". A
+// comma or backslash in a value has a backslash before it (RFC 4514 §2.4); attributes
+// that have no short name are left out.
+func distinguished(rdns cryptobyte.String) string {
+	var b strings.Builder
+	for !rdns.Empty() {
+		var set cryptobyte.String
+		if !rdns.ReadASN1(&set, cbasn1.SET) {
+			break
+		}
+		for !set.Empty() {
+			var pair, id, value cryptobyte.String
+			var tag cbasn1.Tag
+			if !set.ReadASN1(&pair, cbasn1.SEQUENCE) || !pair.ReadASN1(&id, cbasn1.OBJECT_IDENTIFIER) || !pair.ReadAnyASN1(&value, &tag) {
+				return b.String()
+			}
+			name, v := attributeName(string(id)), attribute(value, tag)
+			if name == "" || v == "" || b.Len()+len(name)+len(v) > maxDN {
+				continue
+			}
+			if b.Len() > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(name + "=" + strings.NewReplacer(",", `\,`, `\`, `\\`).Replace(v))
+		}
+	}
+	return b.String()
+}
+
+// attributeName is the short name of an attribute by its object identifier (RFC 4514 §3
+// and, for mail addresses, what everybody writes).
+func attributeName(id string) string {
+	switch id {
+	case "\x55\x04\x03":
+		return "CN"
+	case "\x55\x04\x05":
+		return "serialNumber"
+	case "\x55\x04\x06":
+		return "C"
+	case "\x55\x04\x07":
+		return "L"
+	case "\x55\x04\x08":
+		return "ST"
+	case "\x55\x04\x09":
+		return "STREET"
+	case "\x55\x04\x0a":
+		return "O"
+	case "\x55\x04\x0b":
+		return "OU"
+	case "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01":
+		return "emailAddress"
+	case "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19":
+		return "DC"
+	case "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01":
+		return "UID"
+	}
+	return ""
 }
 
 // attribute reads a string of any of X.509's types.

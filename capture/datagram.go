@@ -222,7 +222,7 @@ func (sh *shard) ask(n uint32, s *slot, p *unit) {
 		sh.askQUIC(c, p)
 		return
 	}
-	if dtls(c.buf[1-x]) && !sh.handshake(s, c) {
+	if dtls(c.buf[1-x]) && !asksAgain(c.buf[1-x]) && !sh.handshake(s, c) {
 		return
 	}
 	m := min(len(p.payload), sh.cfg.depth)
@@ -304,7 +304,16 @@ func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 }
 
 // dtls says whether a datagram looks like a DTLS handshake record.
-func dtls(b []byte) bool { return len(b) > 13 && b[0] == 22 && b[1] == 0xfe }
+// (the version of OpenSSL before 0.9.8f is 0x0100).
+func dtls(b []byte) bool {
+	return len(b) > 13 && b[0] == recordHandshake && (b[1] == 0xfe || b[1] == 1 && b[2] == 0)
+}
+
+// asksAgain says whether a server of DTLS has said no more than that it wants another
+// hello: with a cookie (RFC 6347 §4.2.1), or with a key of another group (RFC 9147 §5.1).
+func asksAgain(b []byte) bool {
+	return len(b) >= 25 && (b[13] == helloVerify || b[13] == helloServer && isRetryRandom(b[25:])) && 13+int(be16(b[11:])) >= len(b)
+}
 
 // handshake delivers the datagrams of a handshake that were put together, and says
 // whether the flow goes on.

@@ -15,9 +15,9 @@ func readDTLS(client, server []byte) (t *TLS, more bool) {
 	t = new(TLS)
 	if ours {
 		var p pieces
-		p.read(client, func(typ byte, body []byte, _ bool) bool {
+		p.read(client, func(typ byte, body []byte, cut bool) bool {
 			if typ == helloClient {
-				t.clientHello(body, true)
+				t.clientHello(body, overDTLS, cut)
 			}
 			return true // the last hello counts: it is the one with the cookie
 		})

@@ -34,7 +34,7 @@ func readQUIC(client, server []byte) (t *TLS, more bool) {
 	whole := false
 	messages(h.crypto(0), func(typ byte, body []byte, cut bool) bool {
 		if typ == helloClient && t.SNI == "" && t.Offered == nil {
-			t.clientHello(body, false)
+			t.clientHello(body, overQUIC, cut)
 			whole = !cut
 		}
 		return true
@@ -44,7 +44,7 @@ func readQUIC(client, server []byte) (t *TLS, more bool) {
 		if typ != helloServer {
 			return true
 		}
-		t.serverHello(body)
+		t.serverHello(body, cut)
 		answered = !cut && !isRetryRandom(body)
 		return !answered
 	})

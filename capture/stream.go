@@ -41,6 +41,7 @@ type conn struct {
 	via    Via
 	target string
 	follow follower
+	hello  *TLS // with a server that asked for another hello: the facts of the first
 
 	// Datagram flows.
 	marks [2][4]uint16 // hashes of the last payloads of a side
@@ -481,6 +482,15 @@ func (sh *shard) exchange(s *slot, c *conn, req, data []byte, facts *TLS) Verdic
 		b.TLS, _ = readDTLS(req, data)
 	default:
 		b.TLS, _ = readTLS(req, data)
+	}
+	if b.TLS != nil && k.proto == request.TCP {
+		if c.hello != nil { // the second hello differs from the first in what the server asked for
+			b.TLS.SNI, b.TLS.Offered, b.TLS.JA3, b.TLS.JA4 = c.hello.SNI, c.hello.Offered, c.hello.JA3, c.hello.JA4
+			c.hello = nil
+		}
+		if isRetry(data) {
+			c.hello = b.TLS
+		}
 	}
 	sh.stats.Banners++
 	v := sh.sink.Banner(b)

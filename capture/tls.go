@@ -43,9 +43,9 @@ func readTLS(client, server []byte) (t *TLS, more bool) {
 	t = new(TLS)
 	if ours && client[0] == recordHandshake {
 		f := flight{rest: client}
-		f.read(func(typ byte, body []byte, _ bool) bool {
+		f.read(func(typ byte, body []byte, cut bool) bool {
 			if typ == helloClient {
-				t.clientHello(body, false)
+				t.clientHello(body, overTCP, cut)
 			}
 			return false
 		})
@@ -166,11 +166,17 @@ func (f *flight) add(body []byte) {
 	}
 }
 
-// clientHello reads RFC 8446 §4.1.2 (RFC 6347 §4.2.1 with a cookie).
-func (t *TLS) clientHello(body []byte, datagram bool) {
+// clientHello reads RFC 8446 §4.1.2 (RFC 6347 §4.2.1 with a cookie). cut says that its
+// end is missing.
+func (t *TLS) clientHello(body []byte, over carrier, cut bool) {
+	if !cut {
+		if o, ok := readOffer(body, over); ok {
+			t.JA3, t.JA4 = o.ja3(), o.ja4(over)
+		}
+	}
 	s := cryptobyte.String(body)
 	var session, cookie, ciphers, methods, extensions cryptobyte.String
-	if !s.Skip(2+32) || !s.ReadUint8LengthPrefixed(&session) || datagram && !s.ReadUint8LengthPrefixed(&cookie) ||
+	if !s.Skip(2+32) || !s.ReadUint8LengthPrefixed(&session) || over == overDTLS && !s.ReadUint8LengthPrefixed(&cookie) ||
 		!s.ReadUint16LengthPrefixed(&ciphers) || !s.ReadUint8LengthPrefixed(&methods) {
 		return
 	}
@@ -214,7 +220,7 @@ func (t *TLS) extensions(s cryptobyte.String, each func(typ uint16, ext cryptoby
 func (t *TLS) server(typ byte, body []byte, cut bool) bool {
 	switch typ {
 	case helloServer:
-		t.serverHello(body)
+		t.serverHello(body, cut)
 		return cut || t.Version < 0x0304 || t.Version >= 0xfe00 // 1.3 encrypts the rest
 	case msgCertificate:
 		return !t.certificates(body) && cut
@@ -224,16 +230,25 @@ func (t *TLS) server(typ byte, body []byte, cut bool) bool {
 	return true
 }
 
-// serverHello reads RFC 8446 §4.1.3.
-func (t *TLS) serverHello(body []byte) {
+// serverHello reads RFC 8446 §4.1.3. cut says that its end is missing.
+func (t *TLS) serverHello(body []byte, cut bool) {
 	s := cryptobyte.String(body)
 	var session, extensions cryptobyte.String
 	var version, cipher uint16
-	if !s.ReadUint16(&version) || !s.Skip(32) || !s.ReadUint8LengthPrefixed(&session) || !s.ReadUint16(&cipher) || !s.Skip(1) {
+	if !s.ReadUint16(&version) || !s.Skip(32) {
+		return
+	}
+	if version>>8 == 0x7f { // the drafts of TLS 1.3 before number 22 have neither a session nor a compression
+		if !s.ReadUint16(&cipher) {
+			return
+		}
+	} else if !s.ReadUint8LengthPrefixed(&session) || !s.ReadUint16(&cipher) || !s.Skip(1) {
 		return
 	}
 	t.Version, t.Cipher = version, cipher
+	var seen []uint16
 	t.extensions(s, func(typ uint16, ext cryptobyte.String) {
+		seen = append(seen, typ)
 		switch typ {
 		case 43: // supported_versions, RFC 8446 §4.2.1
 			var v uint16
@@ -247,6 +262,9 @@ func (t *TLS) serverHello(body []byte) {
 			}
 		}
 	}, &extensions)
+	if t.Retried = isRetryRandom(body); !t.Retried && !cut && len(seen) <= maxOffer {
+		t.JA3S = ja3s(version, cipher, seen)
+	}
 }
 
 // certificates reads the first certificate of a chain (RFC 5246 §7.4.2), and
@@ -258,7 +276,7 @@ func (t *TLS) certificates(body []byte) bool {
 	if !s.ReadUint24(&n) || !s.ReadUint24LengthPrefixed(&leaf) {
 		return n == 0 && len(body) >= 3
 	}
-	t.certificate(leaf)
+	t.ReadCertificate(leaf)
 	return true
 }
 
@@ -268,6 +286,6 @@ func (t *TLS) serverHello2(b []byte) {
 	t.Version = 0x0002
 	n := int(b[7])<<8 | int(b[8])
 	if b[4] == 1 && 13+n <= len(b) {
-		t.certificate(b[13 : 13+n])
+		t.ReadCertificate(b[13 : 13+n])
 	}
 }

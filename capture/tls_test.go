@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -253,4 +255,67 @@ func FuzzTLS(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A server that asks for another hello is heard to the end: the client's fingerprint is
+// that of its first hello, the server's that of its own.
+func TestTLSRetry(t *testing.T) {
+	ours, theirs := shake(t, clientConfig(tls.VersionTLS13), serverConfig(t))
+	ours, theirs = ours[:5+int(ours[3])<<8+int(ours[4])], theirs[:5+int(theirs[3])<<8+int(theirs[4])]
+	retry := bytes.Clone(theirs)
+	copy(retry[11:], "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c")
+	again := bytes.Clone(ours)
+	again[len(again)-1]++
+	const change = "\x14\x03\x03\x00\x01\x01"
+	k := newTalk()
+	p := k.pair("10.0.0.1:50000", "10.0.0.2:4433", 100, 200)
+	p.open()
+	p.client(string(ours))
+	p.server(string(retry) + change)
+	p.client(change + string(again))
+	p.server(string(theirs))
+	var sink kept
+	if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return retried{&sink} }); err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := readTLS(ours, nil)
+	if len(sink.all) != 2 {
+		t.Fatalf("%d banners", len(sink.all))
+	}
+	for i, b := range sink.all {
+		if b.TLS == nil || b.TLS.SNI != "www.example.org" || b.TLS.JA3 != whole.JA3 || b.TLS.JA4 != whole.JA4 || b.TLS.Retried != (i == 0) || (b.TLS.JA3S != "") != (i == 1) {
+			t.Errorf("banner %d: %+v", i, b.TLS)
+		}
+	}
+}
+
+// retried wants more as long as the server asks again.
+type retried struct{ *kept }
+
+func (r retried) Banner(b *Banner) Verdict {
+	r.kept.Banner(b)
+	if b.TLS != nil && !b.TLS.Retried {
+		return Enough
+	}
+	return More
+}
+
+// A cookie is no answer yet.
+func TestDTLSCookie(t *testing.T) {
+	ours, theirs := shake(t, clientConfig(tls.VersionTLS12), serverConfig(t))
+	verify := "\x16\xfe\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x1b\x03\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00\x0f\xfe\xff\x0ccookiecookie"
+	hello := string(asDatagrams(ours, 5000, true))
+	k := newTalk()
+	const c, s = "10.0.0.1:50000", "10.0.0.2:4433"
+	k.udp(c, s, hello)
+	k.udp(s, c, verify)
+	k.udp(c, s, hello+"\x16\xfe\xfd")
+	k.udp(s, c, string(asDatagrams(theirs, 5000, false)))
+	var sink kept
+	if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return &sink }); err != nil {
+		t.Fatal(err)
+	}
+	if len(sink.all) != 1 || sink.all[0].TLS == nil || sink.all[0].TLS.Version != 0xfefd || sink.all[0].TLS.JA3S == "" || !strings.HasPrefix(sink.all[0].TLS.JA4, "d12d") {
+		t.Errorf("%d banners", len(sink.all))
+	}
 }

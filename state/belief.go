@@ -261,7 +261,7 @@ func (e *Evidence) facts() *capture.TLS {
 
 // datagramTLS reports whether v is a DTLS version (RFC 9147 §5.3: the ones'
 // complement of TLS's), or none was seen.
-func datagramTLS(v uint16) bool { return v>>8 == 0xfe || v == 0 }
+func datagramTLS(v uint16) bool { return v>>8 == 0xfe || v == 0 || v == 0x0100 }
 
 // inside names what is spoken inside TLS: by the protocol the server chose, by what
 // the client offered a server that hides its choice (TLS 1.3, RFC 8446 §4.3.1), or by the

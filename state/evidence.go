@@ -38,7 +38,8 @@ const MaxSample = 1024
 // A claim whose Result.Kind is None or Timeout holds words that no line matched:
 // Result.Probe still names the probe whose list was asked, and Result.Service the
 // protocol the words are of by their shape, if any. A claim with TLS holds a
-// handshake.
+// handshake, without its JA3: clients that shuffle their extensions have another one
+// every time; it is a hint about the client.
 type Evidence struct {
 	Endpoint capture.Endpoint
 	Source   Source
@@ -134,6 +135,18 @@ func (e *Evidence) appendSaid(b []byte) []byte {
 		b = binary.AppendVarint(b, t.NotAfter.Unix())
 		if t.QUIC != 0 { // what was not known before leaves the keys of old claims as they were
 			b = binary.BigEndian.AppendUint32(append(b, 'q'), t.QUIC)
+		}
+		if t.SHA256 != "" {
+			b = append(b, 'c')
+			str(t.SHA256)
+			str(t.Serial)
+			str(t.SubjectDN)
+			str(t.IssuerDN)
+		}
+		if t.JA3S != "" || t.JA4 != "" {
+			b = append(b, 'j')
+			str(t.JA3S)
+			str(t.JA4)
 		}
 	}
 	return b

@@ -23,7 +23,7 @@ type Config struct {
 	Origin      string         // this pass over this input: counts of one origin do not add up twice
 	Home        []netip.Prefix // only these addresses become hosts; empty for all
 	Closed      bool           // keep refusals, too
-	MaxServices int            // endpoints one recorder keeps; 0 means 8192. Beyond it new ones are counted and dropped
+	MaxServices int            // endpoints one recorder keeps; 0 means 8192; four times as many hosts with hints. Beyond it new ones are counted and dropped
 	Track       bool           // remember what has changed, for Flush
 	MaxSamples  int            // bytes of banners one recorder keeps; 0 means 2 MiB. Beyond it only the first few of each
 }
@@ -37,7 +37,7 @@ type Stats struct {
 	None     uint64 // no line matched
 	Timeout  uint64 // a matching budget ran out first
 	Away     uint64 // banners, sightings and hints of addresses outside Config.Home
-	Overflow uint64 // banners and sightings dropped because Config.MaxServices was reached
+	Overflow uint64 // banners, sightings and hints dropped because Config.MaxServices was reached
 	Weak     uint64 // claims dropped because a service had MaxClaims stronger ones
 }
 
@@ -102,13 +102,35 @@ func Gather(recorders ...*Recorder) (*Memory, Stats) {
 // Services returns the number of endpoints that the recorder knows.
 func (r *Recorder) Services() int { return r.known.Len() }
 
-// away reports that an address is none of ours.
+// home reports that an address is one of ours.
+func (r *Recorder) home(a netip.Addr) bool {
+	return len(r.cfg.Home) == 0 || slices.ContainsFunc(r.cfg.Home, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// away reports that an address is none of ours, and counts it.
 func (r *Recorder) away(a netip.Addr) bool {
-	if len(r.cfg.Home) == 0 || slices.ContainsFunc(r.cfg.Home, func(p netip.Prefix) bool { return p.Contains(a) }) {
+	if r.home(a) {
 		return false
 	}
 	r.Stats.Away++
 	return true
+}
+
+// full reports that there is no room for hints about one more host.
+func (r *Recorder) full(k hostKey) bool {
+	if len(r.known.hosts) < 4*r.limit() || r.known.hosts[k] != nil {
+		return false
+	}
+	r.Stats.Overflow++
+	return true
+}
+
+// limit is how many endpoints are kept, and a quarter of how many hosts with hints.
+func (r *Recorder) limit() int {
+	if r.cfg.MaxServices == 0 {
+		return 1 << 13
+	}
+	return r.cfg.MaxServices
 }
 
 // record returns the endpoint's record, nil if there is no room for it. Refusals get
@@ -118,10 +140,7 @@ func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 		r.touch(ep)
 		return to
 	}
-	limit := r.cfg.MaxServices
-	if limit == 0 {
-		limit = 1 << 13
-	}
+	limit := r.limit()
 	if closed {
 		limit /= 2
 	}
@@ -160,15 +179,20 @@ func (r *Recorder) see(s capture.Sighting, closed bool) {
 
 // Hint implements capture.Sink.
 func (r *Recorder) Hint(h capture.Hint) {
-	if !r.away(h.Addr) {
-		if h.Told {
-			r.hearsay.note(h)
-			return
-		}
-		_ = r.known.Note(h) // memory does not fail
-		if r.noted != nil {
-			r.noted[hostKey{h.Addr, h.VLAN, h.VNI}] = struct{}{}
-		}
+	k := hostKey{h.Addr, h.VLAN, h.VNI}
+	if r.away(h.Addr) {
+		return
+	}
+	if h.Told {
+		r.hearsay.note(h)
+		return
+	}
+	if r.full(k) {
+		return
+	}
+	_ = r.known.Note(h) // memory does not fail
+	if r.noted != nil {
+		r.noted[k] = struct{}{}
 	}
 }
 
@@ -194,6 +218,9 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 	if b.TLS != nil {
 		r.Stats.TLS++
 		r.handshake(to, b)
+		if b.TLS.Retried {
+			return capture.More // the server's own hello is still to come
+		}
 		return capture.Enough
 	}
 	kind := request.Kind("")
@@ -322,11 +349,12 @@ func (r *Recorder) add(to *record, c *claim) {
 	}
 }
 
-// handshake keeps the facts of a TLS handshake, and the name the client asked for as
-// a hint about the host.
+// handshake keeps the facts of a TLS handshake, the name the client asked for as a hint
+// about the host, and the client's fingerprints as hints about the client.
 func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	t := *b.TLS
 	t.Offered, t.Names = slices.Clone(t.Offered), slices.Clone(t.Names)
+	t.JA3, t.Retried = "", false
 	r.add(to, &claim{Evidence: Evidence{
 		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last,
 	}})
@@ -335,4 +363,21 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 			Addr: b.Addr.Addr(), VLAN: b.VLAN, VNI: b.VNI, Kind: "name", Value: t.SNI, From: "sni", First: b.First, Last: b.Last,
 		})
 	}
+	r.client(b, "ja3", b.TLS.JA3)
+	r.client(b, "ja4", b.TLS.JA4)
+}
+
+// client notes what a handshake tells of the client's software.
+func (r *Recorder) client(b *capture.Banner, kind, value string) {
+	if value == "" || !r.home(b.Client.Addr()) {
+		return
+	}
+	from := "tls"
+	switch {
+	case b.TLS.QUIC != 0:
+		from = "quic"
+	case b.Proto == request.UDP:
+		from = "dtls"
+	}
+	r.Hint(capture.Hint{Addr: b.Client.Addr(), VLAN: b.VLAN, VNI: b.VNI, Kind: kind, Value: value, From: from, First: b.First, Last: b.Last})
 }

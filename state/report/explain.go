@@ -107,19 +107,7 @@ func explainClaim(w io.Writer, e *state.Evidence) {
 		fmt.Fprintf(w, "       %s %s\n", v, clean(e.Target))
 	}
 	if t := e.TLS; t != nil {
-		fmt.Fprintf(w, "       TLS: %s, cipher %#04x", tlsVersion(t.Version), t.Cipher)
-		if t.QUIC != 0 {
-			fmt.Fprintf(w, ", in %s", quicVersion(t.QUIC))
-		}
-		for _, f := range []struct{ name, value string }{{"asked for", t.SNI}, {"ALPN", t.ALPN}, {"certificate", t.Subject}, {"names", strings.Join(t.Names, " ")}, {"issuer", t.Issuer}} {
-			if f.value != "" {
-				fmt.Fprintf(w, ", %s %s", f.name, clean(f.value))
-			}
-		}
-		if !t.NotAfter.IsZero() {
-			fmt.Fprintf(w, ", valid %s to %s", stamp(t.NotBefore), stamp(t.NotAfter))
-		}
-		fmt.Fprintln(w)
+		explainTLS(w, t)
 	}
 	if len(e.Banner) == 0 {
 		return

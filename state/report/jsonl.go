@@ -126,6 +126,9 @@ func (o *Options) jsonHost(b []byte, h *host) []byte {
 		{"stack", "stacks"},
 		{"boot", "boots"},
 		{"up", "up"},
+		{"ja3", "ja3"},
+		{"ja4", "ja4"},
+		{"hassh", "hassh"},
 	} {
 		first := true
 		for _, x := range h.Hints {
@@ -181,6 +184,7 @@ func (r *row) json(b []byte, h *host) []byte {
 		j.str("probe", r.By.Result.Probe)
 		j.str("signature", r.By.Signature())
 	}
+	j.tls(r.tlsFacts())
 	j.list("others", r.Others)
 	j.span(r.life)
 	j.num("count", r.life.Count)

@@ -189,6 +189,7 @@ func (r *row) xmlScript(b *strings.Builder) {
 	if !r.life.First.IsZero() {
 		elems = append(elems, [2]string{"first", rfc3339(r.life.First)}, [2]string{"last", rfc3339(r.life.Last)})
 	}
+	elems = append(elems, tlsElems(r.tlsFacts())...)
 	for _, x := range r.Others {
 		elems = append(elems, [2]string{"also", x})
 	}

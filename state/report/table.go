@@ -246,9 +246,18 @@ func reasons(r *row) []string {
 		if t := r.Evidence[i].TLS; t != nil {
 			w := []string{tlsVersion(t.Version)}
 			if t.QUIC != 0 {
-				w = append(w, "in "+quicVersion(t.QUIC))
+				w[0] += " in " + quicVersion(t.QUIC)
 			}
-			for _, f := range [...]struct{ name, v string }{{"asked for ", t.SNI}, {"chose ", t.ALPN}, {"certificate of ", t.Subject}, {"issued by ", t.Issuer}} {
+			for _, f := range [...]struct{ name, v string }{
+				{"", cipherName(t.Cipher)},
+				{"asked for ", t.SNI},
+				{"chose ", t.ALPN},
+				{"certificate of ", t.Subject},
+				{"issued by ", t.Issuer},
+				{"until ", day(t.NotAfter)},
+				{"JA3S ", t.JA3S},
+				{"client JA4 ", t.JA4},
+			} {
 				if f.v != "" {
 					w = append(w, f.name+f.v)
 				}
@@ -268,36 +277,6 @@ func times(n uint64) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
-}
-
-// tlsVersion names a protocol version (RFC 8446 §4.2.1, RFC 9147 §5.3).
-func tlsVersion(v uint16) string {
-	switch v {
-	case 0:
-		return "handshake"
-	case 0x0300:
-		return "SSLv3"
-	case 0x0301, 0x0302, 0x0303, 0x0304:
-		return fmt.Sprintf("TLSv1.%d", v-0x0301)
-	case 0xfeff:
-		return "DTLSv1.0"
-	case 0xfefd, 0xfefc:
-		return fmt.Sprintf("DTLSv1.%d", 0xfeff-v)
-	}
-	return fmt.Sprintf("version %#04x", v)
-}
-
-// quicVersion names a version of QUIC (IANA registry "QUIC Versions").
-func quicVersion(v uint32) string {
-	switch {
-	case v == 1:
-		return "QUIC 1"
-	case v == 0x6b3343cf:
-		return "QUIC 2"
-	case v>>8 == 0xff0000:
-		return fmt.Sprintf("QUIC draft %d", v&0xff)
-	}
-	return fmt.Sprintf("QUIC %#08x", v)
 }
 
 // fingerprints writes the SF-Port texts of a host below its table: of the services
