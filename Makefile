@@ -37,8 +37,8 @@ test: headers testtools
 
 # Scans in network namespaces, beside an installed nmap and tcpdump: they measure times, so nothing runs beside them.
 test-net: headers testtools
-	EARSHOT_NET=1 $(GO) test -count=1 -timeout 20m ./active/discover
-	EARSHOT_NET=1 $(GO) test -count=1 -timeout 5m -run Watch ./cmd/earshot
+	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 20m ./active/discover
+	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 10m -run "Watch|Mirror" ./cmd/earshot
 
 race: headers
 	$(GO) test -race -short ./...

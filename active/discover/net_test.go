@@ -166,7 +166,7 @@ const (
 
 func newNetwork(t *testing.T) *lan {
 	t.Helper()
-	if os.Getenv("EARSHOT_NET") == "" {
+	if os.Getenv("EARSHOT_TEST_NETWORKS") == "" {
 		t.Skip("runs by itself, with no other test beside it: make test-net")
 	}
 	if os.Geteuid() != 0 {

@@ -26,7 +26,7 @@ type lan struct {
 // newLAN makes one with a host eth0 of it for each name. It skips the test where it cannot.
 func newLAN(t *testing.T, hosts map[string]string) *lan {
 	t.Helper()
-	if os.Getenv("EARSHOT_NET") == "" || os.Geteuid() != 0 {
+	if os.Getenv("EARSHOT_TEST_NETWORKS") == "" || os.Geteuid() != 0 {
 		t.Skip("builds a network: make test-net, as root")
 	}
 	l := &lan{t, fmt.Sprintf("ew%d", os.Getpid()%100000)}

@@ -96,7 +96,7 @@ func TestWatchPeer(t *testing.T) {
 // does not recognise, asks the one that it may ask, and knows it; its own questions are no
 // evidence, the other server gets no packet, and everything is on the ledger.
 func TestWatchStory(t *testing.T) {
-	if os.Getenv("EARSHOT_NET") == "" || os.Geteuid() != 0 {
+	if os.Getenv("EARSHOT_TEST_NETWORKS") == "" || os.Geteuid() != 0 {
 		t.Skip("builds a network: make test-net, as root")
 	}
 	l := newLAN(t, map[string]string{"a": "10.99.7.1", "b": "10.99.7.2", "c": "10.99.7.3", "d": "10.99.7.4"})
