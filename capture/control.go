@@ -26,6 +26,17 @@ func (p *Packet) neighbour(mac []byte) verdict {
 	return got
 }
 
+// said hands on what a device says of itself. Below IP its address is in the message;
+// the hardware address stands for it until then.
+func (p *Packet) said(proto uint8, b []byte) verdict {
+	if proto >= sayLLDP {
+		p.V6, p.Src, p.Dst = false, [16]byte{10: 0xff, 11: 0xff, 12: p.MAC[2], 13: p.MAC[3], 14: p.MAC[4], 15: p.MAC[5]}, [16]byte{10: 0xff, 11: 0xff}
+	}
+	p.What, p.Chunk, p.Payload, p.WireLen = Said, proto, b, len(b)
+	p.Proto, p.SrcPort, p.DstPort = 0, 0, 0
+	return got
+}
+
 // icmp opens ICMP (RFC 792): port unreachable, from the host whose port it is.
 // A router in between says nothing about the port.
 func (d *Decoder) icmp(b []byte, p *Packet) verdict {
@@ -83,6 +94,9 @@ func (d *Decoder) icmp6(b []byte, p *Packet) verdict {
 		return d.unreachable(q[6], q[40:], p)
 	case 134:
 		options = 16
+		if len(b) >= 16 && be16(b[6:]) != 0 { // not one that is about to stop
+			p.Chunk = 134
+		}
 	case 135:
 		options = 24
 	case 136:
@@ -100,6 +114,10 @@ func (d *Decoder) icmp6(b []byte, p *Packet) verdict {
 		if o[0] == want && o[1] == 1 {
 			return p.neighbour(o[2:8])
 		}
+	}
+	if p.Chunk == 134 {
+		var none [6]byte
+		return p.neighbour(none[:]) // a router that does not tell its hardware address
 	}
 	return d.other()
 }

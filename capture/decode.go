@@ -18,8 +18,8 @@ type DecodeStats struct {
 	Packets     uint64 // handed on
 	UnknownLink uint64 // of a link type nothing here knows
 	UnknownType uint32 // not a count: the first such LINKTYPE_
-	NotIP       uint64 // whole, but neither IP nor ARP: spanning tree, LLDP, management frames
-	Other       uint64 // IP with a transport or message that shows no service: IGMP, OSPF, echo
+	NotIP       uint64 // whole, but neither IP nor ARP: spanning tree, management frames
+	Other       uint64 // IP with a transport or message that shows no service: IGMP, echo
 	Encrypted   uint64 // 802.11 protected, ESP, PPP with MPPE, MACsec
 	Short       uint64 // cut before the transport header's end
 	Malformed   uint64 // headers that contradict themselves
@@ -139,6 +139,8 @@ func (d *Decoder) llc(b []byte, p *Packet, depth int) verdict {
 			return d.tooDeep()
 		}
 		return d.ether(t, b[8:], p, depth+1)
+	case oui == 0x00000c && t == 0x2000:
+		return p.said(sayCDP, b[8:])
 	case oui == 0x0080c2 && (t == 7 || t == 1) && len(b) > 10: // RFC 2684: bridged Ethernet
 		if depth >= MaxDepth {
 			return d.tooDeep()

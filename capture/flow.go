@@ -117,6 +117,11 @@ func (sh *shard) take(p *unit) {
 		sh.unreachable(p)
 	case Neighbour:
 		sh.near.hear(p)
+		if p.flags == 134 {
+			sh.routes(p)
+		}
+	case Said:
+		sh.announced(p)
 	}
 }
 

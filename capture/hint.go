@@ -22,6 +22,18 @@ type mouth struct {
 	src  netip.Addr // who sent the message
 	hint Hint       // network and times
 	left int
+	at   *shard // whose memory of what was said is asked; may be nil
+}
+
+// fresh reports whether the host did not say the same shortly before. It costs no memory.
+func (m *mouth) fresh(b []byte) bool {
+	if m.at == nil {
+		return true
+	}
+	var k [2]uint64
+	a := m.src.As16()
+	k[0], k[1] = be64(a[:]), be64(a[8:])
+	return !m.at.again(k, b, m.at.now)
 }
 
 // say tells a fact that the sender of the message knows of itself.
@@ -162,8 +174,32 @@ func hintParser(from, to uint16) (parse func([]byte, *mouth), skip int) {
 		return dnsHints, 2
 	case 5355:
 		return llmnrHints, 2
+	case 88:
+		return kerberosHints, 0
+	case 161:
+		return snmpHints, 0
+	case 1900:
+		return ssdpHints, 0
+	case 10001:
+		return ubntHints, 0
 	}
 	switch to {
+	case 88:
+		return kerberosHints, 0
+	case 162:
+		return snmpHints, 0
+	case 514:
+		return syslogHints, 0
+	case 520:
+		return ripHints, 0
+	case 1900:
+		return ssdpHints, 0
+	case 1985:
+		return hsrpHints, 0
+	case 5060:
+		return sipHints, 0
+	case 5678:
+		return mndpHints, 4
 	case 5353:
 		return mdnsHints, 2
 	case 137:
@@ -180,6 +216,33 @@ func hintParser(from, to uint16) (parse func([]byte, *mouth), skip int) {
 		return nbnsHints, 2
 	case 5353:
 		return mdnsHints, 2
+	case 5060:
+		return sipHints, 0
 	}
 	return nil, 0
+}
+
+// announced reads what a device says below the transport.
+func (sh *shard) announced(p *unit) {
+	if sh.again(p.addr[p.from], p.payload, p.time) {
+		return
+	}
+	switch m := sh.mouth(p); p.flags {
+	case sayLLDP:
+		lldpHints(p.payload, m)
+	case sayCDP:
+		cdpHints(p.payload, m)
+	default:
+		routingHints(p.flags, p.payload, m)
+	}
+}
+
+// routes notes a router's advertisement of itself (RFC 4861 §4.2).
+func (sh *shard) routes(p *unit) {
+	if sh.again(p.addr[p.from], nil, p.time) {
+		return
+	}
+	m := sh.mouth(p)
+	m.say("role", "IPv6 router", "ndp")
+	m.say("device", "router", "ndp")
 }

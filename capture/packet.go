@@ -12,6 +12,14 @@ const (
 	SCTPPacket                  // SCTP: its first chunk's type, and the first DATA chunk's bytes
 	Unreachable                 // ICMP port unreachable; the fields are those of the quoted packet
 	Neighbour                   // ARP or NDP: Src has the hardware address MAC
+	Said                        // a device's or a router's word about itself, below the transport: Chunk says in which protocol
+)
+
+// The protocols of a Said that have no number among those of IP. The numbers are
+// reserved there.
+const (
+	sayLLDP = 0xfe
+	sayCDP  = 0xff
 )
 
 // The flags of a TCP segment (RFC 9293, section 3.1).
@@ -46,7 +54,7 @@ type Packet struct {
 	Seq, Ack uint32 // TCP; for SCTP, Seq is the TSN of the DATA chunk
 	Window   uint16 // TCP, unscaled
 	Flags    uint8  // TCP: FIN, SYN …
-	Chunk    uint8  // SCTP: type of the first chunk (1 INIT, 2 INIT ACK, 6 ABORT …)
+	Chunk    uint8  // SCTP: type of the first chunk (1 INIT, 2 INIT ACK, 6 ABORT …); Said: the IP protocol; Neighbour: 134 from a router
 
 	What   What
 	Proto  Proto

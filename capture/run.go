@@ -196,7 +196,7 @@ func (r *run) frame(f *Frame) {
 	}
 	p.hash = p.tuple.hash()
 	p.end = p.endpointHash(p.lower())
-	if p.what == Neighbour {
+	if p.what == Neighbour || p.what == Said {
 		p.end = p.endpointHash(p.from) // whoever it is told to
 	}
 	p.shard = shardOf(p.end)
@@ -280,7 +280,7 @@ func (r *run) tick(now int64) {
 // is one for the flow table.
 func (p *unit) fill(k *Packet) bool {
 	switch k.What {
-	case Segment, Datagram, SCTPPacket, Unreachable, Neighbour:
+	case Segment, Datagram, SCTPPacket, Unreachable, Neighbour, Said:
 	default:
 		return false
 	}
@@ -296,9 +296,10 @@ func (p *unit) fill(k *Packet) bool {
 	p.time, p.payload, p.wire = k.Time, k.Payload, k.WireLen
 	p.seq, p.ack, p.flags, p.what, p.buf = k.Seq, k.Ack, k.Flags, k.What, k.Buf
 	switch k.What {
-	case SCTPPacket:
+	case SCTPPacket, Said:
 		p.flags = k.Chunk
 	case Neighbour:
+		p.flags = k.Chunk
 		p.seq, p.ack = be32(k.MAC[:]), uint32(be16(k.MAC[4:]))
 	}
 	return true

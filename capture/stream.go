@@ -493,6 +493,7 @@ func (sh *shard) exchange(s *slot, c *conn, req, data []byte, facts *TLS) Verdic
 		}
 	}
 	sh.stats.Banners++
+	sh.overhearTurn(b)
 	v := sh.sink.Banner(b)
 	n, _ := sh.ends.find(&k, r, false)
 	if n != 0 {

@@ -8,6 +8,9 @@ func (p *Packet) into() {
 
 // etherTunnel opens the EtherTypes that carry another packet.
 func (d *Decoder) etherTunnel(t uint16, b []byte, p *Packet, depth int) verdict {
+	if t == 0x88cc {
+		return p.said(sayLLDP, b)
+	}
 	if depth >= MaxDepth {
 		return d.tooDeep()
 	}
@@ -161,6 +164,8 @@ func (d *Decoder) soundIP(b []byte) bool {
 func (d *Decoder) ipTunnel(proto uint8, b []byte, p *Packet, depth int) verdict {
 	switch proto {
 	case 4, 41, 47, 94, 97, 137:
+	case 88, 89, 103, 112: // EIGRP, OSPF, PIM, VRRP or CARP
+		return p.said(proto, b)
 	default:
 		return d.other()
 	}
