@@ -101,7 +101,7 @@ func packets(t testing.TB) []byte {
 func TestListenTable(t *testing.T) {
 	r := earshot(t, "", "listen", "-r", day).want(t, 0)
 	for _, want := range []string{
-		"\nearshot report for 10.77.0.11\n",
+		"\nearshot report for h11.lab.test (10.77.0.11)\n",
 		"\nPORT     STATE SERVICE ",
 		"22/tcp   open  ssh ",
 		"OpenSSH 9.2p1",

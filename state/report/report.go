@@ -119,21 +119,51 @@ func (r *row) name() string {
 // ownName is the name a host gave itself or its network gives it, as against one a
 // client asked it for; "" if none was heard.
 func (h *host) ownName() string {
-	best, rank := "", 0 // a user who names a host knows its name
+	given := map[string]int{} // names by where they come from
 	for _, x := range h.Hints {
-		if x.Kind != "name" || x.From == "sni" {
+		if x.Kind == "name" {
+			given[x.From]++
+		}
+	}
+	best, rank := "", 0
+	for _, x := range h.Hints {
+		if x.Kind != "name" {
 			continue
 		}
-		r := 1
-		switch x.From {
-		case "ptr", "dns":
-			r = 2
-		case "user":
-			r = 3
-		}
-		if r > rank {
+		if r := nameRank(x.From, given[x.From]); r > rank {
 			best, rank = x.Value, r
 		}
 	}
 	return best
+}
+
+// nameRank weighs a name by where it comes from and how many names came from there: a
+// resolver has many for an address that serves many, a relay of logs has those of others.
+// 0 is a name that only clients used.
+func nameRank(from string, of int) int {
+	switch from {
+	case "sni", "http":
+		return 0
+	case "ptr":
+		return 9
+	case "dns":
+		if of == 1 {
+			return 8
+		}
+		return 2
+	case "user":
+		return 7
+	case "ntlm", "ldap":
+		return 6
+	case "dhcp", "dhcp6", "mdns":
+		return 5
+	case "nbdgm":
+		return 3 // of a domain's announcement the sender's name is a group's
+	case "syslog":
+		if of > 1 {
+			return 0
+		}
+		return 1
+	}
+	return 4
 }
