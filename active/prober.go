@@ -77,7 +77,7 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 	}
 	kind := request.Classify(proto, req)
 	w := p.identify(proto, kind, req, data)
-	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && w.Service != "" && !own {
+	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && w.Service != "" && (!own || named(kind)) {
 		if k, _ := request.Recognise(proto, data); k == "" || k.Family() != kind.Family() && w.Service != k.Service(proto) {
 			w.Service, w.Any = "", false
 		}
@@ -89,6 +89,16 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 		w.Probe = probe.Name
 	}
 	return w
+}
+
+// named reports whether every answer of a protocol begins with its name, so that words
+// of no known shape are not of it, whatever the port is known for.
+func named(k request.Kind) bool {
+	switch k.Family() {
+	case "http", "rtsp", "sip":
+		return true
+	}
+	return false
 }
 
 // banner is an exchange as the matcher and the state see it.
