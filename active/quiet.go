@@ -550,7 +550,7 @@ func (q *quiet) datagrams(ctx context.Context) {
 		if x.score < scoreGet {
 			tries = 2
 		}
-		if !q.heard && tries == 1 && q.silent >= maxSilent/2 {
+		if !q.heard && tries == 1 && q.silent >= maxSilent*3/4 {
 			break
 		}
 		for range tries {

@@ -29,6 +29,8 @@ func (q *quiet) session(ctx context.Context) {
 		q.smb(ctx)
 	case !tcp && service == "ntp" && q.best.Product == "":
 		q.ntp(ctx)
+	case !tcp && service == "dtls":
+		q.dtls(ctx)
 	}
 }
 

@@ -38,14 +38,11 @@ func opensslServer(t *testing.T, args ...string) uint16 {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip(err)
 	}
-	cert := certificate(t)
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	file := certificateFile(t)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "server.pem")
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
-	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})...)
 	if strings.Contains(strings.Join(args, " "), "RSA") {
 		out, err := exec.Command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", file, "-subj", "/CN=old.example", "-addext", "subjectAltName=DNS:old.example").Output()
 		if err != nil {
@@ -85,6 +82,23 @@ func opensslServer(t *testing.T, args ...string) uint16 {
 	}
 	t.Skip("openssl does not serve that")
 	return 0
+}
+
+// certificateFile keeps a new key and its certificate in one file.
+func certificateFile(t *testing.T) string {
+	t.Helper()
+	cert := certificate(t)
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "server.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
+	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})...)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // Old servers: what is inside is named, and the facts of the handshake are kept.

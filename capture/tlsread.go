@@ -5,3 +5,7 @@ package capture
 // returns nil if neither side is a handshake. more reports that further bytes of the
 // responder could tell more.
 func ReadTLS(client, server []byte) (facts *TLS, more bool) { return readTLS(client, server) }
+
+// ReadDTLS is ReadTLS for DTLS: client and server are the datagrams of each side, one
+// after the other.
+func ReadDTLS(client, server []byte) (facts *TLS, more bool) { return readDTLS(client, server) }
