@@ -6,8 +6,8 @@ import "strconv"
 // it is full, nothing is told.
 const maxClients = 2048
 
-// client is a host that was served by an endpoint of another.
-type client struct {
+// served is a host that was served by an endpoint of another.
+type served struct {
 	who, by [2]uint64
 	vni     uint32
 	vlan    uint16
@@ -18,15 +18,15 @@ type client struct {
 
 // clients is one shard's list of them, in the order in which they came.
 type clients struct {
-	at   map[client]int
-	list []client
+	at   map[served]int
+	list []served
 	time [][2]int64 // first and last
 	told []bool     // of each, whether the sink knows it as it is
 }
 
 // hear takes note that side x of a flow served the other.
 func (cs *clients) hear(k *tuple, x uint8, now int64) {
-	c := client{who: k.addr[1-x], by: k.addr[x], port: k.port[x], vni: k.vni, vlan: k.vlan, proto: k.proto, v6: k.v6}
+	c := served{who: k.addr[1-x], by: k.addr[x], port: k.port[x], vni: k.vni, vlan: k.vlan, proto: k.proto, v6: k.v6}
 	if i, ok := cs.at[c]; ok {
 		cs.time[i][0] = min(cs.time[i][0], now)
 		cs.time[i][1] = max(cs.time[i][1], now)
@@ -37,7 +37,7 @@ func (cs *clients) hear(k *tuple, x uint8, now int64) {
 		return
 	}
 	if cs.at == nil {
-		cs.at = make(map[client]int)
+		cs.at = make(map[served]int)
 	}
 	cs.at[c] = len(cs.list)
 	cs.list = append(cs.list, c)
