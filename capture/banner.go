@@ -33,7 +33,7 @@ const (
 // sent, with the request that provoked it. One connection yields one Banner a
 // turn: a greeting, then each request with its answer.
 //
-// Request, Data and TLS are valid only during the call that delivers them.
+// Request, Data, TLS and SSH are valid only during the call that delivers them.
 type Banner struct {
 	Endpoint
 	Client  netip.AddrPort // the originator
@@ -43,6 +43,7 @@ type Banner struct {
 	Via     Via
 	Target  string    // with Proxied: the host:port the client asked the proxy for
 	TLS     *TLS      // handshake facts, if this turn was a TLS, DTLS or QUIC handshake; else nil
+	SSH     *SSH      // what both sides offer, if this is the beginning of an SSH connection up to there; else nil
 	Gap     bool      // bytes are missing before the end of Data
 	Mid     bool      // the connection's beginning was not seen: Data may not start at a message's start
 	First   time.Time // packet time of Data's first byte

@@ -15,6 +15,7 @@ const (
 	nextSame    next = iota // more exchanges of the same kind may follow
 	nextTLS                 // the next bytes begin a TLS handshake of the same service: Via is StartTLS
 	nextProxied             // what follows is another host's: Via is Proxied, Target is step.target
+	nextSSH                 // what both sides offer for the exchange of keys; the bytes of this exchange belong to it
 	nextStop                // nothing that follows can be read: cipher text, frames of another layer
 )
 
@@ -78,7 +79,7 @@ func (f *follower) read(req, data []byte) step {
 		case isMySQLGreeting(data):
 			f.greeted = greetedMySQL
 		case bytes.HasPrefix(data, []byte("SSH-")):
-			all.next = nextStop
+			all.next = nextSSH
 		}
 		return all
 	}
@@ -128,7 +129,10 @@ func (f *follower) read(req, data []byte) step {
 		}
 		return all
 	case bytes.HasPrefix(req, []byte("SSH-")):
-		all.next = nextStop // what follows is binary, and tells less than the greeting did
+		all.next = nextStop
+		if bytes.HasPrefix(data, []byte("SSH-")) {
+			all.next = nextSSH
+		}
 		return all
 	case bytes.HasPrefix(req, []byte("RFB 00")):
 		f.greeted = greetedRFB // ServerInit names the desktop (RFC 6143 §7.3.2)

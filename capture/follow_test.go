@@ -77,7 +77,7 @@ func TestFollow(t *testing.T) {
 			{"\x14\x03\x03\x00\x01\x01" + clientHello, serverHello, []step{{next: nextStop, req: 6 + len(clientHello), data: len(serverHello)}}},
 		},
 		"not tls": {{clientHello, "HTTP/1.0 400 Bad Request\r\n\r\n", []step{whole(clientHello, "HTTP/1.0 400 Bad Request\r\n\r\n", nextSame)}}},
-		"ssh":     {{"", "SSH-2.0-x\r\n", []step{{next: nextStop, data: 11}}}},
+		"ssh":     {{"", "SSH-2.0-x\r\n", []step{{next: nextSSH, data: 11}}}},
 		"http":    {{get, head + "hello", []step{whole(get, head+"hello", nextSame)}}},
 		"http pipelined": {{get + get, head + "hello" + head + "world", []step{
 			whole(get, head+"hello", nextSame), whole(get, head+"world", nextSame),
@@ -95,11 +95,11 @@ func TestFollow(t *testing.T) {
 		"http upgrade":  {{get, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\x81\x00", []step{{next: nextStop, req: len(get), data: 46}, {data: 2}}}},
 		"ipp upgrade":   {{get, "HTTP/1.1 101 Switching\r\nUpgrade: TLS/1.2, HTTP/1.1\r\n\r\n", []step{{next: nextTLS, req: len(get), data: 54}}}},
 		"connect": {{connect, "HTTP/1.1 200 Established\r\n\r\nSSH-2.0-x\r\n", []step{
-			{next: nextProxied, req: len(connect), data: 28, target: "example.org:443"}, {next: nextStop, data: 11},
+			{next: nextProxied, req: len(connect), data: 28, target: "example.org:443"}, {next: nextSSH, data: 11},
 		}}},
 		"connect refused": {{connect, "HTTP/1.1 407 Auth\r\n\r\n", []step{whole(connect, "HTTP/1.1 407 Auth\r\n\r\n", nextSame)}}},
 		"socks4": {{"\x04\x01\x00\x50\xc0\x00\x02\x01u\x00", "\x00\x5a\x00\x00\x00\x00\x00\x00SSH-2.0-x\r\n", []step{
-			{next: nextProxied, req: 10, data: 8, target: "192.0.2.1:80"}, {next: nextStop, data: 11},
+			{next: nextProxied, req: 10, data: 8, target: "192.0.2.1:80"}, {next: nextSSH, data: 11},
 		}}},
 		"socks4a":        {{"\x04\x01\x00\x50\x00\x00\x00\x01u\x00example.org\x00", "\x00\x5a\x00\x00\x00\x00\x00\x00", []step{{next: nextProxied, req: 22, data: 8, target: "example.org:80"}}}},
 		"socks4 refused": {{"\x04\x01\x00\x50\xc0\x00\x02\x01u\x00", "\x00\x5b\x00\x00\x00\x00\x00\x00", []step{{req: 10, data: 8}}}},

@@ -49,6 +49,7 @@ type conn struct {
 	asked [4]uint32    // ends of the last requests in buf
 	asks  uint8        // how many those are
 
+	ssh  bool // both sides speak SSH: buf holds what they say, from their identifications on
 	quic bool // buf holds datagrams of a QUIC handshake, see quicflow.go
 
 	unanswered uint32 // requests since the last answer
@@ -321,6 +322,10 @@ func (sh *shard) say(c *conn, h *held) {
 	}
 	c.want[x] += uint32(wire)
 	c.reach[x] += int64(wire)
+	if c.ssh {
+		sh.hearSSH(c, x, data, wire)
+		return
+	}
 	if c.talker != x {
 		if c.talker != nobody {
 			if c.orig == nobody {
@@ -419,6 +424,9 @@ func (sh *shard) endTurn(c *conn) bool {
 	}
 	c.sent = false
 	c.gap, c.hole = [2]bool{}, [2]bool{}
+	if c.ssh {
+		return true
+	}
 	c.buf[0], c.buf[1] = c.buf[0][:0], c.buf[1][:0]
 	return true
 }
@@ -436,11 +444,13 @@ func (sh *shard) deliver(c *conn) bool {
 		if st.req+st.data <= 0 || st.req > len(req) || st.data > len(data) {
 			break
 		}
-		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data], nil) == Enough {
+		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data], nil) == Enough && st.next != nextSSH {
 			sh.release(n, flowDecided)
 			return false
 		}
-		req, data = req[st.req:], data[st.data:]
+		if st.next != nextSSH {
+			req, data = req[st.req:], data[st.data:]
+		}
 		c.turn++
 		switch st.next {
 		case nextTLS:
@@ -450,6 +460,10 @@ func (sh *shard) deliver(c *conn) bool {
 			}
 		case nextProxied:
 			c.via, c.target, c.follow = Proxied, st.target, follower{}
+		case nextSSH:
+			c.ssh = true
+			c.buf[o], c.buf[r] = append(c.buf[o][:0], req...), append(c.buf[r][:0], data...)
+			return true
 		case nextStop:
 			sh.release(n, flowDecided)
 			return false
@@ -467,14 +481,7 @@ func (sh *shard) deliver(c *conn) bool {
 func (sh *shard) exchange(s *slot, c *conn, req, data []byte, facts *TLS) Verdict {
 	r := 1 - c.orig
 	k := sh.table.tuple(s)
-	b := &sh.banner
-	*b = Banner{
-		Endpoint: Endpoint{Addr: k.addrPort(r), Proto: k.proto, VLAN: k.vlan, VNI: k.vni},
-		Client:   k.addrPort(c.orig),
-		Request:  req, Data: data, Turn: c.turn, Via: c.via, Target: c.target,
-		Gap: c.gap[r], Mid: c.mid && c.turn == 0,
-		First: stamp(c.first[r]), Last: stamp(c.last[r]),
-	}
+	b := sh.introduce(s, c, req, data)
 	switch {
 	case facts != nil:
 		b.TLS = facts
@@ -511,6 +518,20 @@ func (sh *shard) exchange(s *slot, c *conn, req, data []byte, facts *TLS) Verdic
 	return v
 }
 
+// introduce makes the banner of an exchange, without the facts of handshakes.
+func (sh *shard) introduce(s *slot, c *conn, req, data []byte) *Banner {
+	r := 1 - c.orig
+	k := sh.table.tuple(s)
+	sh.banner = Banner{
+		Endpoint: Endpoint{Addr: k.addrPort(r), Proto: k.proto, VLAN: k.vlan, VNI: k.vni},
+		Client:   k.addrPort(c.orig),
+		Request:  req, Data: data, Turn: c.turn, Via: c.via, Target: c.target,
+		Gap: c.gap[r], Mid: c.mid && c.turn == 0,
+		First: stamp(c.first[r]), Last: stamp(c.last[r]),
+	}
+	return &sh.banner
+}
+
 // finish ends connection n: what it holds is read, and its last turn delivered.
 func (sh *shard) finish(n uint32) {
 	c := sh.conns.at(n - 1)
@@ -538,6 +559,12 @@ func (sh *shard) pause(c *conn) bool {
 
 // rest delivers the turn that a connection stands in, if there is an answer in it.
 func (sh *shard) rest(c *conn) bool {
+	if c.ssh {
+		s := sh.table.slots.at(c.slot - 1)
+		sh.tellSSH(s, c)
+		sh.release(s.conn, flowDecided)
+		return false
+	}
 	if c.sent || len(c.buf[0])+len(c.buf[1]) == 0 {
 		return true
 	}
@@ -550,7 +577,13 @@ func (sh *shard) rest(c *conn) bool {
 	if s := sh.table.slots.at(c.slot - 1); s.proto != request.TCP {
 		return sh.handshake(s, c)
 	}
-	return sh.deliver(c)
+	if !sh.deliver(c) {
+		return false
+	}
+	if c.ssh {
+		return sh.rest(c)
+	}
+	return true
 }
 
 // cut takes a RST: what was heard is all.

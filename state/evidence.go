@@ -46,6 +46,7 @@ type Evidence struct {
 	Sensor   string
 	Result   matcher.Result
 	TLS      *capture.TLS
+	SSH      *capture.SSH // without what it tells of the client
 	Via      capture.Via
 	Target   string // with Proxied: whose words they are, host:port
 	Request  string // kind of the request that provoked it; empty for a greeting or an unknown request
@@ -147,6 +148,12 @@ func (e *Evidence) appendSaid(b []byte) []byte {
 			b = append(b, 'j')
 			str(t.JA3S)
 			str(t.JA4)
+		}
+	}
+	if x := e.SSH; x != nil {
+		b = append(b, 's')
+		for _, s := range [...]string{x.HASSHServer, x.Kex, x.HostKeys, x.Ciphers, x.MACs, x.Compression} {
+			str(s)
 		}
 	}
 	return b

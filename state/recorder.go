@@ -223,6 +223,10 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		}
 		return capture.Enough
 	}
+	if b.SSH != nil {
+		r.keyExchange(to, b)
+		return capture.Enough
+	}
 	kind := request.Kind("")
 	if len(b.Request) > 0 {
 		kind = request.Classify(b.Proto, b.Request)
@@ -367,6 +371,20 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	r.client(b, "ja4", b.TLS.JA4)
 }
 
+// keyExchange keeps what an SSH server offers, and what the client is as hints about it.
+func (r *Recorder) keyExchange(to *record, b *capture.Banner) {
+	if b.SSH.HASSHServer != "" {
+		x := *b.SSH
+		x.Client, x.HASSH = "", ""
+		r.add(to, &claim{Evidence: Evidence{
+			Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, SSH: &x, Via: b.Via, Target: b.Target, First: b.First, Last: b.Last,
+			Result: matcher.Result{Fields: matcher.Fields{}, Service: "ssh"},
+		}})
+	}
+	r.client(b, "hassh", b.SSH.HASSH)
+	r.client(b, "software", b.SSH.Client)
+}
+
 // client notes what a handshake tells of the client's software.
 func (r *Recorder) client(b *capture.Banner, kind, value string) {
 	if value == "" || !r.home(b.Client.Addr()) {
@@ -374,6 +392,8 @@ func (r *Recorder) client(b *capture.Banner, kind, value string) {
 	}
 	from := "tls"
 	switch {
+	case b.SSH != nil:
+		from = "ssh"
 	case b.TLS.QUIC != 0:
 		from = "quic"
 	case b.Proto == request.UDP:

@@ -94,7 +94,9 @@ func explainClaim(w io.Writer, e *state.Evidence) {
 	case matcher.Timeout:
 		fmt.Fprintln(w, "       no match line in time")
 	default:
-		if x.Service != "" {
+		if e.SSH != nil {
+			fmt.Fprintf(w, "       says %s, by its offer for the exchange of keys\n", clean(x.Service))
+		} else if x.Service != "" {
 			fmt.Fprintf(w, "       says %s, by the shape of the words\n", clean(x.Service))
 		} else if e.TLS == nil {
 			fmt.Fprintln(w, "       no match line")
@@ -108,6 +110,9 @@ func explainClaim(w io.Writer, e *state.Evidence) {
 	}
 	if t := e.TLS; t != nil {
 		explainTLS(w, t)
+	}
+	if e.SSH != nil {
+		explainSSH(w, e.SSH)
 	}
 	if len(e.Banner) == 0 {
 		return

@@ -185,6 +185,7 @@ func (r *row) json(b []byte, h *host) []byte {
 		j.str("signature", r.By.Signature())
 	}
 	j.tls(r.tlsFacts())
+	j.ssh(r.sshFacts())
 	j.list("others", r.Others)
 	j.span(r.life)
 	j.num("count", r.life.Count)

@@ -190,6 +190,9 @@ func (r *row) xmlScript(b *strings.Builder) {
 		elems = append(elems, [2]string{"first", rfc3339(r.life.First)}, [2]string{"last", rfc3339(r.life.Last)})
 	}
 	elems = append(elems, tlsElems(r.tlsFacts())...)
+	if x := r.sshFacts(); x != nil {
+		elems = append(elems, [2]string{"hassh_server", x.HASSHServer})
+	}
 	for _, x := range r.Others {
 		elems = append(elems, [2]string{"also", x})
 	}

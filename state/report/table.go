@@ -209,6 +209,8 @@ func reasons(r *row) []string {
 		if e.Result.Kind == matcher.None || e.Result.Kind == matcher.Timeout {
 			switch {
 			case e.TLS != nil:
+			case e.SSH != nil:
+				w = append(w, "by its offer for the exchange of keys")
 			case e.Result.Any && e.Request != "":
 				w = append(w, "by what was asked and answered")
 			default:
@@ -241,6 +243,9 @@ func reasons(r *row) []string {
 	}
 	for _, x := range r.Others {
 		out = append(out, "but also heard as: "+clean(x))
+	}
+	if x := r.sshFacts(); x != nil {
+		out = append(out, "ssh: hasshServer "+clean(x.HASSHServer))
 	}
 	for i := range r.Evidence {
 		if t := r.Evidence[i].TLS; t != nil {

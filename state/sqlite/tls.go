@@ -7,12 +7,10 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"earshot/capture"
 )
 
 // Facts of a handshake are stored as a JSON object of the fields that are not empty, by
-// their names in capture.TLS. Strings that are not UTF-8 are written as "base64:…"; so
+// their names in capture.TLS or capture.SSH. Strings that are not UTF-8 are written as "base64:…"; so
 // are those that begin with that word, so that each string is read back as it was.
 
 const base64Mark = "base64:"
@@ -57,9 +55,11 @@ func mapStrings(v reflect.Value, f func(string) string) {
 	}
 }
 
-func encodeTLS(t *capture.TLS) (string, error) {
-	c := *t
-	v := reflect.ValueOf(&c).Elem()
+// encodeFacts encodes a *capture.TLS or *capture.SSH.
+func encodeFacts(t any) (string, error) {
+	from := reflect.ValueOf(t).Elem()
+	v := reflect.New(from.Type()).Elem()
+	v.Set(from)
 	out := map[string]any{}
 	for i := range v.NumField() {
 		f := v.Field(i)
@@ -81,11 +81,11 @@ func encodeTLS(t *capture.TLS) (string, error) {
 	return string(b), err
 }
 
-func decodeTLS(s string) (*capture.TLS, error) {
-	t := new(capture.TLS)
-	if err := json.Unmarshal([]byte(s), t); err != nil {
-		return nil, err
+// decodeFacts decodes what encodeFacts wrote.
+func decodeFacts(s string, to any) error {
+	if err := json.Unmarshal([]byte(s), to); err != nil {
+		return err
 	}
-	mapStrings(reflect.ValueOf(t).Elem(), unpackString)
-	return t, nil
+	mapStrings(reflect.ValueOf(to).Elem(), unpackString)
+	return nil
 }
