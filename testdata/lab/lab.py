@@ -4,6 +4,7 @@
     lab.py run [NAME…]       install, start, ask, score, stop          (make lab; NAMES="a b" for some)
     lab.py record [NAME…]    the same, and keep what they said in testdata/banners/lab-*.jsonl
     lab.py list              the servers of servers/*.toml
+    lab.py say NAME…         what its ports answer to --ask PROBES (default NULL and GetRequest), as Python's bytes
     lab.py shell NAME        a shell beside the running server, to try things
 
 Needs root, debootstrap (or bases made already), iproute2, util-linux; tcpdump and curl for the passive half.
@@ -296,6 +297,8 @@ def one(srv, everything, args):
         late = r.ready()
         if late:
             lines.append(f'{srv["name"]:20} not listening: {" ".join(f"{p}/{n}" for p, n in late)}, see {CACHE}/log/{srv["name"]}; listens: {sorted(r.ports())}')
+        if args.what == 'say':
+            return lines + probes.say(r, args.ask.split(',')), score, keep
         kinds = [('active', ask(r, args))]
         if args.hear:
             kinds.append(('heard', hear(r, args)))
@@ -329,12 +332,13 @@ def one(srv, everything, args):
 
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument('what', choices=('run', 'record', 'list', 'shell', 'exec'))
+    a.add_argument('what', choices=('run', 'record', 'list', 'say', 'shell', 'exec'))
     a.add_argument('name', nargs='*')
     a.add_argument('--bin', default=TOP + '/bin/earshot')
     a.add_argument('--jobs', type=int, default=2, help='servers at a time')
     a.add_argument('--nmap', action='store_true', help='nmap -sV as well')
     a.add_argument('--hear', action='store_true', help='listen to a real client as well')
+    a.add_argument('--ask', default='NULL,GetRequest', help='with say: names of probes')
     a.add_argument('--exec', default='', help='with exec: a command to run in the network of the server')
     args = a.parse_args()
     everything = servers()

@@ -54,6 +54,18 @@ def talk(r, proto, port, tls, wait, question):
     return bytes.fromhex(subprocess.run(cmd, capture_output=True, text=True).stdout or '')
 
 
+def say(r, names):
+    """What each TCP port, and each port of the table, answers to the probes of these names."""
+    out = []
+    table = {tuple(e['port'].split('/')): e for e in r.srv['endpoint']}
+    for proto, port in sorted({(p, str(n)) for p, n in r.ports() if p == 'tcp'} | set(table)):
+        for name in names:
+            if (proto, name) in questions():
+                data = talk(r, proto, int(port), table.get((proto, port), {}).get('tls', False), 3.5, questions()[proto, name])
+                out.append(f'{r.srv["name"]} {proto}/{port} {name}: {data[:3000]!r}')
+    return out
+
+
 def record(r, bin, endpoint, report, provenance, family):
     """The banners of one endpoint: for the probe that earshot won with, and for those that the table names."""
     proto, port = endpoint['port'].split('/')
