@@ -2,6 +2,7 @@ package active
 
 import (
 	"slices"
+	"strings"
 
 	"earshot/matcher"
 	"earshot/matcher/request"
@@ -103,7 +104,7 @@ func (q *quiet) questions() []question {
 		x := question{probe: p}
 		switch {
 		case known && s.Product != "":
-			if !q.p.tells(p, &s) {
+			if !q.p.tells(p, &s) && !q.firstPage(p) {
 				continue
 			}
 			x.score = scoreKnown + p.Rarity
@@ -114,8 +115,11 @@ func (q *quiet) questions() []question {
 				continue
 			}
 			x.score = scoreKnown + p.Rarity
-			if !own {
+			switch {
+			case !own:
 				x.score += 10
+			case p.Rarity > 7:
+				x.score = scoreKnown // asked at few ports, and so the most telling there
 			}
 		case q.rested && !q.heard && kind.Family() == "openvpn":
 			x.score = scoreKnown
@@ -125,7 +129,7 @@ func (q *quiet) questions() []question {
 			x.score = scoreOwn + p.Rarity
 		case p.Rarity > q.p.cfg.Intensity:
 			continue
-		case string(p.Payload) == "GET / HTTP/1.0\r\n\r\n":
+		case isGet(p.Payload):
 			x.score = scoreGet
 		default:
 			x.score = scoreGeneral + p.Rarity
@@ -141,6 +145,12 @@ func (q *quiet) questions() []question {
 	}
 	slices.SortStableFunc(out, func(a, b question) int { return a.score - b.score })
 	return out
+}
+
+// firstPage reports whether p asks for the first page of a server that is known by its
+// complaint about another question only: what serves may be known, and not what is served.
+func (q *quiet) firstPage(p *matcher.Probe) bool {
+	return q.best.Service == "http" && isGet(p.Payload) && !q.done[p]
 }
 
 // isTLSProbe reports whether a probe is a hello of TLS: the quiet strategy shakes hands
@@ -161,18 +171,29 @@ func (p *prober) tells(probe *matcher.Probe, r *matcher.Result) bool {
 		return false
 	}
 	return slices.ContainsFunc(p.cfg.DB.Lines(), func(l *matcher.Line) bool {
-		if l.Soft || l.Service != r.Service || l.Probe != probe && !(r.Service == "http" && probe.Name == "FourOhFourRequest" && slices.Contains(probe.Fallback, l.Probe)) {
+		if l.Soft || l.Service != r.Service || l.Probe != probe && !((r.Service == "http" || r.Service == "http-proxy") && probe.Name == "FourOhFourRequest" && slices.Contains(probe.Fallback, l.Probe)) {
 			return false
 		}
 		product, version := false, false
 		for i := range l.Fields {
 			switch f := &l.Fields[i]; f.Key {
 			case matcher.KeyProduct:
-				product = f.Text == r.Product
+				product = f.Text == r.Product || couldBe(f.Text, r.Product)
 			case matcher.KeyVersion:
 				version = f.Text != ""
 			}
 		}
 		return product && version
 	})
+}
+
+// couldBe reports whether a template such as "Prometheus $1 exporter" could have
+// written text.
+func couldBe(template, text string) bool {
+	head, _, refs := strings.Cut(template, "$")
+	if !refs || len(head) < 4 || !strings.HasPrefix(text, head) {
+		return false
+	}
+	tail := template[strings.LastIndexByte(template, '$')+1:]
+	return strings.HasSuffix(text[len(head):], strings.TrimLeft(tail, "0123456789"))
 }

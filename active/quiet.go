@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"earshot/matcher"
@@ -451,7 +452,8 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	if q.tunnel && r.Tunnel == "" && r.Service != "" {
 		r.Tunnel = "ssl"
 	}
-	if b := &q.best; b.Kind == matcher.Hard && b.Product != "" && r.Kind == matcher.Hard && r.Product != b.Product {
+	page := p != nil && isGet(p.Payload)
+	if b := &q.best; !page && b.Kind == matcher.Hard && b.Product != "" && r.Kind == matcher.Hard && !strings.EqualFold(r.Product, b.Product) {
 		r.Any = true // it was asked for the version of what is known: a page of the server below says no more
 	}
 	q.p.rec.claim(banner(q.t.ep, req, data, first, time.Now()), r)
@@ -460,7 +462,7 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 		q.wantsTLS = true
 		return false
 	}
-	if weight(&r) > weight(&q.best) {
+	if w := weight(&r); w > weight(&q.best) || page && w == weight(&q.best) {
 		q.best = r
 	}
 	if k, side := request.Recognise(proto, data); k != "" && side != request.Originator {
@@ -488,7 +490,7 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 		return false
 	}
 	return b.Kind == matcher.Hard && b.Product != "" && !slices.ContainsFunc(q.p.cfg.DB.Probes(), func(p *matcher.Probe) bool {
-		return p.Proto == proto && !q.done[p] && !p.IsNull() && q.p.tells(p, b)
+		return p.Proto == proto && !q.done[p] && !p.IsNull() && (q.p.tells(p, b) || q.firstPage(p))
 	})
 }
 

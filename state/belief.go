@@ -134,7 +134,7 @@ func isProxy(service string) bool {
 }
 
 // agree reports whether two fields do not contradict each other.
-func agree(a, b string) bool { return a == "" || b == "" || a == b }
+func agree(a, b string) bool { return a == "" || b == "" || strings.EqualFold(a, b) }
 
 func fill(to *string, from string) {
 	if *to == "" {

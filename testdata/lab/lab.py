@@ -211,7 +211,10 @@ def ask(r, args):
     if not ports:
         return {}
     cmd = r.inside(args.bin, 'probe', '-q', '--Pn', '-p', ports, '-oJ', '-', '127.0.0.1')
-    return records(subprocess.run(cmd, capture_output=True, text=True).stdout)
+    done = subprocess.run(cmd, capture_output=True, text=True)
+    if done.returncode > 1:
+        raise RuntimeError(f'earshot: {done.stderr[:300]}')
+    return records(done.stdout)
 
 
 def records(text):
@@ -340,7 +343,7 @@ def main():
     a.add_argument('--hear', action='store_true', help='listen to a real client as well')
     a.add_argument('--ask', default='NULL,GetRequest', help='with say: names of probes')
     a.add_argument('--exec', default='', help='with exec: a command to run in the network of the server')
-    args = a.parse_args()
+    args = a.parse_intermixed_args()
     everything = servers()
     some = [s for s in everything if not args.name or s['name'] in args.name or s['family'] in args.name]
     if args.what == 'list':

@@ -1,5 +1,5 @@
 """Asks a server what a Probe line asks and writes its answer as a line of testdata/banners."""
-import glob, json, os, re, subprocess, sys
+import functools, glob, json, os, re, subprocess, sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -30,6 +30,7 @@ sys.stdout.write(got.hex())
 '''
 
 
+@functools.cache
 def questions():
     """{(proto, name): bytes} of every Probe line of the embedded signatures."""
     out = {('tcp', 'NULL'): b''}
@@ -72,23 +73,26 @@ def record(r, bin, endpoint, report, provenance, family):
     names = endpoint.get('probes') or [(report or {}).get('probe') or 'NULL']
     out = []
     for name in names:
+        if (proto, name) not in questions():
+            continue
         wait = 3.5 if name == 'NULL' else 5
         data = talk(r, proto, int(port), endpoint.get('tls', False), wait, questions()[proto, name])
         if data:
-            out.append((family, banner(bin, proto, name, data[:6000], provenance)))
+            out.append((family, banner(bin, proto, name, data[:8192], provenance)))
     return out
 
 
-def banner(bin, proto, name, data, provenance):
+def banner(bin, proto, name, data, provenance, source='recorded'):
     """A banner with the fields that the signatures give it now; None where nothing matches."""
     got = subprocess.run([bin, 'match', '--json', '--proto', proto, '--probe', name], input=data, capture_output=True).stdout
     j = json.loads(got) if got.strip() else {}
     if not j.get('service'):
         print(f'  no line matches: {proto} {name}: {data[:300]!r}', flush=True)
         return None
-    out = {'probe': name, 'proto': proto, 'data': data.decode('latin-1')}
-    out.update({k: j.get(k) or '' for k in ('service', 'product', 'version', 'info', 'hostname', 'os', 'device')})
-    out.update(cpe=j.get('cpe') or [], soft=bool(j.get('soft')), source='recorded', provenance=provenance)
+    out = {'probe': name, 'proto': proto, 'data': data.decode('latin-1'), 'service': j['service']}
+    fields = {'product': 'product', 'version': 'version', 'info': 'extrainfo', 'hostname': 'hostname', 'os': 'ostype', 'device': 'devicetype'}
+    out.update({k: j.get(v) or j.get(k) or '' for k, v in fields.items()})
+    out.update(cpe=j.get('cpe') or [], soft=j['kind'] == 'soft', source=source, provenance=provenance)
     return out
 
 
