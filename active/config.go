@@ -35,6 +35,8 @@ type Config struct {
 	Origin    string // names this run, among others whose evidence may be merged with its own; empty is "probe"
 	StartTLS  bool   // also ask services in the clear for TLS, for the facts of the handshake
 	Contact   string // who asks, said where a protocol has a field for it; Classic says nothing
+	JARM      bool   // also ask servers of TLS for their JARM, in ten connections
+	Favicon   bool   // also ask web servers for their icon
 	ScanOnly  bool   // find the open ports and ask them nothing
 	Up        bool   // take every host as up; else one whose first ports are all silent is given up
 

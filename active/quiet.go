@@ -121,6 +121,7 @@ func (q *quiet) run(ctx context.Context) {
 	}
 	q.session(ctx)
 	q.upgrade(ctx)
+	q.facts(ctx)
 }
 
 // conversation asks until the port needs no more, or until it turns out to speak ONC RPC.

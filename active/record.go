@@ -58,3 +58,9 @@ func (r *recorder) claim(b *capture.Banner, res matcher.Result) {
 func (r *recorder) name(a netip.Addr, name string, at time.Time) {
 	r.hint(capture.Hint{Addr: a, Kind: "name", Value: name, From: "user", First: at, Last: at})
 }
+
+// fact notes a fact of a port among those of its host.
+func (r *recorder) fact(ep capture.Endpoint, kind, value string, at time.Time) {
+	from := sprintf("%d/%s", ep.Addr.Port(), ep.Proto)
+	r.hint(capture.Hint{Addr: ep.Addr.Addr(), VLAN: ep.VLAN, VNI: ep.VNI, Kind: kind, Value: value, From: from, First: at, Last: at})
+}

@@ -133,7 +133,6 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 		return err
 	}
 	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
-	conf.Clients = c.String("state") != "" || c.String("html") != ""
 	if err := s.load(c); err != nil {
 		return err
 	}

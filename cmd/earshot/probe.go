@@ -36,6 +36,8 @@ func probeCommand(con *console) *cli.Command {
 		&cli.BoolFlag{Name: "version-light", Usage: "the same as --version-intensity 2"},
 		&cli.BoolFlag{Name: "version-all", Usage: "the same as --version-intensity 9"},
 		&cli.BoolFlag{Name: "starttls", Usage: "ask mail, directory and other services in the clear for TLS, for version, cipher and certificate; the quiet strategy does from intensity 7 on unless --starttls=false"},
+		&cli.BoolFlag{Name: "jarm", Usage: "also ask servers of TLS for their JARM, ten connections each"},
+		&cli.BoolFlag{Name: "favicon", Usage: "also ask web servers for their icon, for its hashes (MurmurHash3 as search engines have it, and SHA-256)"},
 		&cli.BoolFlag{Name: "version-trace", Usage: "say on standard error what is asked and answered"},
 		&cli.StringFlag{Name: "contact", Usage: "say who asks: `TEXT` goes into the User-Agent of HTTP, SIP and RTSP requests, an address of mail also into HTTP's From; not with --strategy nmap"},
 		&cli.BoolFlag{Name: "allports", Usage: "also speak to printers, industrial controllers and what the signatures exclude"},
@@ -214,7 +216,7 @@ func ask(ctx context.Context, stop func(), c *cli.Context, cfg *active.Config, t
 // probeConfig reads the flags that need nothing else.
 func probeConfig(c *cli.Context) (*active.Config, error) {
 	cfg := &active.Config{
-		Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"), Up: c.Bool("Pn"), ScanOnly: c.Bool("no-version"),
+		Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"), Up: c.Bool("Pn"), ScanOnly: c.Bool("no-version"), JARM: c.Bool("jarm"), Favicon: c.Bool("favicon"),
 		MaxRate: c.Float64("max-rate"), Hosts: c.Int("max-hostgroup"),
 	}
 	switch c.String("strategy") {
