@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-state score-lab score-captures lab robust precision deb clean headers testtools
+.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state score-lab score-captures lab robust precision deb clean headers testtools
 
 all: build
 
@@ -80,6 +80,12 @@ bench-live: build testtools
 	$(GO) build -o bin/gencap ./testdata/bench/gencap
 	$(GO) build -o bin/bench-live ./testdata/bench/live
 	bin/bench-live -rates $(RATES)
+
+# Memory over time while nobody's traffic comes in: ten million SYNs, a /16 scanned, 100,000 hosts, fragments … Root.
+FLOODSCALE ?= 1
+bench-flood: build
+	$(GO) build -o bin/bench-flood ./testdata/bench/flood
+	bin/bench-flood -scale $(FLOODSCALE)
 
 # The store on disk with ten million pieces of evidence of a million services (3 GB of room); SERVICES=100000 makes it smaller.
 SERVICES ?= 1000000

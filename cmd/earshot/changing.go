@@ -18,7 +18,7 @@ func (s *sensor) track(c *cli.Context) error {
 		return usagef("--stale %s is no span such as 24h or 7d", c.String("stale"))
 	}
 	if c.String("oJ") != "" || c.String("changes") != "" || c.String("metrics") != "" || c.Command.Name == "watch" {
-		s.tracker = &state.Tracker{Names: s.out.opts.Names, Quiet: quiet, Max: c.Int("max-endpoints")}
+		s.tracker = &state.Tracker{Names: s.out.opts.Names, Quiet: quiet, Max: s.most}
 	}
 	return nil
 }

@@ -11,8 +11,12 @@ import (
 // end below it.
 const heapFloor = 160 << 20
 
+// heapSpare is the most that the heap grows beyond what was in use at the last
+// collection: who has very much, as in a flood, collects more often rather than have more.
+const heapSpare = 384 << 20
+
 // tuneCollector lets the heap grow to heapFloor, and from then on to half as much
-// again as was in use at the last collection. The collector's own measure, twice
+// again as was in use at the last collection, within heapSpare. The collector's own measure, twice
 // what is in use, would collect often while little is in use and leave much
 // garbage beside a large flow table. The user's own settings stand.
 func tuneCollector() {
@@ -26,7 +30,8 @@ func tuneCollector() {
 		metrics.Read(live)
 		if live[0].Value.Kind() == metrics.KindUint64 {
 			// The stacks and the collector's own tables count, too.
-			debug.SetMemoryLimit(max(heapFloor, int64(live[0].Value.Uint64())/2*3+32<<20))
+			n := int64(live[0].Value.Uint64())
+			debug.SetMemoryLimit(max(heapFloor, n+min(n/2, heapSpare)+32<<20))
 		}
 	})
 }

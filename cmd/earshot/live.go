@@ -80,6 +80,7 @@ type sensor struct {
 	changes   io.Writer      // where changes are written; may be nil
 	begin     time.Time
 	flushed   time.Time
+	most      int // services that are remembered
 	identify  atomic.Pointer[state.Identify]
 	err       error
 	asker     *asker  // nil: never sends a packet
@@ -132,6 +133,10 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if err != nil {
 		return err
 	}
+	if !c.IsSet("max-endpoints") {
+		conf.MaxEndpoints = liveEndpoints
+	}
+	s.most = conf.MaxEndpoints
 	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
 	if err := s.load(c); err != nil {
 		return err

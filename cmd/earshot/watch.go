@@ -37,6 +37,7 @@ func watchCommand(con *console) *cli.Command {
 		stateFlag(),
 	)
 	flags = append(flags, confineFlags()...)
+	flags = append(flags, limitFlags()...)
 	flags = append(flags, databaseFlags()...)
 	return &cli.Command{
 		Name:      "watch",
