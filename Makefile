@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state score-lab score-captures lab robust precision deb clean headers testtools
+.PHONY: all build demo demo-watch test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state score-lab score-captures lab robust precision deb clean headers testtools
 
 all: build
 
@@ -30,6 +30,10 @@ testtools:
 
 demo: build
 	$(BIN) listen -r testdata/captures/lab-day.pcap.gz
+
+# Real servers and clients in network namespaces, and earshot watch on a mirror port. Root; the first time it installs a Debian of its own.
+demo-watch: build
+	packaging/demo-watch.sh $(BIN)
 
 test: headers testtools
 	$(GO) test ./...

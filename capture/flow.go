@@ -51,6 +51,7 @@ type shard struct {
 	ends    endpoints
 	near    neighbours
 	news    news
+	clients clients
 	earlier *earlier
 	words   mouth
 	conns   slab[conn]
@@ -398,6 +399,9 @@ func (sh *shard) count(s *slot, x uint8, why reason, at int64) (wanted bool) {
 	s.flags |= slotCounted
 	k := sh.table.tuple(s)
 	e := sh.endpoint(&k, x, at)
+	if sh.cfg.clients {
+		sh.clients.hear(&k, x, at)
+	}
 	wanted = e.wants(at)
 	e.again(why, at)
 	return wanted
@@ -492,6 +496,7 @@ func (sh *shard) flush() {
 		sh.tell(sh.ends.list.at(i))
 	}
 	sh.near.tell(sh.sink, 0)
+	sh.clients.tell(sh.sink, 0)
 }
 
 func seconds(t int64) uint32 { return uint32(uint64(max(t, 0)) / 1e9) }

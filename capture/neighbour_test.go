@@ -40,6 +40,28 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
+// Who was served by whom is told if it is asked for, each pair once.
+func TestClients(t *testing.T) {
+	k := newTalk()
+	for i := range 3 {
+		k.pair(fmt.Sprintf("10.0.0.9:%d", 30000+i), "10.0.0.1:22", 1, 2).open().close()
+	}
+	k.pair("10.0.0.8:30000", "10.0.0.1:22", 1, 2).open().close()
+	for _, asked := range []bool{true, false} {
+		var got []string
+		if _, err := Run(context.Background(), &frames{list: k.frames}, Config{Clients: asked}, func(int) Sink { return &hintSink{earSink{e: &ear{}}, &got} }); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"10.0.0.1 0 client 10.0.0.9 22/tcp flow 1..13", "10.0.0.1 0 client 10.0.0.8 22/tcp flow 19..19"}
+		if !asked {
+			want = nil
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // A network in which everybody tells the gateway is known as a whole.
 func TestManyNeighbours(t *testing.T) {
 	k := newTalk()

@@ -10,6 +10,7 @@ type news struct {
 	fresh []uint32 // never told
 	heard []uint32 // told before, and heard since
 	near  int      // neighbours that have been told once
+	pairs int      // clients that have
 }
 
 // note puts an endpoint on the list.
@@ -33,13 +34,14 @@ func (n *news) note(sh *shard, i uint32) {
 // have gone to another since: that one is on the list by itself.
 func (n *news) tell(sh *shard, all bool) {
 	n.fresh = n.through(sh, n.fresh)
-	first := n.near
+	near, pairs := n.near, n.pairs
 	if all {
 		n.heard = n.through(sh, n.heard)
-		first = 0
+		near, pairs = 0, 0
 	}
-	sh.near.tell(sh.sink, first)
-	n.near = len(sh.near.list)
+	sh.near.tell(sh.sink, near)
+	sh.clients.tell(sh.sink, pairs)
+	n.near, n.pairs = len(sh.near.list), len(sh.clients.list)
 }
 
 func (n *news) through(sh *shard, list []uint32) []uint32 {

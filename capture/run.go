@@ -18,6 +18,7 @@ type Config struct {
 	MaxBuffered  int64                      // bytes held of undecided connections; 0: 64 MiB
 	Skip         func(a, b netip.Addr) bool // packets between which addresses are not looked at; nil for none
 	Tell         time.Duration              // tell of endpoints and hosts as they come, when src says ErrIdle, and of what is known again after so much packet time, 10 s at least; 0: at the end only
+	Clients      bool                       // tell who was served by whom, as hints of the kind "client"
 	Idle         func(now func() Stats)     // called when src says ErrIdle, while no sink is called, with what counts the run so far. May be nil
 }
 
@@ -26,6 +27,7 @@ type limits struct {
 	depth, turns     int
 	flows, endpoints int
 	buffered         int64
+	clients          bool
 }
 
 func (c *Config) limits() *limits {
@@ -45,6 +47,7 @@ func (c *Config) limits() *limits {
 		flows:     max(1, or(c.MaxFlows, 8<<20)/shards),
 		endpoints: max(1, or(c.MaxEndpoints, 1<<20)/shards),
 		buffered:  buffered / shards,
+		clients:   c.Clients,
 	}
 }
 

@@ -27,6 +27,7 @@ type asker struct {
 	options discover.TargetOptions
 	local   []netip.Addr
 
+	enough             func(*state.Belief) bool // known of a service
 	grace, recheck     time.Duration
 	budget, hostBudget int // connections and datagrams a day
 	quiet              daily
@@ -146,6 +147,8 @@ const maxWaiting = 1 << 16
 
 // allowed reports whether anything may be asked now.
 func (a *asker) allowed(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.quiet.has(now) {
 		return false
 	}
@@ -154,8 +157,6 @@ func (a *asker) allowed(now time.Time) bool {
 			return false
 		}
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.turn()
 	if a.spent[""] < a.budget {
 		return true
@@ -179,7 +180,9 @@ func (a *asker) next(now time.Time) {
 		return
 	}
 	host, vlan := first.ep.Addr.Addr(), first.ep.VLAN
+	a.mu.Lock()
 	cfg := a.cfg
+	a.mu.Unlock()
 	reasons := map[active.Port]string{}
 	for where, p := range a.waiting {
 		if p.ep.Addr.Addr() != host || p.ep.VLAN != vlan || !a.due(p, now) {

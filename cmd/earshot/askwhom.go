@@ -50,6 +50,9 @@ func (a *asker) reachable(h *state.Host) bool {
 // sort puts a host's services with those that are identified or those that wait.
 func (a *asker) sort(h *state.Host, wait func(told, capture.Endpoint)) {
 	beliefs := h.Beliefs(a.sensor.out.opts.Names)
+	a.mu.Lock()
+	enough := a.enough
+	a.mu.Unlock()
 	for i := range h.Services {
 		s, b := &h.Services[i], &beliefs[i]
 		where := told{h.Addr, h.VLAN, h.VNI, s.Endpoint.Addr.Port(), s.Endpoint.Proto.String()}
@@ -57,7 +60,7 @@ func (a *asker) sort(h *state.Host, wait func(told, capture.Endpoint)) {
 		case s.Endpoint.Proto != request.TCP && s.Endpoint.Proto != request.UDP:
 		case s.State() != "open":
 			delete(a.waiting, where)
-		case b.By != nil && !b.Guess() && b.Service != "":
+		case b.By != nil && !b.Guess() && b.Service != "" && enough(b):
 			if len(a.known) < maxWaiting {
 				a.known[where] = struct{}{}
 			}
@@ -70,6 +73,19 @@ func (a *asker) sort(h *state.Host, wait func(told, capture.Endpoint)) {
 			}
 		}
 	}
+}
+
+// wants reads what is to be known of a service, so that it is not asked.
+func wants(what string) (func(*state.Belief) bool, error) {
+	switch what {
+	case "service":
+		return func(*state.Belief) bool { return true }, nil
+	case "product":
+		return func(b *state.Belief) bool { return b.Product != "" }, nil
+	case "version":
+		return func(b *state.Belief) bool { return b.Product != "" && b.Version != "" }, nil
+	}
+	return nil, usagef("--enough is service, product or version, not %s", what)
 }
 
 // recall takes what earlier runs knew of a host.

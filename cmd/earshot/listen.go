@@ -114,6 +114,7 @@ func listen(c *cli.Context, con *console) error {
 		return err
 	}
 	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
+	conf.Clients = c.String("state") != "" || c.String("html") != ""
 	db, err := loadDatabase(c, matcher.Options{})
 	if err != nil {
 		return err

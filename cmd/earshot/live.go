@@ -138,6 +138,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	}
 	s.most = conf.MaxEndpoints
 	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
+	conf.Clients = c.String("state") != "" || c.String("html") != ""
 	if err := s.load(c); err != nil {
 		return err
 	}

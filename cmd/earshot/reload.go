@@ -41,7 +41,7 @@ func (s *sensor) reload(c *cli.Context) *cli.Context {
 	var later []string
 	for _, f := range c.Command.Flags {
 		name := f.Names()[0]
-		if !slices.Contains([]string{"versiondb", "no-embedded", "grace", "recheck", "budget", "host-budget", "quiet-hours", "stop-file"}, name) &&
+		if !slices.Contains([]string{"versiondb", "no-embedded", "grace", "recheck", "enough", "budget", "host-budget", "quiet-hours", "stop-file"}, name) &&
 			!reflect.DeepEqual(c.Value(name), fresh.Value(name)) {
 			later = append(later, "--"+name)
 		}

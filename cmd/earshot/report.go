@@ -80,6 +80,7 @@ func reportState(c *cli.Context, con *console) error {
 	if sel.any() {
 		out.opts.Keep = sel.keep
 	}
+	out.opts.Sent = sentTo(db, sel)
 	st, err := os.Stat(c.String("state"))
 	if err != nil {
 		return err
@@ -89,6 +90,18 @@ func reportState(c *cli.Context, con *console) error {
 	}
 	defer out.abandon()
 	return out.write(sel.within(db))
+}
+
+// sentTo reads the ledger, of the hosts that are chosen by address.
+func sentTo(db *sqlite.DB, sel *selection) func(func(*report.Sent) error) error {
+	return func(yield func(*report.Sent) error) error {
+		return db.Ledger(func(q *sqlite.Question) error {
+			if len(sel.nets) > 0 && !slices.ContainsFunc(sel.nets, func(p netip.Prefix) bool { return p.Contains(q.Addr) }) {
+				return nil
+			}
+			return yield(&report.Sent{Time: q.Time, Addr: q.Addr, Port: q.Port, Proto: q.Proto, Why: q.Why, Packets: q.Sent})
+		})
+	}
 }
 
 // within is the store of the hosts that are chosen by address; all if none are.

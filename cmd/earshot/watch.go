@@ -22,6 +22,7 @@ func watchCommand(con *console) *cli.Command {
 		&cli.StringSliceFlag{Name: "ask-vlan", Usage: "also ask hosts heard behind the 802.1Q tag `ID`, by their addresses: this machine must have a way to them; may be repeated"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "send nothing to `TARGETS`, a comma list"},
 		&cli.DurationFlag{Name: "grace", Value: 10 * time.Minute, Usage: "listen to a port for `SPAN` before it is asked"},
+		&cli.StringFlag{Name: "enough", Value: "service", Usage: "a port of which `WHAT` is known is not asked: service, product or version"},
 		&cli.DurationFlag{Name: "recheck", Value: 24 * time.Hour, Usage: "ask again what stayed unidentified after `SPAN`"},
 		&cli.StringFlag{Name: "budget", Value: "1000/day", Usage: "at most `N/day` connections and datagrams"},
 		&cli.StringFlag{Name: "host-budget", Value: "100/day", Usage: "the same for each host"},
@@ -132,6 +133,10 @@ func (a *asker) retune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	enough, err := wants(c.String("enough"))
+	if err != nil {
+		return err
+	}
 	if grace < 0 || recheck <= 0 {
 		return usagef("--grace and --recheck are spans such as 10m and 24h")
 	}
@@ -141,7 +146,7 @@ func (a *asker) retune(c *cli.Context) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.cfg.DB = db
+	a.cfg.DB, a.enough = db, enough
 	a.grace, a.recheck, a.budget, a.hostBudget, a.quiet, a.stopFile, a.warned = grace, recheck, budget, hostBudget, quiet, c.String("stop-file"), false
 	return nil
 }

@@ -243,6 +243,7 @@ func TestWatchUsage(t *testing.T) {
 		{"watch -i lo --ask 10.0.0.0/24 --quiet-hours noon", "--quiet-hours"},
 		{"watch -i lo --ask 10.0.0.0/24 --ask-vlan 4095", "--ask-vlan"},
 		{"watch -i lo --ask 10.0.0.0/24 --stale never", "--stale"},
+		{"watch -i lo --ask 10.0.0.0/24 --enough much", "--enough"},
 		{"watch -i lo --ask 10.0.0.0/24 --changes - -oJ -", "standard output"},
 	} {
 		if r := earshot(t, "", strings.Fields(c.args)...); r.code != 2 || !strings.Contains(r.errs, c.says) || strings.Count(r.errs, "\n") != 1 {

@@ -35,6 +35,35 @@ func (d *drawing) close() template.HTML {
 	return template.HTML(d.String())
 }
 
+// scale begins a picture below a scale of time, which goes from x = 210 to 970.
+func (d *drawing) scale(height int, first, last time.Time, title string) {
+	const left, width, ticks = 210, 760, 4
+	d.open(left+width+20, height, title)
+	whole := max(last.Sub(first).Seconds(), 1e-6)
+	for i := 0; i <= ticks; i++ {
+		x := left + width*i/ticks
+		d.rule(x, 18, x, height)
+		anchor := [...]string{"start", "middle", "end"}[min(i, 1)+i/ticks]
+		d.text(x, 11, "dim", anchor, tick(first.Add(time.Duration(float64(i)/ticks*whole*1e9)), whole))
+	}
+}
+
+// curve draws a line from left to right.
+func (d *drawing) curve(x1, y1, x2, y2 int, title string) {
+	m := (x1 + x2) / 2
+	fmt.Fprintf(d, `<path d="M%d %dC%d %d %d %d %d %d" class="edge"><title>%s</title></path>`, x1+8, y1, m, y1, m, y2, x2-8, y2, template.HTMLEscapeString(title))
+}
+
+// node draws a point with its name beside it.
+func (d *drawing) node(x, y int, anchor, name string) {
+	at, to := x+8, x
+	if anchor == "start" {
+		at, to = x-8, x
+	}
+	fmt.Fprintf(d, `<circle cx="%d" cy="%d" r="3.5" class="node"/>`, at, y)
+	d.text(to, y+4, "name", anchor, name)
+}
+
 // span is a thing that was heard from one time to another.
 type span struct {
 	name        string
@@ -48,17 +77,9 @@ func timeline(spans []span, first, last time.Time) template.HTML {
 	}
 	const left, width, row, top = 210, 760, 15, 26
 	var d drawing
-	height := top + row*len(spans) + 6
-	d.open(left+width+20, height, "when each host was heard")
+	d.scale(top+row*len(spans)+6, first, last, "when each host was heard")
 	whole := max(last.Sub(first).Seconds(), 1e-6)
 	at := func(t time.Time) float64 { return left + float64(width)*t.Sub(first).Seconds()/whole }
-	const ticks = 4
-	for i := 0; i <= ticks; i++ {
-		x := left + width*i/ticks
-		d.rule(x, top-8, x, height)
-		anchor := [...]string{"start", "middle", "end"}[min(i, 1)+i/ticks]
-		d.text(x, 11, "dim", anchor, tick(first.Add(time.Duration(float64(i)/ticks*whole*1e9)), whole))
-	}
 	for i, s := range spans {
 		y := top + row*i
 		d.text(left-8, y+10, "name", "end", shorten(s.name, 32))

@@ -49,6 +49,7 @@ type page struct {
 	ProductsMore                int
 	Timeline                    template.HTML
 	SpansMore                   int
+	Course                      template.HTML
 	Changes                     []pageChange
 	ChangesMore                 int
 	Talks                       []pageTalk
@@ -81,10 +82,7 @@ type pageProduct struct {
 
 type pageChange struct{ When, Where, What, From, To string }
 
-type pageTalk struct {
-	Client, Service string
-	Count           uint64
-}
+type pageTalk struct{ Client, Service, First, Last string }
 
 type pageUnknown struct {
 	Where, Service, Text string
@@ -147,9 +145,11 @@ func (o *Options) survey(p *page, s state.Store) error {
 	counts := map[product]int{}
 	var spans []span
 	var t totals
+	var more gathered
 	identified := 0
 	err := o.walk(s, func(h *host) error {
 		t.hosts++
+		more.add(o, h, t.last)
 		if l := h.life; !l.First.IsZero() {
 			if t.first.IsZero() || l.First.Before(t.first) {
 				t.first = l.First
@@ -204,7 +204,11 @@ func (o *Options) survey(p *page, s state.Store) error {
 	}
 	p.Sums = []pageSum{{"Hosts", t.hosts}, {"Services", t.services}, {"Identified", identified}, {"Not identified", t.services - identified}, {"Products", len(counts)}}
 	p.Timeline = timeline(spans, t.first, t.last)
-	return nil
+	more.fill(p, t.first, t.last)
+	if o.Sent != nil {
+		p.Noise, p.NoiseSum, err = noise(o.Sent)
+	}
+	return err
 }
 
 // cut leaves the first n and says how many it took away.

@@ -26,6 +26,7 @@ type Options struct {
 	Asked     bool                                                  // the report is of a scan: what was asked and not heard is told, too
 	HostsOnly bool                                                  // no port was looked at
 	Intensity int                                                   // of the questions, 0 to 9, if Asked
+	Sent      func(yield func(*Sent) error) error                   // HTML: what the prober sent, the same at each call; may be nil
 	Keep      func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
 }
 
