@@ -93,7 +93,7 @@ func TestDatagrams(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			k := newTalk()
 			tt.say(k)
-			expect(t, k, tt.want...)
+			checkTalk(t, k, tt.want...)
 		})
 	}
 }
@@ -131,7 +131,7 @@ func TestSCTP(t *testing.T) {
 	k.sctp("10.0.0.1", "10.0.0.2", 3868, 5000, 0, "answer")
 	k.sctp("10.0.0.2", "10.0.0.1", 5001, 99, 1, "")
 	k.sctp("10.0.0.1", "10.0.0.2", 99, 5001, 6, "")
-	expect(t, k, "open sctp 10.0.0.1:3868 init-ack 1", "closed sctp 10.0.0.1:99 abort 1",
+	checkTalk(t, k, "open sctp 10.0.0.1:3868 init-ack 1", "closed sctp 10.0.0.1:99 abort 1",
 		`banner sctp 10.0.0.1:3868<5000 0 "question" "answer"`)
 }
 
@@ -142,5 +142,5 @@ func TestUnreachable(t *testing.T) {
 	icmp := append([]byte{3, 3, 0, 0, 0, 0, 0, 0}, quoted...)
 	k.add(ip("10.0.0.1", "10.0.0.2", 1, icmp))
 	k.add(ip("10.0.0.1", "10.0.0.2", 1, icmp))
-	expect(t, k, "closed udp 10.0.0.1:7777 port-unreach 1")
+	checkTalk(t, k, "closed udp 10.0.0.1:7777 port-unreach 1")
 }

@@ -14,9 +14,9 @@ func macText(b []byte) string {
 // neighbourWord is what a device says of itself below IP, collected until the address
 // under which it is managed is known.
 type neighbourWord struct {
-	addrs                       []netip.Addr
-	name, label, text, model    string
-	os, mac, device, from, role string
+	addrs                    []netip.Addr
+	name, label, text, model string
+	os, mac, device, from    string
 }
 
 func (w *neighbourWord) tell(m *mouth) {

@@ -19,19 +19,19 @@ func bannerLine(turn string, req, data, rest string) string {
 func TestOneRequest(t *testing.T) {
 	k := newTalk()
 	k.pair(cl, srv, 100, 900).open().client(get).server(ok1).close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 }
 
 func TestKeepAliveTurns(t *testing.T) {
 	k := newTalk()
 	k.pair(cl, srv, 100, 900).open().client(get).server(ok1).client(get).server(ok1 + "2").close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1+"2", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1+"2", ""))
 }
 
 func TestGreeting(t *testing.T) {
 	k := newTalk()
 	k.pair(cl, srv, 100, 900).open().server("220 hello\r\n").client("QUIT\r\n").server("221 bye\r\n").close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", "220 hello\r\n", ""), bannerLine("1", "QUIT\r\n", "221 bye\r\n", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", "220 hello\r\n", ""), bannerLine("1", "QUIT\r\n", "221 bye\r\n", ""))
 }
 
 func TestBothSpeakFirst(t *testing.T) {
@@ -42,7 +42,7 @@ func TestBothSpeakFirst(t *testing.T) {
 	p.cn += 16
 	p.sn += 16
 	p.close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "SSH-2.0-client\r\n", "SSH-2.0-server\r\n", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "SSH-2.0-client\r\n", "SSH-2.0-server\r\n", ""))
 }
 
 func TestOneByteSegmentsAcrossTheWrap(t *testing.T) {
@@ -55,14 +55,14 @@ func TestOneByteSegmentsAcrossTheWrap(t *testing.T) {
 		p.server(string(c))
 	}
 	p.close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 }
 
 func TestHugeSegment(t *testing.T) {
 	k := newTalk()
 	body := ok1 + strings.Repeat("x", 65000)
 	k.pair(cl, srv, 1, 2).open().client(get).server(body).close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, body[:8192], ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, body[:8192], ""))
 }
 
 func TestOutOfOrderOverlapRetransmission(t *testing.T) {
@@ -77,7 +77,7 @@ func TestOutOfOrderOverlapRetransmission(t *testing.T) {
 	p.sn += uint32(len(ok1))
 	p.close()
 	want := ok1[:10] + strings.ToUpper(ok1)[10:25] + ok1[25:]
-	st := expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, want, ""))
+	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, want, ""))
 	if st.Flow.OutOfOrder == 0 || st.Flow.Duplicates == 0 {
 		t.Errorf("not counted: %+v", st.Flow)
 	}
@@ -88,7 +88,7 @@ func TestRequestAfterItsAnswer(t *testing.T) {
 	p := k.pair(cl, srv, 1, 2).open()
 	k.tcp(p.s, p.c, ACK, p.sn, p.cn+uint32(len(get)), ok1)
 	k.tcp(p.c, p.s, ACK, p.cn, p.sn, get)
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 }
 
 func TestSynWithData(t *testing.T) {
@@ -99,19 +99,19 @@ func TestSynWithData(t *testing.T) {
 	k.tcp(p.s, p.c, SYN|ACK, 2, p.cn, "")
 	p.sn = 3
 	p.server(ok1).close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 }
 
 func TestMidStream(t *testing.T) {
 	k := newTalk()
 	k.pair(cl, srv, 1, 2).client(get).server(ok1).client(get).server(ok1 + "2")
-	expect(t, k, "open tcp 10.0.0.1:80 tcp-response 1", bannerLine("0", get, ok1, " mid"), bannerLine("1", get, ok1+"2", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 tcp-response 1", bannerLine("0", get, ok1, " mid"), bannerLine("1", get, ok1+"2", ""))
 }
 
 func TestMidStreamServerFirst(t *testing.T) {
 	k := newTalk()
 	k.pair(cl, srv, 1, 2).server("\x01\x02\x03").client(get).server(ok1)
-	expect(t, k, "open tcp 10.0.0.1:80 tcp-response 1", bannerLine("0", "", "\x01\x02\x03", " mid"), bannerLine("1", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 tcp-response 1", bannerLine("0", "", "\x01\x02\x03", " mid"), bannerLine("1", get, ok1, ""))
 }
 
 func TestOneSide(t *testing.T) {
@@ -121,7 +121,7 @@ func TestOneSide(t *testing.T) {
 		k.tcp(p.s, p.c, SYN|ACK, 2, 2, "")
 		k.tcp(p.s, p.c, ACK, 3, 30, ok1)
 		k.tcp(p.s, p.c, ACK, 3+uint32(len(ok1)), 60, ok1+"2")
-		expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", ok1, ""), bannerLine("1", "", ok1+"2", ""))
+		checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", ok1, ""), bannerLine("1", "", ok1+"2", ""))
 	})
 	t.Run("client", func(t *testing.T) {
 		k := newTalk()
@@ -129,14 +129,14 @@ func TestOneSide(t *testing.T) {
 		k.tcp(p.c, p.s, SYN, 1, 0, "")
 		k.tcp(p.c, p.s, ACK, 2, 3, get)
 		k.tcp(p.c, p.s, ACK, 2+uint32(len(get)), 90, get)
-		expect(t, k)
+		checkTalk(t, k)
 	})
 	t.Run("acks only", func(t *testing.T) {
 		k := newTalk()
 		p := k.pair(cl, srv, 1, 2)
 		k.tcp(p.c, p.s, ACK, 1, 1, "")
 		k.tcp(p.s, p.c, ACK, 1, 1, "")
-		st := expect(t, k)
+		st := checkTalk(t, k)
 		if st.Flow.Flows != 0 || st.Flow.Stray != 2 {
 			t.Errorf("%+v", st.Flow)
 		}
@@ -148,7 +148,7 @@ func TestResetInBanner(t *testing.T) {
 	p := k.pair(cl, srv, 1, 2).open().client(get).server("HTTP/1.1 200 OK\r\nSer")
 	k.tcp(p.c, p.s, RST, p.cn, 0, "")
 	k.tcp(p.s, p.c, ACK, p.sn, p.cn, "ver: late")
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nSer", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nSer", ""))
 }
 
 func TestRefused(t *testing.T) {
@@ -157,7 +157,7 @@ func TestRefused(t *testing.T) {
 	k.tcp(p.c, p.s, SYN, 1, 0, "")
 	k.tcp(p.s, p.c, RST|ACK, 0, 2, "")
 	k.tcp(p.s, p.c, RST|ACK, 0, 2, "")
-	expect(t, k, "closed tcp 10.0.0.1:80 reset 1")
+	checkTalk(t, k, "closed tcp 10.0.0.1:80 reset 1")
 }
 
 func TestScanned(t *testing.T) {
@@ -166,7 +166,7 @@ func TestScanned(t *testing.T) {
 	k.tcp(p.c, p.s, SYN, 1, 0, "")
 	k.tcp(p.s, p.c, SYN|ACK, 9, 2, "")
 	k.tcp(p.c, p.s, RST, 2, 0, "")
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1")
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1")
 }
 
 func TestGap(t *testing.T) {
@@ -174,7 +174,7 @@ func TestGap(t *testing.T) {
 	p := k.pair(cl, srv, 1, 2).open().client(get).server("HTTP/1.1 200 OK\r\n")
 	p.sn += 10
 	p.server("rest").close()
-	st := expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nrest", " gap"))
+	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nrest", " gap"))
 	if st.Flow.Gaps == 0 {
 		t.Errorf("%+v", st.Flow)
 	}
@@ -186,20 +186,20 @@ func TestKeepAliveProbe(t *testing.T) {
 	k.tcp(p.c, p.s, ACK, p.cn-1, p.sn, "\x00")
 	k.tcp(p.s, p.c, ACK, p.sn, p.cn, "")
 	p.client(get).server(ok1).close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1, ""))
 
 	k = newTalk()
 	p = k.pair(cl, srv, 1, 2)
 	k.tcp(p.c, p.s, ACK, p.cn-1, p.sn, "\x00")
 	k.tcp(p.s, p.c, ACK, p.sn, p.cn, "")
-	expect(t, k)
+	checkTalk(t, k)
 }
 
 func TestPortsUsedAgain(t *testing.T) {
 	k := newTalk()
 	k.pair(cl, srv, 1, 2).open().client(get).server(ok1).close()
 	k.pair(cl, srv, 100001, 200002).open().client(get).server(ok1 + "2").close()
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 2", bannerLine("0", get, ok1, ""), bannerLine("0", get, ok1+"2", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 2", bannerLine("0", get, ok1, ""), bannerLine("0", get, ok1+"2", ""))
 }
 
 func TestLatePackets(t *testing.T) {
@@ -209,7 +209,7 @@ func TestLatePackets(t *testing.T) {
 	k.tcp(p.c, p.s, SYN, 1, 0, "")
 	k.tcp(p.s, p.c, ACK|FIN, p.sn-1, p.cn, "")
 	k.tcp(p.s, p.c, ACK, p.sn-1-uint32(len(ok1)), p.cn, ok1)
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 }
 
 func TestIdle(t *testing.T) {
@@ -218,7 +218,7 @@ func TestIdle(t *testing.T) {
 	k.wait(60e9)
 	k.pair("10.0.0.3:1234", srv, 1, 2).open() // lets time pass
 	p.server("more of it").client(get).server(ok1 + "2")
-	st := expect(t, k, "open tcp 10.0.0.1:80 syn-ack 2", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1+"2", ""))
+	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 2", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1+"2", ""))
 	if st.Flow.Idle != 1 {
 		t.Errorf("%+v", st.Flow)
 	}
@@ -257,7 +257,7 @@ func TestEachAcknowledgesTheOther(t *testing.T) {
 	p := k.pair(cl, srv, 1, 2).open()
 	k.tcp(p.s, p.c, ACK, p.sn, p.cn+uint32(len(get)), ok1)
 	k.tcp(p.c, p.s, ACK, p.cn, p.sn+uint32(len(ok1)), get)
-	st := expect(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 	if st.Flow.Gaps == 0 {
 		t.Errorf("not counted: %+v", st.Flow)
 	}

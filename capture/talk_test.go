@@ -207,8 +207,8 @@ func hear(t testing.TB, list []Frame, cfg Config, e *ear) ([]string, Stats) {
 	return out, st
 }
 
-// expect compares what was heard of a talk, whatever the order.
-func expect(t *testing.T, k *talk, want ...string) Stats {
+// checkTalk compares what was heard of a talk, whatever the order.
+func checkTalk(t *testing.T, k *talk, want ...string) Stats {
 	t.Helper()
 	got, st := hear(t, k.frames, Config{}, nil)
 	slices.Sort(want)

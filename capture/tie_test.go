@@ -29,11 +29,11 @@ func TestFramesOfOneTime(t *testing.T) {
 		"closed tcp 10.0.0.1:82 reset 1",
 		"open udp 10.0.0.1:53 udp-response 1", udpLine("10.0.0.1:53", "40000", "0", dnsQ, dnsA),
 	}
-	expect(t, k, want...)
+	checkTalk(t, k, want...)
 	for seed := range int64(200) {
 		rng := rand.New(rand.NewSource(seed))
 		rng.Shuffle(len(k.frames), func(a, b int) { k.frames[a], k.frames[b] = k.frames[b], k.frames[a] })
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { expect(t, k, want...) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { checkTalk(t, k, want...) })
 	}
 }
 
@@ -46,7 +46,7 @@ func TestPortsUsedAgainAtOneTime(t *testing.T) {
 	for i := range k.frames {
 		k.frames[i].Time = talkStart
 	}
-	expect(t, k, "open tcp 10.0.0.1:80 syn-ack 2", bannerLine("0", get, ok1, ""), bannerLine("0", get, ok1+"2", ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 2", bannerLine("0", get, ok1, ""), bannerLine("0", get, ok1+"2", ""))
 }
 
 // Frames of which nothing can be told keep their order.

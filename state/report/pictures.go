@@ -77,7 +77,7 @@ func (g *gathered) fill(p *page, first, last time.Time) {
 		c := &g.changes[i]
 		p.Changes = append(p.Changes, pageChange{When: stamp(c.Time), Where: c.Where(), What: strings.ReplaceAll(c.Kind, "-", " "), From: clean(c.From), To: clean(c.To)})
 	}
-	p.Course = course(g.changes, first, last)
+	p.Course = course(g.changes, last)
 	p.Talks, p.TalksMore, p.Picture = g.draw()
 }
 
@@ -182,20 +182,19 @@ func bin(t, first, last time.Time) int {
 }
 
 // course draws when what changed: a lane for each kind of change, higher where there were
-// more.
-func course(changes []state.Change, first, last time.Time) template.HTML {
+// more. last is the end of the picture; it begins with the first change.
+func course(changes []state.Change, last time.Time) template.HTML {
 	if len(changes) == 0 {
 		return ""
 	}
 	kinds := []string{"new-host", "new-service", "version-changed", "certificate-changed", "address-moved", "gone-quiet"}
 	counts, most := map[string]*[bins]int{}, map[string]int{}
-	oldest := last
+	first := last
 	for i := range changes {
-		if changes[i].Time.Before(oldest) && !changes[i].Time.IsZero() {
-			oldest = changes[i].Time
+		if changes[i].Time.Before(first) && !changes[i].Time.IsZero() {
+			first = changes[i].Time
 		}
 	}
-	first = oldest // older ones are not shown
 	for i := range changes {
 		c := &changes[i]
 		if counts[c.Kind] == nil {
