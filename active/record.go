@@ -44,7 +44,7 @@ func (r *recorder) see(ep capture.Endpoint, closed bool, reason string, at time.
 func (r *recorder) claim(b *capture.Banner, res matcher.Result) {
 	e := state.Evidence{
 		Endpoint: b.Endpoint, Source: state.Active, Result: res, Via: b.Via, First: b.First, Last: b.Last, Origin: r.origin, Count: 1,
-		Banner: bytes.Clone(b.Data[:min(len(b.Data), state.MaxSample)]), Size: len(b.Data), TLS: b.TLS,
+		Banner: bytes.Clone(b.Data[:min(len(b.Data), state.MaxSample)]), Size: len(b.Data), Client: b.Client, TLS: b.TLS,
 	}
 	if len(b.Request) > 0 {
 		e.Request = string(request.Classify(b.Proto, b.Request))

@@ -3,6 +3,7 @@ package state
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"net/netip"
 	"time"
 
 	"earshot/capture"
@@ -54,10 +55,19 @@ type Evidence struct {
 
 	// What follows is not part of the claim's content.
 	First, Last time.Time
-	Origin      string // the pass that counted Count
-	Count       uint64 // banners that made this claim
-	Banner      []byte // the bytes heard first, at most MaxSample of them
-	Size        int    // how many bytes there were before the cut
+	Origin      string         // the pass that counted Count
+	Count       uint64         // banners that made this claim
+	Banner      []byte         // the bytes heard first, at most MaxSample of them
+	Size        int            // how many bytes there were before the cut
+	Client      netip.AddrPort // who they were said to; not valid if that is not known
+}
+
+// ClientText is the client's address and port; empty where it is not known.
+func (e *Evidence) ClientText() string {
+	if !e.Client.IsValid() {
+		return ""
+	}
+	return e.Client.String()
 }
 
 // Key is a claim's identity: a hash over its content.

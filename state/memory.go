@@ -193,7 +193,7 @@ func (r *record) add(c *claim, join union) *claim {
 // merge unites two accounts of one claim.
 func (c *claim) merge(o *claim, join union) {
 	if sampleBefore(o, c) {
-		c.Banner, c.Size = o.Banner, o.Size
+		c.Banner, c.Size, c.Client = o.Banner, o.Size, o.Client
 	}
 	c.First, c.Last = earlier(c.First, o.First), later(c.Last, o.Last)
 	for _, t := range o.counts {
@@ -207,7 +207,10 @@ func sampleBefore(a, b *claim) bool {
 	if a.First.IsZero() != b.First.IsZero() {
 		return b.First.IsZero()
 	}
-	return cmp.Or(a.First.Compare(b.First), bytes.Compare(a.Banner, b.Banner), cmp.Compare(a.Size, b.Size)) < 0
+	if c := cmp.Or(a.First.Compare(b.First), bytes.Compare(a.Banner, b.Banner), cmp.Compare(a.Size, b.Size)); c != 0 {
+		return c < 0
+	}
+	return a.ClientText() < b.ClientText()
 }
 
 // See implements Store.

@@ -313,9 +313,9 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 	// Most banners repeat a claim: find it without hashing.
 	for _, c := range to.claims {
 		if c.TLS == nil && c.said == res && c.Request == kind && c.Via == b.Via && c.Target == b.Target && c.Mid == mid {
-			again := claim{Evidence: Evidence{First: b.First, Last: b.Last, Banner: b.Data, Size: len(b.Data)}}
+			again := claim{Evidence: Evidence{First: b.First, Last: b.Last, Banner: b.Data, Size: len(b.Data), Client: b.Client}}
 			if sampleBefore(&again, c) {
-				c.Banner, c.Size = r.sample(b.Data), len(b.Data)
+				c.Banner, c.Size, c.Client = r.sample(b.Data), len(b.Data), b.Client
 			}
 			c.First, c.Last = earlier(c.First, b.First), later(c.Last, b.Last)
 			c.counts = addTally(c.counts, r.origin, 1, unionSum)
@@ -324,7 +324,7 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 	}
 	r.add(to, &claim{said: res, Evidence: Evidence{
 		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, Result: *res, Via: b.Via, Target: b.Target, Request: kind, Mid: mid,
-		First: b.First, Last: b.Last, Banner: r.sample(b.Data), Size: len(b.Data),
+		First: b.First, Last: b.Last, Banner: r.sample(b.Data), Size: len(b.Data), Client: b.Client,
 	}})
 }
 
@@ -360,7 +360,7 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	t.Offered, t.Names = slices.Clone(t.Offered), slices.Clone(t.Names)
 	t.JA3, t.Retried = "", false
 	r.add(to, &claim{Evidence: Evidence{
-		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last,
+		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last, Client: b.Client,
 	}})
 	if t.SNI != "" && b.Via != capture.Proxied {
 		r.Hint(capture.Hint{

@@ -128,6 +128,9 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if s.out, err = newOutput(c, con); err != nil {
 		return err
 	}
+	if len(names) == 1 {
+		s.out.opts.Interface = names[0]
+	}
 	cfg.Closed = s.out.opts.All
 	conf, err := captureConfig(c)
 	if err != nil {

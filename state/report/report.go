@@ -27,6 +27,7 @@ type Options struct {
 	HostsOnly bool                                                  // no port was looked at
 	Intensity int                                                   // of the questions, 0 to 9, if Asked
 	Sent      func(yield func(*Sent) error) error                   // HTML: what the prober sent, the same at each call; may be nil
+	Interface string                                                // that was listened to, if it was one
 	Keep      func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
 }
 

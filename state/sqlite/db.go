@@ -139,6 +139,9 @@ func connect(path, mode, how string) (*sql.DB, error) {
 	return sql.Open("sqlite", name+how)
 }
 
+// clientSQL adds to evidence who heard the bytes first, address and port, where that is known.
+const clientSQL = "ALTER TABLE evidence ADD COLUMN client TEXT"
+
 // versions reads user_version and application_id.
 func versions(db *sql.DB) (version, id int, err error) {
 	if err = db.QueryRow("PRAGMA user_version").Scan(&version); err == nil {
@@ -148,17 +151,20 @@ func versions(db *sql.DB) (version, id int, err error) {
 }
 
 // Version is the newest schema's.
-const Version = 3
+const Version = 4
 
 // firstVersion is that of the oldest schema that is still read.
 const firstVersion = 2
 
 // step returns what brings a schema from version-1 to version.
 func step(version int) string {
-	if version == firstVersion {
+	switch version {
+	case firstVersion:
 		return schemaSQL
+	case 3:
+		return viewsSQL
 	}
-	return viewsSQL
+	return clientSQL
 }
 
 func acceptable(version, id int) error {

@@ -64,7 +64,7 @@ func madeUp(r *rand.Rand, n int) []told {
 		default:
 			e := &state.Evidence{
 				Endpoint: ep(), Source: state.Source(r.IntN(2)), Sensor: pick("", "north"), Via: capture.Via(r.IntN(3)), Request: pick("", "http-get"), Mid: r.IntN(8) == 0,
-				First: a, Last: b, Origin: origin, Count: uint64(1 + r.IntN(5)), Size: 3 + r.IntN(2), Banner: []byte(pick("", "220 hi\r\n", "\xff\x00\"<b>", "SSH-2.0-x")),
+				First: a, Last: b, Origin: origin, Count: uint64(1 + r.IntN(5)), Size: 3 + r.IntN(2), Client: [...]netip.AddrPort{{}, netip.MustParseAddrPort("192.0.2.9:5"), netip.MustParseAddrPort("192.0.2.10:5")}[r.IntN(3)], Banner: []byte(pick("", "220 hi\r\n", "\xff\x00\"<b>", "SSH-2.0-x")),
 			}
 			if r.IntN(5) == 0 {
 				e.TLS = &capture.TLS{SNI: pick("", "a.example", "b\xffad", "base64:x"), Offered: []string{"h2"}, Version: 0x303, Names: []string{"\xfe", "n.example"}, NotAfter: time.Unix(1_800_000_000, 0).UTC()}

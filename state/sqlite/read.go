@@ -34,7 +34,7 @@ func (d *DB) begin() (*reading, error) {
 		to  **sql.Stmt
 		sql string
 	}{
-		{&r.evidence, `SELECT s.proto, s.port, e.claim, e.origin, e.first, e.last, e.count, b.data, e.size FROM endpoint s
+		{&r.evidence, `SELECT s.proto, s.port, e.claim, e.origin, e.first, e.last, e.count, b.data, e.size, e.client FROM endpoint s
 			JOIN evidence e ON e.endpoint = s.id LEFT JOIN banner b ON b.id = e.banner WHERE s.host = ?`},
 		{&r.sightings, `SELECT s.proto, s.port, g.closed, g.origin, g.first, g.last, g.count, g.reason FROM endpoint s
 			JOIN sighting g ON g.endpoint = s.id WHERE s.host = ?`},
@@ -220,7 +220,8 @@ func (r *reading) host(p *place) (*state.Memory, error) {
 	err = each(rows, func() error {
 		var claim, size int64
 		var data []byte
-		if err := rows.Scan(&proto, &port, &claim, &pass, &first, &last, &count, &data, &size); err != nil {
+		var client *string
+		if err := rows.Scan(&proto, &port, &claim, &pass, &first, &last, &count, &data, &size, &client); err != nil {
 			return err
 		}
 		said, err := r.said(claim)
@@ -230,6 +231,9 @@ func (r *reading) host(p *place) (*state.Memory, error) {
 		e := *said
 		e.Endpoint, e.Origin, e.Banner, e.Size = endpoint(proto, port), r.passes[pass], data, int(size)
 		e.First, e.Last, e.Count = timeOf(first), timeOf(last), uint64(count)
+		if client != nil {
+			e.Client, _ = netip.ParseAddrPort(*client) // not valid: not known
+		}
 		return m.Add(e)
 	})
 	if err != nil {

@@ -61,14 +61,14 @@ func newWriter(db *sql.DB) (*writer, error) {
 		{&w.getClaim, "SELECT id FROM claim WHERE hash = ?"},
 		{&w.insBanner, "INSERT INTO banner (hash, data) VALUES (?, ?) ON CONFLICT DO NOTHING"},
 		{&w.getBanner, "SELECT id FROM banner WHERE hash = ?"},
-		{&w.addEvidence, "INSERT INTO evidence (endpoint, claim, origin, first, last, count, banner, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+		{&w.addEvidence, "INSERT INTO evidence (endpoint, claim, origin, first, last, count, banner, size, client) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
 		// Of two samples of one origin the one heard first is kept; of two heard at one time,
 		// the one that sorts first.
 		{&w.mergeEvidence, `UPDATE evidence AS e SET
-			(banner, size) = (SELECT ?7, ?8 WHERE ?4 < e.first OR ?4 = e.first AND
-				CASE WHEN ?7 IS e.banner THEN ?8 < e.size
+			(banner, size, client) = (SELECT ?7, ?8, ?9 WHERE ?4 < e.first OR ?4 = e.first AND
+				CASE WHEN ?7 IS e.banner THEN ?8 < e.size OR ?8 = e.size AND ifnull(?9, '') < ifnull(e.client, '')
 				ELSE ifnull((SELECT data FROM banner WHERE id = ?7), x'') < ifnull((SELECT data FROM banner WHERE id = e.banner), x'') END
-				UNION ALL SELECT e.banner, e.size LIMIT 1),
+				UNION ALL SELECT e.banner, e.size, e.client LIMIT 1),
 			first = min(e.first, ?4), last = max(e.last, ?5), count = max(e.count, ?6)
 			WHERE endpoint = ?1 AND claim = ?2 AND origin = ?3`},
 		{&w.addSighting, `INSERT INTO sighting AS s (endpoint, closed, origin, first, last, count, rank, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -229,7 +229,11 @@ func (w *writer) evidence(e *state.Evidence) error {
 	}
 	// Two plain statements: one with a clause for the conflict keeps a journal of its own,
 	// at the price of a third of the time.
-	row := []any{service, claim, pass, nanos(e.First, noFirst), nanos(e.Last, noLast), int64(e.Count), banner, int64(e.Size)}
+	var client any
+	if e.Client.IsValid() {
+		client = e.ClientText()
+	}
+	row := []any{service, claim, pass, nanos(e.First, noFirst), nanos(e.Last, noLast), int64(e.Count), banner, int64(e.Size), client}
 	done, err := w.addEvidence.Exec(row...)
 	if err != nil {
 		return err
