@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
-// Asked says of a port whether it was tried before, and whether it was spoken to.
+// Asked says of a port whether it was tried before, and whether it was spoken to; of the
+// zero Port, whether the host was looked for.
 type Asked func(a netip.Addr, p Port) (tried, spoken bool)
 
 // History is what the ledgers of earlier runs tell of what was asked. The zero History is
 // empty and ready.
 type History struct {
-	ports map[netip.AddrPort]*[2]uint8 // by transport, tcp and udp
-	hosts map[netip.Addr]*heard
+	ports  map[netip.AddrPort]*[2]uint8 // by transport, tcp and udp
+	hosts  map[netip.Addr]*heard
+	sought map[netip.Addr]bool // looked for
 }
 
 // heard is what came of asking a host's TCP ports.
@@ -25,6 +27,21 @@ const (
 	wasTried  = 1
 	wasSpoken = 2
 )
+
+// looking is how the reason of what was sent to find a host begins on the ledger.
+const looking = "host: "
+
+// IsSearch reports whether a line of the ledger was about whether a host is there, and not
+// about a port of it.
+func IsSearch(why, proto string) bool { return strings.HasPrefix(why, looking) || proto == "" }
+
+// Sought notes that a host was looked for.
+func (h *History) Sought(a netip.Addr) {
+	if h.sought == nil {
+		h.sought = map[netip.Addr]bool{}
+	}
+	h.sought[a] = true
+}
 
 // Note takes one entry's essentials: asked are the probes sent over the connection.
 func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome string) {
@@ -61,8 +78,11 @@ func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome s
 	}
 }
 
-// Asked is an Asked. All ports of a host that was given up as silent count as tried.
+// Asked is an Asked; of no port it says whether the host was looked for. All ports of a host that was given up as silent count as tried.
 func (h *History) Asked(a netip.Addr, p Port) (tried, spoken bool) {
+	if p == (Port{}) {
+		return h.sought[a], false
+	}
 	if x := h.hosts[a]; x != nil && !x.answered && x.silent >= silentPorts {
 		return true, false
 	}

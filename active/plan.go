@@ -76,6 +76,12 @@ func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
 			s.Why = "was heard to be open"
 		}
 	}
+	if cfg.Asked != nil && v == nil {
+		if sought, _ := cfg.Asked(a, Port{}); sought {
+			s.Ask, s.Speak, s.Why = false, false, "was looked for before and did not answer"
+			return s
+		}
+	}
 	if cfg.Asked != nil {
 		open := v != nil && v.services[p] != nil && v.services[p].State() == "open"
 		if tried, spoken := cfg.Asked(a, p); spoken || tried && (!open || cfg.ScanOnly) {

@@ -33,6 +33,7 @@ type scanned struct {
 	known    bool // done is closed
 	findings []Finding
 	up       discover.HostState
+	told     bool // whether it is there has been found
 }
 
 // maxReady bounds how many hosts the scan may be ahead of the questions. It is more
@@ -68,13 +69,16 @@ func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, erro
 	how.Payloads = s.payloads
 	how.Sent = s.sent
 	how.Host = func(h discover.HostState) {
+		s.mu.Lock()
+		x := s.host(h.Addr)
+		x.told = true
+		if h.Up {
+			x.up = h
+		}
+		s.mu.Unlock()
 		if !h.Up {
 			s.close(h.Addr)
-			return
 		}
-		s.mu.Lock()
-		s.host(h.Addr).up = h
-		s.mu.Unlock()
 	}
 	how.Done = s.close
 	stop := context.AfterFunc(ctx, s.freed.Broadcast)
@@ -121,7 +125,14 @@ func (s *Scan) payloads(port uint16) [][]byte {
 // sent puts what the scan sends on the ledger. What the kernel adds on its own (the end
 // of a connection, the reset of a SYN that was answered) is estimated.
 func (s *Scan) sent(x discover.Sent) {
-	e := newEntry(netip.AddrPortFrom(x.Addr, x.Port), x.Proto.String(), "scan: "+x.Why)
+	s.mu.Lock()
+	h := s.hosts[x.Addr]
+	why := "scan: "
+	if h == nil || !h.told {
+		why = looking
+	}
+	s.mu.Unlock()
+	e := newEntry(netip.AddrPortFrom(x.Addr, x.Port), x.Proto.String(), why+x.Why)
 	e.Time, e.Sent, e.SentData, e.Raw, e.Outcome = x.At, 1, x.Data, x.Frame != nil, "sent"
 	datagrams := 0
 	if x.Proto == request.UDP {

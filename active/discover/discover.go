@@ -215,6 +215,8 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 	var ask []*host
 	for _, p := range peers {
 		switch {
+		case r.nothing(p.addr):
+			tell(p, r.cfg.Alive != nil && r.cfg.Alive(p.addr), "heard")
 		case p.wire != nil && p.link:
 			ask = append(ask, &host{peer: p, plan: link}) // its hardware address is needed in any case
 		case r.cfg.SkipPing:
@@ -271,6 +273,24 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 		return h
 	})
 	return up, err
+}
+
+// nothing reports whether no port of a host is to be asked: then it is not looked for.
+func (r *run) nothing(a netip.Addr) bool {
+	if r.cfg.Skip == nil || r.cfg.PingOnly {
+		return false
+	}
+	for _, p := range r.ports.TCP {
+		if !r.cfg.Skip(a, request.TCP, p) {
+			return false
+		}
+	}
+	for _, p := range r.ports.UDP {
+		if !r.cfg.Skip(a, request.UDP, p) {
+			return false
+		}
+	}
+	return true
 }
 
 // chosen are the plans of the user's own choice: by connecting, and by raw frames of either

@@ -205,7 +205,11 @@ func keepEntry(disk *sqlite.DB, e *active.Entry) {
 func askedBefore(disk *sqlite.DB, wanted func(netip.Addr) bool) (active.Asked, error) {
 	var h active.History
 	err := disk.Ledger(func(q *sqlite.Question) error {
-		if wanted(q.Addr) && !active.IsLookup(q.Why) {
+		switch {
+		case !wanted(q.Addr), active.IsLookup(q.Why):
+		case active.IsSearch(q.Why, q.Proto):
+			h.Sought(q.Addr)
+		default:
 			h.Note(netip.AddrPortFrom(q.Addr, q.Port), q.Proto, q.Asked, q.Outcome)
 		}
 		return nil
