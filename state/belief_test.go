@@ -140,6 +140,7 @@ func TestBelieve(t *testing.T) {
 		{"the shape of the words over tls", 443, request.TCP, []Evidence{handshake(""), said(matcher.None, "xmpp", 1)}, "xmpp - - - - passive 6", ""},
 		{"the shape of tls", 443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl/http - - - - passive 5", ""},
 		{"the shape of tls, nameless port", 4443, request.TCP, []Evidence{said(matcher.None, "ssl", 1)}, "ssl - - - - passive 8", ""},
+		{"quic that was opened", 443, request.UDP, []Evidence{with(handshake("", "h3", "h3-29"), func(e *Evidence) { e.TLS.Version, e.TLS.QUIC = 0x304, 1 })}, "quic - - HTTP/3 - passive 9", ""},
 		{"the shape of quic", 443, request.UDP, []Evidence{said(matcher.None, "quic", 1)}, "quic - - - - passive 8", ""},
 		{"tls over its mere shape", 4443, request.TCP, []Evidence{said(matcher.None, "ssl", 9), handshake("h2")}, "ssl/http - - - - passive 9", ""},
 		{"active", 1, request.TCP, []Evidence{with(said(hard, "ssh", 1), func(e *Evidence) { e.Source = Active })}, "ssh - - - - active 10", ""},

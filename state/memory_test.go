@@ -232,6 +232,14 @@ func TestKey(t *testing.T) {
 		"issuer":   func(e *Evidence) { e.TLS.Issuer = "s" },
 		"from":     func(e *Evidence) { e.TLS.NotBefore = at(1) },
 		"until":    func(e *Evidence) { e.TLS.NotAfter = at(1) },
+		"quic":     func(e *Evidence) { e.TLS.QUIC = 1 },
+		"hash":     func(e *Evidence) { e.TLS.SHA256 = "s" },
+		"ja3s":     func(e *Evidence) { e.TLS.JA3S = "s" },
+		"ja4":      func(e *Evidence) { e.TLS.JA4 = "s" },
+		"ssh":      func(e *Evidence) { e.SSH = &capture.SSH{} },
+		"hassh":    func(e *Evidence) { e.SSH = &capture.SSH{HASSHServer: "s"} },
+		"kex":      func(e *Evidence) { e.SSH = &capture.SSH{Kex: "s"} },
+		"keys":     func(e *Evidence) { e.SSH = &capture.SSH{HostKeys: "s"} },
 	} {
 		e := base()
 		change(&e)

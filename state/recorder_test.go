@@ -95,6 +95,50 @@ func TestRecorderKeeps(t *testing.T) {
 	}
 }
 
+// What a handshake tells of the client is the client's; the service keeps what is stable.
+func TestRecorderClients(t *testing.T) {
+	r := NewRecorder(&Config{Home: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	server, client := endpoint("192.0.2.1", 443, request.TCP), netip.MustParseAddrPort("192.0.2.9:50000")
+	hello := func(ja3 string) *capture.TLS { return &capture.TLS{JA3: ja3, JA4: "t13", JA3S: "s", Version: 0x304} }
+	for _, ja3 := range []string{"a", "b"} { // a client that shuffles
+		if v := r.Banner(&capture.Banner{Endpoint: server, Client: client, TLS: hello(ja3), First: at(1), Last: at(1)}); v != capture.Enough {
+			t.Errorf("verdict %v", v)
+		}
+	}
+	if v := r.Banner(&capture.Banner{Endpoint: server, Client: client, TLS: &capture.TLS{Version: 0x304, Retried: true}, First: at(1), Last: at(1)}); v != capture.More {
+		t.Errorf("verdict %v of a server that asks again", v)
+	}
+	keys := &capture.SSH{Client: "paramiko_3.4.0", HASSH: "c", HASSHServer: "s", Kex: "k"}
+	r.Banner(&capture.Banner{Endpoint: endpoint("192.0.2.1", 22, request.TCP), Client: client, SSH: keys, Data: []byte("SSH-2.0-x\r\n"), First: at(1), Last: at(1)})
+	r.Banner(&capture.Banner{Endpoint: server, Client: netip.MustParseAddrPort("198.51.100.1:5"), TLS: hello("away"), First: at(1), Last: at(1)})
+	m, st := Gather(r)
+	if st.Away != 0 {
+		t.Errorf("%d away: clients from elsewhere are no loss", st.Away)
+	}
+	got := map[string]string{}
+	if err := m.Hosts(func(h *Host) error {
+		for _, x := range h.Hints {
+			got[h.Addr.String()] += x.Kind + " " + x.Value + " " + x.From + ", "
+		}
+		for i := range h.Services {
+			for _, e := range h.Services[i].Evidence {
+				if e.TLS != nil && (e.TLS.JA3 != "" || e.TLS.Retried || e.TLS.JA3S != "" && (e.TLS.JA4 != "t13" || e.Count != 3)) {
+					t.Errorf("claim %+v, %d times", *e.TLS, e.Count)
+				}
+				if e.SSH != nil && (e.SSH.HASSH != "" || e.SSH.Client != "" || e.SSH.Kex != "k" || e.Result.Service != "ssh") {
+					t.Errorf("claim %+v", *e.SSH)
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "hassh c ssh, ja3 a tls, ja3 b tls, ja4 t13 tls, software paramiko_3.4.0 ssh, "; len(got) != 1 || got["192.0.2.9"] != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestRecorderHomeAndBounds(t *testing.T) {
 	r := NewRecorder(&Config{Home: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, MaxServices: 2})
 	for _, a := range []string{"10.0.0.1", "10.0.0.2", "192.0.2.1", "10.0.0.3", "10.0.0.1"} {

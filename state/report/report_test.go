@@ -88,6 +88,20 @@ func town(t testing.TB) *state.Memory {
 	service(t, m, "[2001:db8::1]:5353", request.UDP, 8, 9, hard(hostile, hostile, hostile, hostile, func(r *matcher.Result) {
 		r.Hostname, r.OS, r.Device, r.CPE, r.File, r.Probe = hostile, hostile, hostile, []string{"cpe:/a:" + hostile}, hostile, hostile
 	}))
+	service(t, m, "192.0.2.8:443", request.UDP, 3, 4, state.Evidence{TLS: &capture.TLS{
+		QUIC: 1, SNI: "quic.example", Offered: []string{"h3"}, Version: 0x304, Cipher: 0x1301, JA3S: "f4febc55ea12b31ae17cfb7e614afda8", JA4: "q13d0310h3_55b375c5d22e_cd85d2d88918",
+	}})
+	service(t, m, "192.0.2.8:4443", request.TCP, 3, 4, state.Evidence{TLS: &capture.TLS{
+		Version: 0x303, Cipher: 0xc02f, Subject: "a.example", SubjectDN: "C=XX, O=" + hostile + ", CN=a.example", Issuer: hostile, IssuerDN: "CN=" + hostile,
+		Names: []string{"a.example", hostile}, NotBefore: at(0), NotAfter: at(9), Serial: "01ab", SHA256: "00ff00ff", JA4: "t12i0101h2_000000000000_000000000000",
+	}})
+	service(t, m, "192.0.2.8:22", request.TCP, 3, 4, state.Evidence{
+		Result: matcher.Result{Service: "ssh"},
+		SSH:    &capture.SSH{HASSHServer: "b12d2871a1189eff20364cf5333619ee", Kex: "curve25519-sha256," + hostile, HostKeys: "ssh-ed25519", Ciphers: "aes128-ctr", MACs: "hmac-sha2-256", Compression: "none"},
+	})
+	_ = m.Note(capture.Hint{Addr: netip.MustParseAddr("192.0.2.8"), Kind: "ja3", Value: "cd08e31494f9531f560d64c695473da9", From: "tls", First: at(0), Last: at(3)})
+	_ = m.Note(capture.Hint{Addr: netip.MustParseAddr("192.0.2.8"), Kind: "ja4", Value: "t13d1516h2_8daaf6152771_e5627efa2ab1", From: "tls", First: at(0), Last: at(3)})
+	_ = m.Note(capture.Hint{Addr: netip.MustParseAddr("192.0.2.8"), Kind: "hassh", Value: "ec7378c1a92f5a8dde7e8b7a1ddf33d1", From: "ssh", First: at(0), Last: at(3)})
 	closed := capture.Endpoint{Addr: netip.MustParseAddrPort("192.0.2.7:23"), Proto: request.TCP}
 	_ = m.See(state.Sighting{Closed: true, Origin: "t", Sighting: capture.Sighting{Endpoint: closed, First: at(1), Last: at(1), Count: 1, Reason: "reset"}})
 	vlan := capture.Endpoint{Addr: netip.MustParseAddrPort("192.0.2.7:22"), Proto: request.TCP, VLAN: 7, VNI: 4096}

@@ -66,9 +66,16 @@ func madeUp(r *rand.Rand, n int) []told {
 				Endpoint: ep(), Source: state.Source(r.IntN(2)), Sensor: pick("", "north"), Via: capture.Via(r.IntN(3)), Request: pick("", "http-get"), Mid: r.IntN(8) == 0,
 				First: a, Last: b, Origin: origin, Count: uint64(1 + r.IntN(5)), Size: 3 + r.IntN(2), Client: [...]netip.AddrPort{{}, netip.MustParseAddrPort("192.0.2.9:5"), netip.MustParseAddrPort("192.0.2.10:5")}[r.IntN(3)], Banner: []byte(pick("", "220 hi\r\n", "\xff\x00\"<b>", "SSH-2.0-x")),
 			}
-			if r.IntN(5) == 0 {
+			switch r.IntN(9) {
+			case 0:
+				e.SSH = &capture.SSH{HASSHServer: pick("", "0f", "base64:}"), Kex: pick("", "a,b\xff", "}")}
+				e.Result.Service = "ssh"
+			case 1:
+				e.TLS = &capture.TLS{QUIC: 1, JA4: pick("", "q13"), JA3S: "\xff", SHA256: pick("", "00"), SubjectDN: "C=XX", Serial: "01"}
+			}
+			if e.SSH == nil && e.TLS == nil && r.IntN(5) == 0 {
 				e.TLS = &capture.TLS{SNI: pick("", "a.example", "b\xffad", "base64:x"), Offered: []string{"h2"}, Version: 0x303, Names: []string{"\xfe", "n.example"}, NotAfter: time.Unix(1_800_000_000, 0).UTC()}
-			} else {
+			} else if e.SSH == nil && e.TLS == nil {
 				e.Result = matcher.Result{
 					Kind: matcher.Kind(r.IntN(4)), Service: pick("ssh", "http", ""), Probe: "NULL", File: "x.probes", Line: r.IntN(4), Any: r.IntN(3) == 0,
 					Fields: matcher.Fields{Product: pick("", "A", "B\xe9"), Version: pick("", "1", "2"), CPE: []string{"cpe:/a:x:y", "cpe:/o:z:w"}[:r.IntN(3)]},
