@@ -39,6 +39,7 @@ type record struct {
 	open   span
 	closed *span // nil if never refused: most never are
 	claims []*claim
+	origin string // that a recorder counts it under
 }
 
 // span is a Life as it is kept: with the counts of each origin apart.

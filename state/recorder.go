@@ -2,9 +2,11 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"hash/maphash"
 	"net/netip"
 	"slices"
+	"time"
 
 	"earshot/capture"
 	"earshot/matcher"
@@ -25,6 +27,7 @@ type Config struct {
 	Closed      bool           // keep refusals, too
 	MaxServices int            // endpoints one recorder keeps; 0 means 8192; four times as many hosts with hints. Beyond it new ones are counted and dropped
 	Track       bool           // remember what has changed, for Flush
+	Forget      bool           // when there is no room, what was heard longest ago goes after a Flush, once an hour of packet time; needs Track
 	MaxSamples  int            // bytes of banners one recorder keeps; 0 means 2 MiB. Beyond it only the first few of each
 }
 
@@ -37,6 +40,7 @@ type Stats struct {
 	None     uint64 // no line matched
 	Timeout  uint64 // a matching budget ran out first
 	Away     uint64 // banners, sightings and hints of addresses outside Config.Home
+	Forgot   uint64 // services and hosts that went to make room, see Config.Forget
 	Overflow uint64 // banners, sightings and hints dropped because Config.MaxServices was reached
 	Weak     uint64 // claims dropped because a service had MaxClaims stronger ones
 }
@@ -51,6 +55,7 @@ func (s *Stats) Add(o Stats) {
 	s.Timeout += o.Timeout
 	s.Away += o.Away
 	s.Overflow += o.Overflow
+	s.Forgot += o.Forgot
 	s.Weak += o.Weak
 }
 
@@ -67,7 +72,10 @@ type Recorder struct {
 	samples int // bytes of banners kept
 	hearsay hearsay
 
-	origin  string
+	origin  string                        // "": Config.Origin
+	current string                        // what is counted now is counted under; it changes when something was forgotten
+	now     time.Time                     // packet time
+	forgot  time.Time                     // when something was forgotten
 	touched map[capture.Endpoint]struct{} // since the last Flush; nil if not tracked
 	noted   map[hostKey]struct{}
 }
@@ -77,7 +85,7 @@ const maxRecent = 256
 
 // NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it.
 func NewRecorder(cfg *Config) *Recorder {
-	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}, origin: cfg.Origin}
+	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}}
 	if cfg.Track {
 		r.touched, r.noted = map[capture.Endpoint]struct{}{}, map[hostKey]struct{}{}
 	}
@@ -149,7 +157,12 @@ func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 		return nil
 	}
 	r.touch(ep)
-	return r.known.record(ep)
+	to := r.known.record(ep)
+	if r.current == "" {
+		r.current = cmp.Or(r.origin, r.cfg.Origin)
+	}
+	to.origin = r.current
+	return to
 }
 
 func (r *Recorder) touch(ep capture.Endpoint) {
@@ -173,7 +186,8 @@ func (r *Recorder) see(s capture.Sighting, closed bool) {
 		return
 	}
 	if to := r.record(s.Endpoint, closed); to != nil {
-		to.see(closed, s.First, s.Last, s.Reason, []tally{{r.origin, s.Count}}, unionSum)
+		r.now = s.Last
+		to.see(closed, s.First, s.Last, s.Reason, []tally{{to.origin, s.Count}}, unionSum)
 	}
 }
 
@@ -190,6 +204,7 @@ func (r *Recorder) Hint(h capture.Hint) {
 	if r.full(k) {
 		return
 	}
+	r.now = h.Last
 	_ = r.known.Note(h) // memory does not fail
 	if r.noted != nil {
 		r.noted[k] = struct{}{}
@@ -210,6 +225,7 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		return capture.Enough
 	}
 	r.Stats.Banners++
+	r.now = b.Last
 	if host := absoluteHost(b.Request); host != "" && b.Via == capture.Direct && b.Proto == request.TCP {
 		through := *b
 		through.Via, through.Target = capture.Proxied, host
@@ -318,7 +334,7 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 				c.Banner, c.Size, c.Client = r.sample(b.Data), len(b.Data), b.Client
 			}
 			c.First, c.Last = earlier(c.First, b.First), later(c.Last, b.Last)
-			c.counts = addTally(c.counts, r.origin, 1, unionSum)
+			c.counts = addTally(c.counts, to.origin, 1, unionSum)
 			return
 		}
 	}
@@ -347,7 +363,7 @@ func (r *Recorder) sample(b []byte) []byte {
 
 func (r *Recorder) add(to *record, c *claim) {
 	c.key = c.Key()
-	c.counts = []tally{{r.origin, 1}}
+	c.counts = []tally{{to.origin, 1}}
 	if to.add(c, unionSum) == nil {
 		r.Stats.Weak++
 	}

@@ -69,6 +69,7 @@ func (r *Recorder) Flush(to Store) error {
 	}
 	clear(r.touched)
 	clear(r.noted)
+	r.forget()
 	return nil
 }
 

@@ -162,6 +162,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	}
 	defer s.meters.close()
 	cfg.Identify = s.meters.timed(cfg.Identify)
+	cfg.Forget = c.String("state") != "" // there it is kept
 	s.live, err = capture.OpenLive(names, capture.LiveConfig{
 		Method: method, Rings: c.Int("rings"), Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
 	})
@@ -313,6 +314,9 @@ func (s *sensor) tells(h *state.Host, v *state.Service, b *state.Belief) bool {
 	what := strings.Join([]string{v.State(), b.Service, b.Tunnel, b.Product, b.Version, b.Info, b.Hostname, b.OS, b.Device, b.Method}, "\x00")
 	if s.told[where] == what {
 		return false
+	}
+	if len(s.told) >= 2*s.most { // of what was forgotten lines are written again
+		clear(s.told)
 	}
 	s.told[where] = what
 	return true

@@ -1,0 +1,95 @@
+package state
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"earshot/capture"
+)
+
+// forgetEvery is how often, in packet time, a recorder that has no room makes some. That
+// bounds what floods bring to a disk: a quarter of what a recorder keeps, once an hour.
+const forgetEvery = time.Hour
+
+// forget makes room for a quarter of what a recorder keeps, if it is full: what has no
+// name goes before what has one, and what was heard longest ago first. All of it has been
+// flushed.
+//
+// What is heard again later is counted under another origin, since the counts of one do
+// not add up.
+func (r *Recorder) forget() {
+	limit := r.limit()
+	if !r.cfg.Forget || r.known.Len() < limit && len(r.known.hosts) < 4*limit {
+		return
+	}
+	if !r.forgot.IsZero() && r.now.Sub(r.forgot).Abs() < forgetEvery {
+		return
+	}
+	r.forgot = r.now
+	r.current = fmt.Sprintf("%s@%d", cmp.Or(r.origin, r.cfg.Origin), r.now.UnixNano())
+	if r.known.Len() >= limit {
+		r.forgetServices(max(1, limit/4))
+	}
+	if len(r.known.hosts) >= 4*limit {
+		r.forgetHosts(limit)
+	}
+	r.known.order, r.known.noted = nil, nil
+}
+
+func (r *Recorder) forgetServices(n int) {
+	type old struct {
+		ep    capture.Endpoint
+		named bool
+		last  time.Time
+	}
+	all := make([]old, 0, r.known.Len())
+	for ep, x := range r.known.services {
+		o := old{ep: ep, last: x.open.last}
+		if x.closed != nil {
+			o.last = later(o.last, x.closed.last)
+		}
+		for _, c := range x.claims {
+			o.last = later(o.last, c.Last)
+			o.named = o.named || c.Result.Product != ""
+		}
+		all = append(all, o)
+	}
+	slices.SortFunc(all, func(a, b old) int {
+		switch {
+		case a.named != b.named && b.named:
+			return -1
+		case a.named != b.named:
+			return 1
+		}
+		return cmp.Or(a.last.Compare(b.last), compareEndpoints(a.ep, b.ep), a.ep.Addr.Compare(b.ep.Addr))
+	})
+	for _, o := range all[:min(n, len(all))] {
+		for _, c := range r.known.services[o.ep].claims {
+			r.samples -= len(c.Banner)
+		}
+		delete(r.known.services, o.ep)
+		r.Stats.Forgot++
+	}
+}
+
+func (r *Recorder) forgetHosts(n int) {
+	type old struct {
+		k    hostKey
+		last time.Time
+	}
+	all := make([]old, 0, len(r.known.hosts))
+	for k, f := range r.known.hosts {
+		o := old{k: k}
+		for i := range f.hints {
+			o.last = later(o.last, f.hints[i].Last)
+		}
+		all = append(all, o)
+	}
+	slices.SortFunc(all, func(a, b old) int { return cmp.Or(a.last.Compare(b.last), a.k.compare(b.k)) })
+	for _, o := range all[:min(n, len(all))] {
+		delete(r.known.hosts, o.k)
+		r.Stats.Forgot++
+	}
+}

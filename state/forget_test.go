@@ -1,0 +1,89 @@
+package state
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"earshot/capture"
+	"earshot/matcher/request"
+)
+
+// A recorder that is full makes room once an hour for what it has not heard of: what has
+// no name and was heard longest ago goes. The store keeps all of it, and counts what is
+// heard again once more.
+func TestForget(t *testing.T) {
+	hour := int(time.Hour / time.Second)
+	r := NewRecorder(&Config{Identify: identify, Track: true, Forget: true, MaxServices: 8})
+	r.Own("a")
+	var store Memory
+	port := func(n int) capture.Endpoint { return endpoint("192.0.2.1", n, request.TCP) }
+	open := func(n, when int) {
+		r.Open(capture.Sighting{Endpoint: port(n), First: at(when), Last: at(when), Count: 1, Reason: "syn-ack"})
+	}
+	flush := func() {
+		t.Helper()
+		if err := r.Flush(&store); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := func() (s string) {
+		for n := range 30 {
+			if r.known.services[port(n)] != nil {
+				s += fmt.Sprint(n, " ")
+			}
+		}
+		return s
+	}
+	for n := range 8 {
+		open(n, n)
+	}
+	r.Banner(&capture.Banner{Endpoint: port(0), Data: []byte("ssh OpenSSH 9.2p1"), First: at(0), Last: at(0)})
+	open(20, 10)
+	if got := known(); got != "0 1 2 3 4 5 6 7 " {
+		t.Fatalf("before anything was flushed it knows %s", got)
+	}
+	flush()
+	if got := known(); got != "0 3 4 5 6 7 " {
+		t.Fatalf("after a flush it knows %s", got)
+	}
+	open(21, 11)
+	open(1, 12) // again
+	flush()
+	if got := known(); got != "0 1 3 4 5 6 7 21 " {
+		t.Fatalf("within the hour it knows %s", got)
+	}
+	open(0, hour+100) // the oldest is heard: it is the youngest now
+	flush()
+	if got := known(); got != "0 1 5 6 7 21 " {
+		t.Fatalf("an hour later it knows %s", got)
+	}
+	if r.Stats.Forgot != 4 || r.Stats.Overflow != 1 {
+		t.Errorf("counts: %+v", r.Stats)
+	}
+	counts := map[uint16]uint64{}
+	err := store.Hosts(func(h *Host) error {
+		for i := range h.Services {
+			counts[h.Services[i].Endpoint.Addr.Port()] = h.Services[i].Open.Count
+		}
+		return nil
+	})
+	if err != nil || len(counts) != 9 || counts[1] != 2 || counts[0] != 2 || counts[2] != 1 {
+		t.Errorf("the store has %v (%v)", counts, err)
+	}
+
+	// Hosts with hints are forgotten in the same way.
+	for n := range 40 {
+		r.Hint(capture.Hint{Addr: endpoint(fmt.Sprintf("192.0.2.%d", n+1), 1, request.TCP).Addr.Addr(), Kind: "mac", Value: "x", First: at(3*hour + n), Last: at(3*hour + n)})
+	}
+	flush()
+	if n := len(r.known.hosts); n != 24 {
+		t.Errorf("%d hosts are left, not 24", n)
+	}
+	// The clock of the packets may jump.
+	r.Open(capture.Sighting{Endpoint: port(5), First: at(0), Last: at(0), Count: 1})
+	flush()
+	if got := known(); got == "" {
+		t.Error("it forgot everything")
+	}
+}
