@@ -93,3 +93,35 @@ func (r *Recorder) forgetHosts(n int) {
 		r.Stats.Forgot++
 	}
 }
+
+// forget makes room for a quarter of what a full tracker knows. Hosts of which no service
+// is left go, too.
+func (t *Tracker) forget() {
+	if t.forgot != 0 && t.now-t.forgot < int64(forgetEvery) {
+		return
+	}
+	t.forgot = t.now
+	type old struct {
+		k     hostKey
+		ep    capture.Endpoint
+		heard int64
+	}
+	var all []old
+	for k, h := range t.hosts {
+		for ep, x := range h.ports {
+			all = append(all, old{k, ep, x.heard})
+		}
+	}
+	slices.SortFunc(all, func(a, b old) int {
+		return cmp.Or(cmp.Compare(a.heard, b.heard), a.k.compare(b.k), compareEndpoints(a.ep, b.ep))
+	})
+	for _, o := range all[:len(all)/4] {
+		delete(t.hosts[o.k].ports, o.ep)
+		t.services--
+	}
+	for k, h := range t.hosts {
+		if len(h.ports) == 0 {
+			delete(t.hosts, k)
+		}
+	}
+}

@@ -87,3 +87,46 @@ func TestForget(t *testing.T) {
 		t.Error("it forgot everything")
 	}
 }
+
+// A tracker that is full tells what is new again after an hour.
+func TestTrackerForgets(t *testing.T) {
+	hour := int(time.Hour / time.Second)
+	tracker := Tracker{Max: 8}
+	tells := func(n, when int) string {
+		var m Memory
+		ep := endpoint(fmt.Sprintf("192.0.2.%d", n+1), 22, request.TCP)
+		if err := m.See(Sighting{Sighting: capture.Sighting{Endpoint: ep, First: at(when), Last: at(when), Count: 1, Reason: "syn-ack"}}); err != nil {
+			t.Fatal(err)
+		}
+		s := ""
+		_ = m.Hosts(func(h *Host) error { // memory does not fail
+			for _, c := range tracker.Learn(h) {
+				s += c.Kind + " "
+			}
+			return nil
+		})
+		return s
+	}
+	const news = "new-host new-service "
+	for n := range 8 {
+		if got := tells(n, n); got != news {
+			t.Fatalf("host %d: %q", n, got)
+		}
+	}
+	for _, c := range []struct {
+		n, when int
+		want    string
+	}{
+		{8, 10, news}, // there was room to make
+		{9, 11, news},
+		{10, 12, ""}, // and is none for an hour
+		{7, hour + 20, ""},
+		{10, hour + 21, news},
+		{0, hour + 22, news}, // it was forgotten
+		{7, hour + 23, ""},
+	} {
+		if got := tells(c.n, c.when); got != c.want {
+			t.Errorf("host %d at %d: %q, not %q", c.n, c.when, got, c.want)
+		}
+	}
+}

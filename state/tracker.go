@@ -13,18 +13,21 @@ import (
 // is heard again later, so that Changes takes it all for several servers behind one
 // address, the change has been told already.
 //
-// It keeps what it needs and not the evidence: about 200 bytes for each service. The zero
+// It keeps what it needs and not the evidence: about 200 bytes for each service. When it
+// is full it forgets a quarter, at most once an hour of packet time: what was heard longest
+// ago is new when it is heard again. The zero
 // Tracker knows nothing and is ready. It is not for concurrent use.
 type Tracker struct {
 	Names *PortNames    // may be nil
 	Quiet time.Duration // a service that is not heard for so long has gone quiet; 0: never
-	Max   int           // services it knows at most, of the others it tells nothing; 0: 524288
+	Max   int           // services it knows at most, of the others it tells nothing until it forgets; 0: 524288
 
 	hosts    map[hostKey]*trackedHost
 	services int
 	began    int64 // packet time at which listening began
 	waits    bool  // it has begun, and nothing was heard since
 	now      int64 // packet time that has been reached
+	forgot   int64 // and when something was forgotten
 	swept    int64
 }
 
@@ -101,6 +104,10 @@ func (t *Tracker) Learn(h *Host) []Change {
 	}
 	k := hostKey{h.Addr, h.VLAN, h.VNI}
 	th := t.hosts[k]
+	if len(t.hosts) >= t.most() || t.services >= t.most() {
+		t.forget()
+		th = t.hosts[k]
+	}
 	if th == nil {
 		if len(h.Services) > 0 && t.services >= t.most() || len(t.hosts) >= t.most() {
 			return nil

@@ -127,7 +127,7 @@ func TestTrackerRecalls(t *testing.T) {
 	}
 }
 
-// A tracker that is full tells no more, and keeps no more.
+// A tracker that is full, and has just forgotten a quarter, tells no more and keeps no more.
 func TestTrackerFull(t *testing.T) {
 	tr := &Tracker{Max: 100}
 	n := 0
@@ -139,7 +139,7 @@ func TestTrackerFull(t *testing.T) {
 		}}}
 		n += len(tr.Learn(h))
 	}
-	if n != 200 || len(tr.hosts) != 100 || tr.services != 100 {
+	if n != 250 || len(tr.hosts) != 100 || tr.services != 100 {
 		t.Errorf("%d changes, %d hosts, %d services", n, len(tr.hosts), tr.services)
 	}
 }
