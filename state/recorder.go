@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"cmp"
 	"hash/maphash"
 	"net/netip"
 	"slices"
@@ -72,8 +71,8 @@ type Recorder struct {
 	samples int // bytes of banners kept
 	hearsay hearsay
 
-	origin  string                        // "": Config.Origin
-	current string                        // what is counted now is counted under; it changes when something was forgotten
+	origin  string                        // what is first heard now is counted under; another one after something was forgotten
+	own     string                        // and the first of them
 	now     time.Time                     // packet time
 	forgot  time.Time                     // when something was forgotten
 	touched map[capture.Endpoint]struct{} // since the last Flush; nil if not tracked
@@ -85,7 +84,7 @@ const maxRecent = 256
 
 // NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it.
 func NewRecorder(cfg *Config) *Recorder {
-	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}}
+	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}, origin: cfg.Origin, own: cfg.Origin}
 	if cfg.Track {
 		r.touched, r.noted = map[capture.Endpoint]struct{}{}, map[hostKey]struct{}{}
 	}
@@ -93,7 +92,7 @@ func NewRecorder(cfg *Config) *Recorder {
 }
 
 // Own makes a recorder count under an origin of its own.
-func (r *Recorder) Own(origin string) { r.origin = origin }
+func (r *Recorder) Own(origin string) { r.origin, r.own = origin, origin }
 
 // Gather unites what the shards of one pass recorded. The recorders are spent.
 func Gather(recorders ...*Recorder) (*Memory, Stats) {
@@ -158,10 +157,9 @@ func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 	}
 	r.touch(ep)
 	to := r.known.record(ep)
-	if r.current == "" {
-		r.current = cmp.Or(r.origin, r.cfg.Origin)
+	if to.origin == "" { // it is new
+		to.origin = r.origin
 	}
-	to.origin = r.current
 	return to
 }
 
