@@ -118,6 +118,43 @@ func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why str
 	return l, nil
 }
 
+// udpAnyPort makes a socket that sends to a, and hears a's host from whatever port it
+// answers: a TFTP server answers from a new one (RFC 1350 §4). A closed port is not told.
+func (d *dialer) udpAnyPort(ctx context.Context, h *hostPace, a netip.AddrPort, why string) (*link, error) {
+	if !d.scope.Contains(a.Addr()) {
+		return nil, ErrScope
+	}
+	if err := d.take(ctx); err != nil {
+		return nil, err
+	}
+	pc, err := new(net.ListenConfig).ListenPacket(ctx, "udp", ":0")
+	if err != nil {
+		<-d.slots
+		return nil, err
+	}
+	conn := &anyPort{UDPConn: pc.(*net.UDPConn), to: a}
+	l := &link{d: d, host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
+	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	return l, nil
+}
+
+// anyPort is a datagram socket for one host, whose ports may be several.
+type anyPort struct {
+	*net.UDPConn
+	to netip.AddrPort
+}
+
+func (c *anyPort) Write(b []byte) (int, error) { return c.WriteToUDPAddrPort(b, c.to) }
+
+func (c *anyPort) Read(b []byte) (int, error) {
+	for {
+		n, from, err := c.ReadFromUDPAddrPort(b)
+		if err != nil || from.Addr().Unmap().WithZone("") == c.to.Addr().Unmap().WithZone("") {
+			return n, err
+		}
+	}
+}
+
 func (d *dialer) take(ctx context.Context) error {
 	select {
 	case d.slots <- struct{}{}:

@@ -415,6 +415,9 @@ func (q *quiet) hear(ctx context.Context, kind request.Kind, wait time.Duration)
 				until = first.Add(3*time.Second + 4*q.t.rtt) // whoever drips shall not keep us
 			}
 			data = append(data, buf[:n]...)
+			if lookingUp(data) {
+				until = first.Add(waitLookup + 4*q.t.rtt)
+			}
 			if whole(kind, data) {
 				return data, first, over
 			}
@@ -556,8 +559,17 @@ func (q *quiet) datagrams(ctx context.Context) {
 		if !q.heard && tries == 1 && q.silent >= maxSilent*3/4 {
 			break
 		}
-		for range tries {
+		for try := range tries {
 			q.p.cfg.tracef("%s: %s", q.t.where(), x.probe.Name)
+			l := l
+			if try == 0 && request.Classify(request.UDP, x.probe.Payload).Family() == "tftp" {
+				from, err := q.p.dial.udpAnyPort(ctx, q.t.host, q.t.ep.Addr, "TFTP, answered from another port")
+				if err != nil {
+					return
+				}
+				defer from.close("done")
+				l = from
+			}
 			if err := l.send(ctx, x.probe.Name, x.probe.Payload, time.Second); err != nil {
 				q.refused(err)
 				return

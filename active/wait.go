@@ -22,6 +22,7 @@ const (
 	waitRare     = 600 * time.Millisecond // for the answer to a question that is a guess
 	waitHello    = 3 * time.Second        // for a TLS handshake
 	waitDatagram = 800 * time.Millisecond
+	waitLookup   = 6500 * time.Millisecond // for an IRC server that looks up our name before it says more
 )
 
 // scaled lengthens a wait by what the way there and back takes.
@@ -31,12 +32,20 @@ func scaled(wait, rtt time.Duration) time.Duration { return wait + min(3*rtt, 4*
 func gap(data []byte, rtt time.Duration) time.Duration {
 	g := min(max(4*rtt, 60*time.Millisecond), time.Second)
 	switch {
+	case lookingUp(data):
+		return waitLookup
 	case isHTTP(data): // its end is known; what is missing is still being made
 		return max(g, 800*time.Millisecond)
 	case data[len(data)-1] != '\n':
 		return 2 * g
 	}
 	return g
+}
+
+// lookingUp reports whether an IRC server has given notices, and not let us in yet.
+func lookingUp(b []byte) bool {
+	return len(b) > 0 && b[0] == ':' && bytes.Contains(b, []byte(" NOTICE ")) && bytes.Contains(b, []byte(" :***")) &&
+		!bytes.Contains(b, []byte(" 001 ")) && !bytes.Contains(b, []byte("\nERROR "))
 }
 
 func isHTTP(b []byte) bool {

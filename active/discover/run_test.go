@@ -10,6 +10,8 @@ import (
 	"earshot/matcher/request"
 )
 
+const tftpRead = "\x00\x01earshot\x00octet\x00"
+
 // On the loopback no privileges are needed: open, closed, and the bytes of UDP.
 func TestRunLoopback(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -33,6 +35,13 @@ func TestRunLoopback(t *testing.T) {
 			n, from, err := u.ReadFrom(buf)
 			if err != nil {
 				return
+			}
+			if string(buf[:n]) == tftpRead { // answered from another port, RFC 1350 §4
+				if other, err := net.ListenPacket("udp4", "127.0.0.1:0"); err == nil {
+					_, _ = other.WriteTo([]byte("\x00\x05\x00\x01no\x00"), from)
+					other.Close()
+				}
+				continue
 			}
 			_, _ = u.WriteTo(buf[:n], from)
 		}
@@ -75,6 +84,13 @@ func TestRunLoopback(t *testing.T) {
 	}
 	if string(got[echo].Answer) != "one" {
 		t.Errorf("answer %q", got[echo].Answer)
+	}
+	var tftp PortState
+	err = Run(context.Background(), Config{
+		Payloads: func(uint16) [][]byte { return [][]byte{[]byte(tftpRead)} },
+	}, targets, Ports{UDP: []uint16{echo}}, func(p PortState) { tftp = p })
+	if err != nil || tftp.State != Open || tftp.Reason != "udp-response" || string(tftp.Answer) != "\x00\x05\x00\x01no\x00" {
+		t.Errorf("answered from another port: %+v, %v", tftp, err)
 	}
 }
 

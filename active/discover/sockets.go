@@ -33,6 +33,8 @@ const (
 	maxSockets  = 1000            // port-scan.md §8; fewer where the process may open fewer
 	lingerUDP   = 2 * time.Second // an answer may be slower than the round trip: the server has to think
 	lingerClose = 500 * time.Millisecond
+
+	lingerAnyPort = 300 * time.Millisecond
 )
 
 func newSockets(ctx context.Context, cfg *Config, answers chan<- answer) *sockets {
@@ -196,6 +198,13 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 	}
 	for _, b := range payloads {
 		a.asked = b
+		if request.Classify(request.UDP, b).Family() == "tftp" {
+			if data := s.fromAnyPort(to, b); data != nil {
+				a.state, a.reason, a.life, a.data = Open, "udp-response", true, data
+				s.tell(a)
+				return
+			}
+		}
 		s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Data: len(b)})
 		if _, err := c.Write(b); err != nil {
 			s.wrong(a, err)
@@ -211,6 +220,35 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 	}
 	a.state, a.reason, a.life, a.data = Open, "udp-response", true, buf[:n:n]
 	s.tell(a)
+}
+
+// fromAnyPort asks what is answered from another port than was asked, as TFTP's servers do
+// (RFC 1350 §4), and waits a little. Nothing comes of a closed port, so it is asked again.
+func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte) []byte {
+	c, err := (&net.ListenConfig{Control: s.cfg.socketControl(true)}).ListenPacket(s.ctx, "udp", ":0")
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	u, ok := c.(*net.UDPConn)
+	if !ok {
+		return nil
+	}
+	s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Data: len(b)})
+	if _, err := u.WriteToUDPAddrPort(b, to); err != nil {
+		return nil
+	}
+	u.SetReadDeadline(time.Now().Add(lingerAnyPort))
+	buf := make([]byte, 4096)
+	for {
+		n, from, err := u.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return nil
+		}
+		if from.Addr().Unmap().WithZone("") == to.Addr().Unmap().WithZone("") {
+			return buf[:n:n]
+		}
+	}
 }
 
 // wrong tells what an error of a UDP socket says: of the port, if it is an ICMP message
