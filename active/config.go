@@ -52,6 +52,7 @@ type Config struct {
 	Await    func(context.Context, netip.Addr)   // returns when Discover can speak of a host; the host's time begins then; may be nil
 	Found    func(netip.Addr) discover.HostState // what was found of a host that Await returned for; may be nil
 	Ledger   *Ledger                             // may be nil
+	Tap      *discover.Tap                       // is told of every socket; may be nil
 	Reverse  *Reverse                            // looks up the names of hosts that are up; may be nil
 	Trace    func(line string)
 	Opened   func(netip.AddrPort, string) // called for each port found open; may be nil

@@ -5,16 +5,17 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"earshot/active/discover"
 	"earshot/capture"
+	"earshot/matcher/request"
 )
 
 // ErrScope is what a dial outside the scope ends with; no packet was sent.
@@ -28,6 +29,9 @@ type dialer struct {
 	slots  chan struct{} // bounds the open sockets
 
 	contact string // who asks, "" for nobody
+	tap     *discover.Tap
+	control func(network, address string, raw syscall.RawConn) error // ties a socket to an interface or an address; may be nil
+	closing sync.WaitGroup                                           // connections that are being ended
 }
 
 // maxSockets bounds the sockets open at once.
@@ -36,7 +40,7 @@ const maxSockets = 800
 func newDialer(cfg *Config) *dialer {
 	return &dialer{
 		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.MaxRate, delay: cfg.ScanDelay},
-		slots: make(chan struct{}, maxSockets), contact: cfg.contact(),
+		slots: make(chan struct{}, discover.Sockets(maxSockets)), contact: cfg.contact(), tap: cfg.Tap,
 	}
 }
 
@@ -77,22 +81,29 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 	begin := time.Now()
 	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(within, "tcp", a.String())
+	account := discover.Account{Tap: d.tap, Why: why}
+	dial := net.Dialer{Control: account.Control(d.control), KeepAlive: -1}
+	dial.SetMultipathTCP(false)
+	conn, err := dial.DialContext(within, "tcp", a.String())
 	if err != nil {
-		<-d.slots
 		if within.Err() == context.DeadlineExceeded && ctx.Err() == nil {
 			err = os.ErrDeadlineExceeded
 		}
 		l.entry.Outcome = reason(err)
-		l.entry.Sent = 1
-		if l.entry.Outcome == "conn-refused" {
-			l.entry.Got = 1
-		} else if time.Since(begin) > time.Second {
-			l.entry.Sent = 2 // the system asks again after a second
+		cost := account.Failed(l.entry.Outcome == "conn-refused")
+		<-d.slots
+		if l.entry.Sent, l.entry.Got, l.entry.Exact = cost.Sent, cost.Got, cost.Exact; !cost.Exact {
+			l.entry.Sent = 1
+			if l.entry.Outcome == "conn-refused" {
+				l.entry.Got = 1
+			} else if time.Since(begin) > time.Second {
+				l.entry.Sent = 2 // the system asks again after a second
+			}
 		}
 		d.ledger.add(&l.entry, false, 0)
 		return nil, err
 	}
+	account.Connected()
 	l.opened = time.Now()
 	l.rtt = l.opened.Sub(begin)
 	l.conn, l.raw = conn, conn
@@ -108,7 +119,9 @@ func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why str
 	if err := d.take(ctx); err != nil {
 		return nil, err
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "udp", a.String())
+	account := discover.Account{Tap: d.tap, Why: why}
+	dial := net.Dialer{Control: account.Control(d.control)}
+	conn, err := dial.DialContext(ctx, "udp", a.String())
 	if err != nil {
 		<-d.slots
 		return nil, err
@@ -133,6 +146,7 @@ func (d *dialer) udpAnyPort(ctx context.Context, h *hostPace, a netip.AddrPort, 
 		return nil, err
 	}
 	conn := &anyPort{UDPConn: pc.(*net.UDPConn), to: a}
+	d.tap.Own(request.UDP, discover.LocalPort(conn.UDPConn), a, why)
 	l := &link{d: d, host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
 	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
 	return l, nil
@@ -200,12 +214,15 @@ func (l *link) read(buf []byte, wait time.Duration) (int, error) {
 	}
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		l.eof = true
+		if l.entry.Proto == "udp" && reason(err) == "conn-refused" {
+			l.entry.Got++ // an ICMP message
+		}
 	}
 	return n, err
 }
 
-// close ends the connection with a FIN: what came unread is read first, so that the
-// system has no cause for a reset.
+// close ends the connection with a FIN. What it has cost is known when the other side has
+// ended it, too, which is waited for elsewhere.
 func (l *link) close(outcome string) {
 	if l == nil || l.closed {
 		return
@@ -213,23 +230,52 @@ func (l *link) close(outcome string) {
 	l.closed = true
 	l.stop()
 	l.entry.Outcome = outcome
-	if t, ok := l.raw.(*net.TCPConn); ok {
-		if !l.eof {
-			drain(t)
+	l.d.closing.Add(1)
+	go func() {
+		defer l.d.closing.Done()
+		if t, ok := l.raw.(*net.TCPConn); ok {
+			cost := discover.HangUp(t, min(max(4*l.rtt, leastLinger), mostLinger))
+			if l.entry.Sent, l.entry.Got, l.entry.Exact = cost.Sent, cost.Got, cost.Exact; cost.Sent == 0 {
+				l.entry.Sent, l.entry.Got = 4+l.asks+l.reads, 3+l.asks+l.reads
+			}
+		} else {
+			l.late()
 		}
-		var out, in int
-		out, in, l.entry.Exact = segments(t)
-		if !l.entry.Exact {
-			out, in = 2+l.asks+l.reads, 1+l.asks+l.reads
+		<-l.d.slots
+		l.d.ledger.add(&l.entry, true, l.datagrams())
+	}()
+}
+
+// Bounds of how long a connection or a datagram socket is kept after the last question.
+const (
+	leastLinger = 50 * time.Millisecond
+	mostLinger  = 500 * time.Millisecond
+)
+
+// late takes what still comes to a datagram socket: the system would tell the other side
+// that nobody is there.
+func (l *link) late() {
+	defer l.raw.Close()
+	if l.entry.Got < l.entry.Sent || l.entry.Got > l.entry.Sent { // who was silent may be slow, who says much may say more
+		l.raw.SetReadDeadline(time.Now().Add(leastLinger))
+	} else {
+		l.raw.SetReadDeadline(time.Now().Add(time.Millisecond))
+	}
+	buf := make([]byte, 2048)
+	for range 256 {
+		n, err := l.raw.Read(buf)
+		if n > 0 {
+			l.entry.Got++
+			l.entry.GotData += n
 		}
-		l.entry.Sent, l.entry.Got = out+2, in+2 // what the end costs: FIN and ACK each way
-		if l.eof {
-			l.entry.Sent, l.entry.Got = out+1, in+1
+		if err != nil {
+			if reason(err) == "conn-refused" {
+				l.entry.Got++
+				continue
+			}
+			return
 		}
 	}
-	l.raw.Close()
-	<-l.d.slots
-	l.d.ledger.add(&l.entry, true, l.datagrams())
 }
 
 func (l *link) datagrams() int {
@@ -237,12 +283,6 @@ func (l *link) datagrams() int {
 		return l.entry.Sent
 	}
 	return 0
-}
-
-// drain reads what lies there already, of a flood at most 64 KiB.
-func drain(c *net.TCPConn) {
-	c.SetReadDeadline(time.Now().Add(time.Millisecond))
-	_, _ = io.CopyN(io.Discard, c, 64<<10) // its end is a time-out, or the connection's
 }
 
 // reason is nmap's word for why a connection did not come about (version-detection.md

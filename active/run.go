@@ -57,6 +57,7 @@ func Run(ctx context.Context, cfg *Config) error {
 	close(hosts)
 	done.Wait()
 	cfg.Reverse.wait()
+	e.p.dial.closing.Wait()
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -122,8 +122,7 @@ func (s *Scan) payloads(port uint16) [][]byte {
 	return out
 }
 
-// sent puts what the scan sends on the ledger. What the kernel adds on its own (the end
-// of a connection, the reset of a SYN that was answered) is estimated.
+// sent puts what the scan sends and hears on the ledger.
 func (s *Scan) sent(x discover.Sent) {
 	s.mu.Lock()
 	h := s.hosts[x.Addr]
@@ -133,12 +132,16 @@ func (s *Scan) sent(x discover.Sent) {
 	}
 	s.mu.Unlock()
 	e := newEntry(netip.AddrPortFrom(x.Addr, x.Port), x.Proto.String(), why+x.Why)
-	e.Time, e.Sent, e.SentData, e.Raw, e.Outcome = x.At, 1, x.Data, x.Frame != nil, "sent"
+	e.Time, e.Sent, e.Got, e.Exact = x.At, x.Sent, x.Got, x.Exact
+	e.SentData, e.Raw, e.Outcome = x.Data, x.Frame != nil, x.Outcome
+	if e.Outcome == "" {
+		e.Outcome = "sent"
+	}
 	datagrams := 0
 	if x.Proto == request.UDP {
-		datagrams = 1
+		datagrams = x.Sent
 	}
-	s.cfg.Ledger.add(&e, false, datagrams)
+	s.cfg.Ledger.add(&e, x.Outcome == "open", datagrams)
 }
 
 func (s *Scan) host(a netip.Addr) *scanned {

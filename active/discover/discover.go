@@ -66,6 +66,8 @@ type Config struct {
 	Sent func(Sent)        // told of everything sent, from several goroutines; may be nil
 	Note func(line string) // told what the user should know, one line; may be nil
 
+	Tap *Tap // is told of every socket and frame; may be nil
+
 	targets *Targets
 }
 

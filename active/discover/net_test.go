@@ -139,7 +139,9 @@ func scanHelper(in *os.File, out *os.File) int {
 		Sent: func(s Sent) {
 			mu.Lock()
 			defer mu.Unlock()
-			r.Sent[s.Why]++
+			if s.Why != "answer" {
+				r.Sent[s.Why]++
+			}
 		},
 	}, targets, Ports{TCP: o.TCP, UDP: o.UDP}, func(p PortState) { r.Ports = append(r.Ports, p) })
 	r.Took = time.Since(began)

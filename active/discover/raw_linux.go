@@ -268,7 +268,7 @@ func (w *wire) send(s Sent, frame []byte) error {
 		}
 		return fmt.Errorf("interface %s: %w", w.name, err)
 	}
-	s.At, s.Frame = time.Now(), frame
+	s.At, s.Frame, s.Closing = time.Now(), frame, Closing{Sent: 1, Exact: true}
 	w.c.cfg.sent(s)
 	return nil
 }
@@ -353,12 +353,32 @@ func (w *wire) listen() {
 			w.mu.Unlock()
 		}
 		a.at = info.Timestamp
+		w.heard(&h, &a)
 		select {
 		case w.c.answers <- a:
 		case <-w.c.ctx.Done():
 			return
 		}
 	}
+}
+
+// heard accounts for an answer, and for the reset with which the kernel ends what we do
+// not want.
+func (w *wire) heard(h *heard, a *answer) {
+	if !w.c.cfg.allowed(a.addr) {
+		return
+	}
+	s := Sent{At: a.at, Addr: a.addr, Port: a.q.port, Why: "answer", Outcome: a.reason, Frame: []byte{}, Closing: Closing{Got: 1, Exact: true}}
+	switch {
+	case h.proto == protoTCP:
+		s.Proto = request.TCP
+		if h.flags&(flagSYN|flagRST) == flagSYN {
+			s.Sent = 1
+		}
+	case h.proto == protoUDP:
+		s.Proto = request.UDP
+	}
+	w.c.cfg.sent(s)
 }
 
 // understand says which question a packet answers.

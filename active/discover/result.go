@@ -61,7 +61,8 @@ type HostState struct {
 	RTT    time.Duration
 }
 
-// Sent is one thing sent, for the ledger.
+// Sent is one thing sent, for the ledger: a connection or a datagram socket when it is over,
+// a frame when it went, or an answer to a frame (Sent being what the kernel said to it).
 type Sent struct {
 	At    time.Time
 	Addr  netip.Addr    // whom it is for; for link-layer requests, whose hardware address is asked
@@ -70,4 +71,7 @@ type Sent struct {
 	Why   string        // "syn", "connect", "udp", "echo", "ack", "arp", "nd"
 	Data  int           // bytes of payload
 	Frame []byte        // as it went on the wire; nil if the kernel made it
+
+	Closing        // what it cost, in packets both ways
+	Outcome string // nmap's word; "" if that is told later, in a Sent of its own
 }

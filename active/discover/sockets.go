@@ -3,7 +3,6 @@ package discover
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -37,11 +36,17 @@ const (
 	lingerAnyPort = 300 * time.Millisecond
 )
 
-func newSockets(ctx context.Context, cfg *Config, answers chan<- answer) *sockets {
-	n := maxSockets
+// Sockets returns how many sockets may be open at once, at most most: a third of what the
+// process may open, for a socket that connects takes two, and there are other files.
+func Sockets(most int) int {
 	if limit := descriptors(); limit > 0 {
-		n = max(min(n, limit-50), 4)
+		return max(min(most, (limit-32)/3), 4)
 	}
+	return most
+}
+
+func newSockets(ctx context.Context, cfg *Config, answers chan<- answer) *sockets {
+	n := Sockets(maxSockets)
 	s := &sockets{ctx: ctx, cfg: cfg, answers: answers, slots: make(chan struct{}, n), udpPort: int(cfg.SourcePort)}
 	if control := cfg.socketControl(true); control != nil {
 		// What comes too late, or from another address than was asked, ends here: without
@@ -126,20 +131,44 @@ func (s *sockets) dialer(tcp bool) *net.Dialer {
 func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
-	s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: "connect"})
-	c, err := s.dialer(true).DialContext(ctx, "tcp", to.String())
+	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: "connect"}
+	account := Account{Tap: s.cfg.Tap, Why: "is it open?"}
+	d := s.dialer(true)
+	d.Control = account.Control(d.Control)
+	c, err := d.DialContext(ctx, "tcp", to.String())
 	at := time.Now()
 	if err == nil {
+		account.Connected()
 		a.at, a.state, a.reason, a.life = at, Open, "syn-ack", true
 		s.give(a)
-		closeGently(c)
+		t, ok := c.(*net.TCPConn)
+		if !ok {
+			c.Close()
+			return
+		}
+		sent.Outcome = "open"
+		if sent.Closing = HangUp(t, lingerClose); sent.Sent == 0 {
+			sent.Closing = Closing{Sent: 4, Got: 3}
+		}
+		s.cfg.sent(sent)
 		return
 	}
-	if ctx.Err() != nil && !errors.Is(err, syscall.ECONNREFUSED) {
+	refused := errors.Is(err, syscall.ECONNREFUSED)
+	if sent.Closing = account.Failed(refused); sent.Sent == 0 {
+		sent.Closing = Closing{Sent: 1}
+		if refused {
+			sent.Got = 1
+		}
+	}
+	if ctx.Err() != nil && !refused {
+		sent.Outcome = "no-response"
+		s.cfg.sent(sent)
 		return // silence; the engine keeps the time
 	}
 	a.at = at
 	a.state, a.reason, a.life = verdict(err)
+	sent.Outcome = a.reason
+	s.cfg.sent(sent)
 	if a.state == 0 && a.reason != "no-response" {
 		a.failed = err
 	}
@@ -170,19 +199,16 @@ func verdict(err error) (State, string, bool) {
 	return 0, "", false
 }
 
-// closeGently ends a connection with a FIN and waits a little for the other's, reading
-// what it says: a kernel resets a connection that is closed with unread bytes.
-func closeGently(c net.Conn) {
-	if t, ok := c.(*net.TCPConn); ok && t.CloseWrite() == nil {
-		t.SetReadDeadline(time.Now().Add(lingerClose))
-		_, _ = io.CopyN(io.Discard, t, 64<<10) // ends with the deadline or the connection
-	}
-	c.Close()
-}
-
 // udp sends a port's payloads, all from one socket, and waits for an answer.
 func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
-	c, err := s.dialer(false).DialContext(s.ctx, "udp", to.String())
+	account := Account{Tap: s.cfg.Tap, Why: "is it open?"}
+	d := s.dialer(false)
+	if d.LocalAddr == nil {
+		d.Control = account.Control(d.Control)
+	} else {
+		s.cfg.Tap.Own(request.UDP, uint16(s.udpPort), to, account.Why)
+	}
+	c, err := d.DialContext(s.ctx, "udp", to.String())
 	if err != nil {
 		s.wrong(a, err)
 		return
@@ -196,35 +222,51 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 			payloads = p
 		}
 	}
+	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Outcome: "no-response"}
+	defer func() { s.cfg.sent(sent) }()
 	for _, b := range payloads {
 		a.asked = b
 		if request.Classify(request.UDP, b).Family() == "tftp" {
-			if data := s.fromAnyPort(to, b); data != nil {
+			if data := s.fromAnyPort(to, b, &sent); data != nil {
 				a.state, a.reason, a.life, a.data = Open, "udp-response", true, data
 				s.tell(a)
 				return
 			}
 		}
-		s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Data: len(b)})
 		if _, err := c.Write(b); err != nil {
+			sent.Outcome, sent.Got = "port-unreach", sent.Got+1
 			s.wrong(a, err)
 			return
 		}
+		sent.Sent++
+		sent.Data += len(b)
 	}
 	c.SetReadDeadline(time.Now().Add(wait))
 	buf := make([]byte, 4096)
 	n, err := c.Read(buf)
 	if err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			sent.Outcome, sent.Got = "port-unreach", sent.Got+1
+		}
 		s.wrong(a, err)
 		return
 	}
+	sent.Outcome, sent.Got = "udp-response", sent.Got+1
 	a.state, a.reason, a.life, a.data = Open, "udp-response", true, buf[:n:n]
 	s.tell(a)
+	rest := make([]byte, 2048)
+	for range 2 * len(payloads) { // answers to the other payloads
+		c.SetReadDeadline(time.Now().Add(lingerClose / 4))
+		if _, err := c.Read(rest); err != nil {
+			return
+		}
+		sent.Got++
+	}
 }
 
 // fromAnyPort asks what is answered from another port than was asked, as TFTP's servers do
 // (RFC 1350 §4), and waits a little. Nothing comes of a closed port, so it is asked again.
-func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte) []byte {
+func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
 	c, err := (&net.ListenConfig{Control: s.cfg.socketControl(true)}).ListenPacket(s.ctx, "udp", ":0")
 	if err != nil {
 		return nil
@@ -234,10 +276,12 @@ func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte) []byte {
 	if !ok {
 		return nil
 	}
-	s.cfg.sent(Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Data: len(b)})
+	s.cfg.Tap.Own(request.UDP, LocalPort(u), to, "is it open?")
 	if _, err := u.WriteToUDPAddrPort(b, to); err != nil {
 		return nil
 	}
+	sent.Sent++
+	sent.Data += len(b)
 	u.SetReadDeadline(time.Now().Add(lingerAnyPort))
 	buf := make([]byte, 4096)
 	for {
@@ -246,6 +290,7 @@ func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte) []byte {
 			return nil
 		}
 		if from.Addr().Unmap().WithZone("") == to.Addr().Unmap().WithZone("") {
+			sent.Outcome, sent.Got = "udp-response", sent.Got+1
 			return buf[:n:n]
 		}
 	}

@@ -1,0 +1,92 @@
+package discover
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"earshot/matcher/request"
+)
+
+// Account counts the packets of one TCP connection as the kernel does, and tells a Tap that
+// the connection is ours. The zero Account counts.
+type Account struct {
+	Tap *Tap   // may be nil
+	Why string // what the connection is for, for the tap
+
+	dup int // another descriptor of the socket while it connects, plus one; 0: none
+}
+
+// Control is a net.Dialer's: it is called with the socket before it connects. Next, which
+// may be nil, is called too.
+func (a *Account) Control(next func(network, address string, raw syscall.RawConn) error) func(network, address string, raw syscall.RawConn) error {
+	return func(network, address string, raw syscall.RawConn) error {
+		if next != nil {
+			if err := next(network, address, raw); err != nil {
+				return err
+			}
+		}
+		remote, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		proto := request.TCP
+		if len(network) > 2 && network[:3] == "udp" {
+			proto = request.UDP
+		} else {
+			a.hold(raw)
+		}
+		if a.Tap == nil {
+			return nil
+		}
+		local, err := bindAny(network, raw)
+		if err != nil {
+			return err
+		}
+		a.Tap.Own(proto, local, remote, a.Why)
+		return nil
+	}
+}
+
+// Closing is how a connection ended.
+type Closing struct {
+	Sent, Got int  // segments, from the first to the last
+	Exact     bool // counted by the kernel to the end; else the end, or all, is a guess
+}
+
+// mostDrained is how much of what a server still says is taken before it is hung up on.
+const mostDrained = 64 << 10
+
+// HangUp ends a connection with a FIN, waits at most that long for the other side's, and
+// closes it: then everything is counted. What still comes is read, for a kernel resets a
+// connection that is closed with unread bytes.
+func HangUp(c *net.TCPConn, most time.Duration) Closing {
+	defer c.Close()
+	until := time.Now().Add(most)
+	_ = c.CloseWrite() // that it is closed already shows below
+	c.SetReadDeadline(until)
+	n, _ := io.CopyN(io.Discard, c, mostDrained) // ends with the deadline or the connection
+	for wait := 50 * time.Microsecond; ; wait *= 2 {
+		out, in, closed, ok := segments(c)
+		switch {
+		case !ok:
+			return Closing{}
+		case closed:
+			return Closing{out, in, true}
+		case n == mostDrained, time.Now().After(until):
+			return Closing{out + 1, in + 1, false} // it ends without us
+		}
+		time.Sleep(min(wait, 5*time.Millisecond))
+	}
+}
+
+// LocalPort is the port that a socket sends from, 0 if that is not known.
+func LocalPort(c *net.UDPConn) uint16 {
+	a, ok := c.LocalAddr().(*net.UDPAddr)
+	if !ok {
+		return 0
+	}
+	return uint16(a.Port)
+}
