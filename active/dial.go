@@ -32,6 +32,10 @@ type dialer struct {
 	tap     *discover.Tap
 	control func(network, address string, raw syscall.RawConn) error // ties a socket to an interface or an address; may be nil
 	closing sync.WaitGroup                                           // connections that are being ended
+
+	mu        sync.Mutex
+	lingering map[*net.TCPConn]bool // of these, those with time
+	ending    bool
 }
 
 // maxSockets bounds the sockets open at once.
@@ -40,7 +44,7 @@ const maxSockets = 800
 func newDialer(cfg *Config) *dialer {
 	return &dialer{
 		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.MaxRate, delay: cfg.ScanDelay},
-		slots: make(chan struct{}, discover.Sockets(maxSockets)), contact: cfg.contact(), tap: cfg.Tap,
+		slots: make(chan struct{}, discover.Sockets(maxSockets)), contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
 	}
 }
 
@@ -233,15 +237,15 @@ func (l *link) close(outcome string) {
 	l.d.closing.Add(1)
 	go func() {
 		defer l.d.closing.Done()
+		defer func() { <-l.d.slots }()
 		if t, ok := l.raw.(*net.TCPConn); ok {
-			cost := discover.HangUp(t, min(max(4*l.rtt, leastLinger), mostLinger))
+			cost := l.d.hangUp(t)
 			if l.entry.Sent, l.entry.Got, l.entry.Exact = cost.Sent, cost.Got, cost.Exact; cost.Sent == 0 {
 				l.entry.Sent, l.entry.Got = 4+l.asks+l.reads, 3+l.asks+l.reads
 			}
 		} else {
 			l.late()
 		}
-		<-l.d.slots
 		l.d.ledger.add(&l.entry, true, l.datagrams())
 	}()
 }
@@ -249,8 +253,38 @@ func (l *link) close(outcome string) {
 // Bounds of how long a connection or a datagram socket is kept after the last question.
 const (
 	leastLinger = 50 * time.Millisecond
-	mostLinger  = 500 * time.Millisecond
+	mostLinger  = 500 * time.Millisecond // after the run, or while many wait
+	longLinger  = 15 * time.Second
+	maxLong     = 64 // connections that wait so long
 )
+
+// hangUp ends a connection and waits for the other side to do so: long, if there are few
+// such and while there is other work.
+func (d *dialer) hangUp(c *net.TCPConn) discover.Closing {
+	most := mostLinger
+	d.mu.Lock()
+	if !d.ending && len(d.lingering) < maxLong {
+		most = longLinger
+		d.lingering[c] = true
+	}
+	d.mu.Unlock()
+	out := discover.HangUp(c, most)
+	d.mu.Lock()
+	delete(d.lingering, c)
+	d.mu.Unlock()
+	return out
+}
+
+// end waits until every connection is at its end, but not for those who do not end theirs.
+func (d *dialer) end() {
+	d.mu.Lock()
+	d.ending = true
+	for c := range d.lingering {
+		c.SetReadDeadline(time.Now().Add(mostLinger))
+	}
+	d.mu.Unlock()
+	d.closing.Wait()
+}
 
 // late takes what still comes to a datagram socket: the system would tell the other side
 // that nobody is there.

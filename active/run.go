@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg *Config) error {
 	close(hosts)
 	done.Wait()
 	cfg.Reverse.wait()
-	e.p.dial.closing.Wait()
+	e.p.dial.end()
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package discover
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 	"time"
 
@@ -57,17 +59,19 @@ type Closing struct {
 }
 
 // mostDrained is how much of what a server still says is taken before it is hung up on.
-const mostDrained = 64 << 10
+const mostDrained = 256 << 10
 
 // HangUp ends a connection with a FIN, waits at most that long for the other side's, and
 // closes it: then everything is counted. What still comes is read, for a kernel resets a
-// connection that is closed with unread bytes.
+// connection that is closed with unread bytes. A read deadline that somebody else sets
+// ends the waiting, too.
 func HangUp(c *net.TCPConn, most time.Duration) Closing {
 	defer c.Close()
 	until := time.Now().Add(most)
 	_ = c.CloseWrite() // that it is closed already shows below
 	c.SetReadDeadline(until)
-	n, _ := io.CopyN(io.Discard, c, mostDrained) // ends with the deadline or the connection
+	n, err := io.CopyN(io.Discard, c, mostDrained)
+	late := errors.Is(err, os.ErrDeadlineExceeded)
 	for wait := 50 * time.Microsecond; ; wait *= 2 {
 		out, in, closed, ok := segments(c)
 		switch {
@@ -75,8 +79,10 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 			return Closing{}
 		case closed:
 			return Closing{out, in, true}
-		case n == mostDrained, time.Now().After(until):
-			return Closing{out + 1, in + 1, false} // it ends without us
+		case n == mostDrained:
+			return Closing{out + 1, in, false} // the kernel resets it
+		case late, wait > time.Second:
+			return Closing{out, in, false} // it ends without us
 		}
 		time.Sleep(min(wait, 5*time.Millisecond))
 	}
