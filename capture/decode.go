@@ -184,11 +184,13 @@ func (d *Decoder) ipv4(b []byte, p *Packet, depth int) verdict {
 	p.Dst = [16]byte{10: 0xff, 11: 0xff, 12: b[16], 13: b[17], 14: b[18], 15: b[19]}
 	inner := b[head:min(total, len(b))]
 	if frag := be16(b[6:]); frag&0x3fff != 0 {
+		p.Head = nil
 		return d.fragment(piece{
 			id: uint32(be16(b[4:])), proto: b[9], offset: int(frag&0x1fff) * 8, more: frag&0x2000 != 0,
 			data: inner, wire: total - head,
 		}, p, depth)
 	}
+	p.Head = b[:head+len(inner)]
 	return d.transport(b[9], inner, total-head, p, depth)
 }
 
@@ -206,7 +208,8 @@ func (d *Decoder) ipv6(b []byte, p *Packet, depth int) verdict {
 	}
 	p.V6, p.TTL = true, b[7]
 	p.Src, p.Dst = [16]byte(b[8:24]), [16]byte(b[24:40])
-	return d.transport(b[6], b[40:min(40+total, len(b))], total, p, depth)
+	p.Head = b[:min(40+total, len(b))]
+	return d.transport(b[6], p.Head[40:], total, p, depth)
 }
 
 // maxExtensions is how many extension headers of one IP packet are passed.
@@ -244,6 +247,7 @@ func (d *Decoder) transport(proto uint8, b []byte, wire int, p *Packet, depth in
 				return d.short()
 			}
 			if frag := be16(b[2:]); frag&0xfff9 != 0 {
+				p.Head = nil
 				return d.fragment(piece{
 					id: be32(b[4:]), proto: b[0], offset: int(frag &^ 7), more: frag&1 != 0,
 					data: b[8:], wire: wire - 8,

@@ -22,6 +22,7 @@ type unit struct {
 	from     uint8  // the side that sent it
 	flags    uint8  // TCP; for SCTP, the type of the first chunk
 	what     What
+	skip     uint8 // TCP with SYN: where in payload, which then begins with the IP header, the payload begins
 	buf      *Buffer
 }
 
@@ -54,6 +55,7 @@ type shard struct {
 	clients clients
 	earlier *earlier
 	words   mouth
+	stacks  stacks
 	conns   slab[conn]
 	pools   [len(bufferSizes)][][]byte
 	live    [2]list // undecided connections, least recently heard first: [0] with something to deliver, [1] without
@@ -108,6 +110,10 @@ func (sh *shard) take(p *unit) {
 	sh.now = p.time
 	switch p.what {
 	case Segment:
+		if p.skip != 0 {
+			sh.stacks.hear(p, 16+sh.cfg.flows/flowsPerStack)
+			p.payload, p.skip = p.payload[p.skip:], 0
+		}
 		sh.segment(p)
 	case Datagram:
 		sh.overhear(p)

@@ -41,6 +41,7 @@ type Packet struct {
 	Time    int64  // nanoseconds since the Unix epoch, of the (last) frame
 	Payload []byte // what the transport carries, as far as it was captured; no padding of the link
 	Options []byte // TCP: the option bytes of the header
+	Head    []byte // all that was captured from the innermost IP header on; nil if it was joined from fragments
 	WireLen int    // length of the payload on the wire; more than len(Payload) if the capture cut it
 	Buf     *Buffer
 

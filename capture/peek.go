@@ -16,12 +16,12 @@ func (r *run) peek(f *Frame, p *unit) bool {
 		return false
 	}
 	var vlan uint16
-	off := 14
+	off, ip := 14, 14
 	kind := binary.BigEndian.Uint16(b[12:])
 	if kind == etherVLAN {
 		vlan = binary.BigEndian.Uint16(b[14:]) & 0xfff
 		kind = binary.BigEndian.Uint16(b[16:])
-		off = 18
+		off, ip = 18, 18
 		if len(b) < 18+20+8 {
 			return false
 		}
@@ -72,13 +72,16 @@ func (r *run) peek(f *Frame, p *unit) bool {
 		p.what, p.proto = Segment, request.TCP
 		p.flags = t[13]
 		p.seq, p.ack = binary.BigEndian.Uint32(t[4:]), binary.BigEndian.Uint32(t[8:])
-		p.payload, p.wire = t[head:], rest-head
+		p.payload, p.wire, p.skip = t[head:], rest-head, 0
+		if p.flags&SYN != 0 {
+			p.payload, p.skip = b[ip:off+len(t)], uint8(off-ip+head)
+		}
 	case 17:
 		if int(binary.BigEndian.Uint16(t[4:])) != rest {
 			return false
 		}
 		p.what, p.proto = Datagram, request.UDP
-		p.flags = 0
+		p.flags, p.skip = 0, 0
 		p.payload, p.wire = t[8:], rest-8
 	default:
 		return false

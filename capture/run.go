@@ -298,7 +298,12 @@ func (p *unit) fill(k *Packet) bool {
 	p.from = p.normalise()
 	p.time, p.payload, p.wire = k.Time, k.Payload, k.WireLen
 	p.seq, p.ack, p.flags, p.what, p.buf = k.Seq, k.Ack, k.Flags, k.What, k.Buf
+	p.skip = 0
 	switch k.What {
+	case Segment:
+		if n := len(k.Head) - len(k.Payload); k.Flags&SYN != 0 && k.Payload != nil && n >= 40 && n < 256 {
+			p.payload, p.skip = k.Head, uint8(n)
+		}
 	case SCTPPacket, Said:
 		p.flags = k.Chunk
 	case Neighbour:

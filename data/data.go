@@ -34,3 +34,15 @@ var CommonPorts string
 //
 //go:embed rpc.tsv
 var Programs string
+
+// Stacks holds what systems put into the headers of their first TCP segment; its head
+// says what the columns are.
+//
+//go:embed os.tcp
+var Stacks string
+
+// DHCPLists holds what DHCP clients of systems ask for; its head says what the columns
+// are.
+//
+//go:embed os.dhcp
+var DHCPLists string

@@ -32,6 +32,7 @@ func (h *Host) Beliefs(names *PortNames) []Belief {
 			}
 		}
 	}
+	h.introduce(bs)
 	return bs
 }
 

@@ -25,7 +25,20 @@ func tlsName(t *capture.TLS) string {
 	if covered && isHostname(t.SNI) {
 		return t.SNI
 	}
+	if own == "" && bare(t.Subject) {
+		return t.Subject
+	}
 	return own
+}
+
+// bare reports whether a certificate's subject is a host's name without a domain, as
+// hosts have that made their certificate themselves.
+func bare(s string) bool {
+	switch strings.ToLower(s) {
+	case "localhost", "default", "server", "test", "example", "unknown", "ca", "root", "client":
+		return false
+	}
+	return s != "" && len(s) <= 63 && s[0] != '-' && !strings.Contains(s, ".") && isHostname(s+".x")
 }
 
 // covers reports whether a certificate's name is that of a host (RFC 9525 §6.3).

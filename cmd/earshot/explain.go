@@ -45,7 +45,7 @@ func explain(c *cli.Context, con *console) error {
 	}
 	known := db.Within([]netip.Prefix{netip.PrefixFrom(addr.WithZone(""), addr.BitLen())})
 	found := false
-	o := report.Options{Names: names, Vendor: vendors, Version: version(), Shape: shape()}
+	o := report.Options{Names: names, Vendor: vendors, Version: version(), Shape: shape(), Systems: systems()}
 	keep := func(_ *state.Host, s *state.Service, _ *state.Belief) bool {
 		ok := (port < 0 || int(s.Endpoint.Addr.Port()) == port) && (proto == "" || s.Endpoint.Proto.String() == proto)
 		found = found || ok

@@ -301,11 +301,17 @@ func shape() string { return runtime.GOOS + "-" + runtime.GOARCH }
 // vendors names network cards.
 func vendors(mac string) string { return state.Vendors(data.Vendors).Name(mac) }
 
+// systems tells systems by their TCP and DHCP. The tables are tested: they can be read.
+func systems() *state.Stacks {
+	s, _ := state.ReadStacks(data.Stacks, data.DHCPLists)
+	return s
+}
+
 // reportOptions are what a command's flags and this build say of a report.
 func reportOptions(c *cli.Context) report.Options {
 	v := verbosity(c)
 	return report.Options{
-		Version: version(), Args: strings.Join(os.Args, " "), Vendor: vendors, Shape: shape(),
+		Version: version(), Args: strings.Join(os.Args, " "), Vendor: vendors, Shape: shape(), Systems: systems(),
 		Reason: c.Bool("reason"), Verbose: v, All: v > 0 && !c.IsSet("open") || !c.Bool("open"),
 	}
 }

@@ -155,8 +155,34 @@ func (o *Options) jsonHost(b []byte, h *host) []byte {
 			j = append(j, ']')
 		}
 	}
+	j.systems(h)
 	j.span(h.life)
 	return append(j, '}', '\n')
+}
+
+// systems writes what the host's system is taken for, how far it is, and when it was
+// started.
+func (o *object) systems(h *host) {
+	if len(h.systems) > 0 {
+		o.key("system")
+		*o = append(*o, '[')
+		for i, c := range h.systems {
+			if i > 0 {
+				*o = append(*o, ',')
+			}
+			v := object{'{'}
+			v.str("family", c.Family)
+			v.str("name", c.Name)
+			v.num("confidence", uint64(c.Sure))
+			v.str("from", c.From)
+			*o = append(append(*o, v...), '}')
+		}
+		*o = append(*o, ']')
+	}
+	o.numIf("distance", uint64(h.Distance()))
+	if boot, _ := h.Booted(); !boot.IsZero() {
+		o.str("booted", rfc3339(boot))
+	}
 }
 
 func (r *row) json(b []byte, h *host) []byte {

@@ -104,6 +104,7 @@ func (o *Options) xmlHost(b *strings.Builder, h *host) {
 		}
 		b.WriteString("</ports>\n")
 	}
+	h.xmlNature(b)
 	b.WriteString("</host>\n")
 }
 
@@ -209,4 +210,46 @@ func (r *row) xmlScript(b *strings.Builder) {
 		}
 	}
 	b.WriteString("</script>")
+}
+
+// xmlNature writes what the host's system is, since when it runs and how far it is.
+func (h *host) xmlNature(b *strings.Builder) {
+	if len(h.systems) > 0 {
+		b.WriteString("<os>")
+		seen := map[string]bool{}
+		for _, c := range h.systems {
+			if seen[c.Name] || len(seen) == 10 {
+				continue
+			}
+			seen[c.Name] = true
+			fmt.Fprintf(b, `<osmatch name="%s" accuracy="%d" line="0"><osclass vendor="%s" osfamily="%s" accuracy="%d"/></osmatch>`,
+				xml(c.Name), 10*c.Sure, xml(vendorOf(c.Family)), xml(c.Family), 10*c.Sure)
+		}
+		b.WriteString("</os>\n")
+	}
+	if boot, heard := h.Booted(); !boot.IsZero() {
+		fmt.Fprintf(b, "<uptime seconds=\"%d\" lastboot=\"%s\"/>\n", max(0, int64(heard.Sub(boot).Seconds())), ctime(boot))
+	}
+	if d := h.Distance(); d > 0 {
+		fmt.Fprintf(b, "<distance value=\"%d\"/>\n", d)
+	}
+}
+
+// vendorOf is who makes the systems of a family, as nmap's consumers expect it.
+func vendorOf(family string) string {
+	switch family {
+	case "Windows", "Windows Phone":
+		return "Microsoft"
+	case "macOS", "iOS", "Apple":
+		return "Apple"
+	case "Android", "Chrome OS":
+		return "Google"
+	case "RouterOS":
+		return "MikroTik"
+	case "JUNOS":
+		return "Juniper"
+	case "ESXi":
+		return "VMware"
+	}
+	return family
 }

@@ -18,6 +18,7 @@ type Options struct {
 	Args      string                                                // the command line, for headers
 	Names     *state.PortNames                                      // names ports that no evidence names; may be nil
 	Vendor    func(mac string) string                               // names the maker of a network card; may be nil
+	Systems   *state.Stacks                                         // tells systems by TCP and DHCP; may be nil
 	Reason    bool                                                  // table: how each service is known
 	All       bool                                                  // closed ports, and hosts without open services, too
 	Verbose   int                                                   // the level that XML states
@@ -37,6 +38,8 @@ type host struct {
 	life   state.Life
 	rows   []row
 	hidden []hidden // states that are only counted, the most frequent first
+
+	systems []state.Clue // what its system is, the strongest first
 }
 
 // row is one line of the port table.
@@ -71,6 +74,7 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 			r.fingerprint = o.fingerprintOf(&r)
 			h.rows = append(h.rows, r)
 		}
+		h.systems = sh.Systems(beliefs, o.Systems)
 		o.hide(&h)
 		if len(h.rows) == 0 && (len(h.hidden) == 0 && !o.All || o.Keep != nil) {
 			return nil

@@ -97,6 +97,7 @@ func (o *Options) block(b *strings.Builder, h *host) {
 	if info := serviceInfo(h.rows, own); info != "" {
 		b.WriteString(info + "\n")
 	}
+	o.nature(b, h)
 	b.WriteString("\n")
 }
 
@@ -352,4 +353,58 @@ func serviceInfo(rows []row, own string) string {
 		return ""
 	}
 	return "Service Info: " + strings.Join(parts, "; ")
+}
+
+// nature writes what a host is, where its services' words do not say it already: its
+// system, what kind of device, what it does in the network; with -v how far it is and
+// since when it runs.
+func (o *Options) nature(b *strings.Builder, h *host) {
+	if len(h.systems) > 0 {
+		c := h.systems[0]
+		if !strings.HasPrefix(c.From, "banner") || c.Name != c.Family && !bannersSay(h.rows, c.Name) {
+			word := "OS details"
+			if c.Sure <= guessed {
+				word = "OS guess"
+			}
+			fmt.Fprintf(b, "%s: %s (%s, confidence %d)\n", word, clean(c.Name), clean(c.From), c.Sure)
+		}
+	}
+	for _, l := range [...]struct{ kind, word string }{{"model", "Model"}, {"role", "Role"}, {"label", "Called"}, {"advertised", "Advertised"}} {
+		v := h.Hinted(l.kind)
+		if l.kind == "model" {
+			for _, d := range h.Hinted("device") {
+				if !bannersSay(h.rows, d) {
+					v = append(v, d)
+				}
+			}
+		}
+		if len(v) == 0 {
+			continue
+		}
+		if n := len(v) - maxInfo; n > 0 {
+			v = append(v[:maxInfo:maxInfo], fmt.Sprintf("and %d more", n))
+		}
+		fmt.Fprintf(b, "%s: %s\n", l.word, clean(strings.Join(v, "; ")))
+	}
+	if o.Verbose == 0 {
+		return
+	}
+	if boot, heard := h.Booted(); !boot.IsZero() {
+		fmt.Fprintf(b, "Uptime guess: %.3f days (since %s UTC)\n", heard.Sub(boot).Hours()/24, stamp(boot))
+	}
+	switch d := h.Distance(); d {
+	case 0:
+	case 1:
+		b.WriteString("Network Distance: 1 hop\n")
+	default:
+		fmt.Fprintf(b, "Network Distance: %d hops\n", d)
+	}
+}
+
+// guessed is the confidence up to which a system is only a guess: what TCP and DHCP tell.
+const guessed = 5
+
+// bannersSay reports whether a row says of the system or the device what is said here.
+func bannersSay(rows []row, what string) bool {
+	return slices.ContainsFunc(rows, func(r row) bool { return r.OS == what || r.Device == what })
 }

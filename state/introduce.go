@@ -1,0 +1,109 @@
+package state
+
+import (
+	"bytes"
+	"strings"
+)
+
+// introduce gives to a host's services the name and the system that the host gave itself
+// in NTLM or SMB, where their own words do not say them: to those that were heard to
+// carry NTLM, and to those that are parts of Windows networking. Behind one address may
+// stand several hosts: if several names or systems were heard, it gives none.
+func (h *Host) introduce(bs []Belief) {
+	var name, system string
+	var names, systems int
+	for i := range h.Hints {
+		switch x := &h.Hints[i]; {
+		case x.Kind == "name" && x.From == "ntlm":
+			switch {
+			case names == 0:
+				name = x.Value
+				names++
+			case hostPart(x.Value) != hostPart(name):
+				names++
+			case len(x.Value) > len(name):
+				name = x.Value
+			}
+		case x.Kind == "os" && (x.From == "ntlm" || x.From == "smb"):
+			f := SystemFamily(x.Value)
+			if f != "" && f != system {
+				system = f
+				systems++
+			}
+		}
+	}
+	for i := range bs {
+		b := &bs[i]
+		if b.By == nil || b.Method == "table" {
+			continue
+		}
+		if b.OS == "" {
+			b.OS = serverToken(b.By.Banner)
+		}
+		if names == 0 && systems == 0 || !windowsNetworking(b.Service) && !h.Services[i].carries() {
+			continue
+		}
+		if names == 1 {
+			fill(&b.Hostname, name)
+		}
+		if systems == 1 && !strings.Contains(b.Product, "Samba") {
+			fill(&b.OS, system)
+		}
+	}
+}
+
+// windowsNetworking reports whether a service is one that the system itself speaks.
+func windowsNetworking(service string) bool {
+	switch service {
+	case "netbios-ssn", "microsoft-ds", "msrpc", "ms-wbt-server":
+		return true
+	}
+	return false
+}
+
+// carries reports whether a service was heard to speak NTLM.
+func (s *Service) carries() bool {
+	for i := range s.Evidence {
+		if b := s.Evidence[i].Banner; bytes.Contains(b, []byte("NTLMSSP\x00\x02")) || bytes.Contains(b, []byte("TlRMTVNTUAAC")) {
+			return true
+		}
+	}
+	return false
+}
+
+// hostPart is a name without its domain.
+func hostPart(name string) string {
+	for i := range len(name) {
+		if name[i] == '.' {
+			return name[:i]
+		}
+	}
+	return name
+}
+
+// serverToken is the system that an HTTP server's words about itself name: as a comment,
+// "Apache/2.4.29 (Ubuntu)", or as a product of their own, "Linux/3.10" (RFC 9110 §10.2.4).
+func serverToken(b []byte) string {
+	if !bytes.HasPrefix(b, []byte("HTTP/1.")) && !bytes.HasPrefix(b, []byte("NOTIFY ")) {
+		return ""
+	}
+	head, _, _ := bytes.Cut(b, []byte("\r\n\r\n"))
+	for line := range bytes.Lines(head) {
+		if len(line) < 9 || !strings.EqualFold(string(line[:7]), "server:") {
+			continue
+		}
+		for _, w := range strings.FieldsFunc(string(line[7:]), func(r rune) bool { return strings.ContainsRune(" ();,\r\n", r) }) {
+			name, _, _ := strings.Cut(w, "/")
+			switch strings.ToLower(name) {
+			case "linux", "ubuntu", "debian", "centos", "fedora", "rhel", "raspbian", "gentoo", "suse", "opensuse", "openwrt", "alpine", "almalinux", "rocky", "oracle-linux", "mageia", "mandriva":
+				return "Linux"
+			case "win32", "win64", "windows", "microsoft-windows", "winnt":
+				return "Windows"
+			case "freebsd", "openbsd", "netbsd", "darwin", "sunos", "aix", "vxworks":
+				return strings.NewReplacer("SunOS", "Solaris", "Darwin", "macOS").Replace(name)
+			}
+		}
+		return ""
+	}
+	return ""
+}

@@ -1,0 +1,302 @@
+package state
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Systems says what is known of the system of a host: the clues of the family that the
+// strongest of them is of, strongest first. It is empty if there is no clue, or if two
+// families have clues of one strength: then several systems stand behind one address.
+// Banners say it best, then what the system says of itself in its protocols, then what
+// programs say, then its DHCP client, then its TCP. s may be nil.
+func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
+	var all []Clue
+	add := func(c Clue) {
+		if c.Family != "" && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	for i := range beliefs {
+		b := &beliefs[i]
+		if b.OS != "" && b.By != nil && b.Confidence > confGuess {
+			add(Clue{cmp.Or(SystemFamily(b.OS), bannerFamily(b.OS)), b.OS, 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
+		}
+	}
+	agents, stacks := map[string]Clue{}, map[string]Clue{}
+	for _, x := range h.Hints {
+		switch x.Kind {
+		case "os":
+			sure := 9
+			if x.From == "browser" {
+				sure = 8
+			}
+			add(Clue{SystemFamily(x.Value), x.Value, sure, x.From})
+		case "description":
+			if x.From != "browser" {
+				add(Clue{SystemFamily(x.Value), described(x.Value), 9, x.From})
+			}
+		case "software":
+			if c := softwareSystem(x.Value); c.Family != "" {
+				c.From = x.From
+				agents[c.Family] = c
+			}
+		case "dhcp-vendor":
+			c := vendorClass(x.Value)
+			c.From = x.From
+			add(c)
+		case "dhcp-options":
+			if s != nil {
+				if c, ok := s.dhcp[x.Value]; ok && x.From == "dhcp" {
+					c.From = "what its DHCP client asks for"
+					add(c)
+				}
+			}
+		case "stack":
+			if c, ok := s.TCP(x.From, x.Value); ok {
+				c.From = "its TCP " + x.From
+				if old, ok := stacks[c.Family]; !ok || c.Sure > old.Sure {
+					stacks[c.Family] = c
+				}
+			}
+		}
+	}
+	// Programs of several systems, or several stacks: an address that is shared.
+	for _, m := range []map[string]Clue{agents, stacks} {
+		if len(m) == 1 {
+			for _, c := range m {
+				add(c)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Clue) int {
+		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(len(b.Name), len(a.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.From, b.From))
+	})
+	if len(all) == 0 {
+		return nil
+	}
+	top := all[0]
+	out := all[:0]
+	for _, c := range all {
+		switch {
+		case kin(c.Family, top.Family):
+			out = append(out, c)
+		case c.Sure == top.Sure:
+			return nil
+		}
+	}
+	return out
+}
+
+// bannerFamily is the family of a system that signatures call by a name that is short.
+func bannerFamily(os string) string {
+	if os == "IOS" {
+		return "Cisco"
+	}
+	return os
+}
+
+// kin reports whether two families can be one system's: Android's kernel is Linux.
+func kin(a, b string) bool {
+	linux := func(s string) bool { return s == "Linux" || s == "Android" || s == "Chrome OS" }
+	apple := func(s string) bool { return s == "Apple" || s == "macOS" || s == "iOS" }
+	return a == b || linux(a) && linux(b) || apple(a) && apple(b)
+}
+
+// SystemFamily names the family of systems that a text speaks of; "" if none is known in it.
+func SystemFamily(text string) string {
+	t := strings.ToLower(text)
+	for _, f := range [...]struct{ word, family string }{
+		{"windows", "Windows"},
+		{"winnt", "Windows"},
+		{"iphone os", "iOS"},
+		{"ipados", "iOS"},
+		{"iphone", "iOS"},
+		{"ipad", "iOS"},
+		{"android", "Android"},
+		{"cros", "Chrome OS"},
+		{"mac os x", "macOS"},
+		{"macos", "macOS"},
+		{"os x", "macOS"},
+		{"darwin", "macOS"},
+		{"macintosh", "macOS"},
+		{"ios-xe", "Cisco"},
+		{"ios xe", "Cisco"},
+		{"ios xr", "Cisco"},
+		{"nx-os", "Cisco"},
+		{"cisco ios", "Cisco"},
+		{"cisco", "Cisco"},
+		{"ios 1", "Cisco"},
+		{"routeros", "RouterOS"},
+		{"mikrotik", "RouterOS"},
+		{"junos", "JUNOS"},
+		{"juniper", "JUNOS"},
+		{"esx", "ESXi"},
+		{"freebsd", "FreeBSD"},
+		{"openbsd", "OpenBSD"},
+		{"netbsd", "NetBSD"},
+		{"dragonfly", "DragonFly BSD"},
+		{"solaris", "Solaris"},
+		{"sunos", "Solaris"},
+		{"aix", "AIX"},
+		{"hp-ux", "HP-UX"},
+		{"openvms", "OpenVMS"},
+		{"vxworks", "VxWorks"},
+		{"qnx", "QNX"},
+		{"linux", "Linux"},
+		{"ubuntu", "Linux"},
+		{"debian", "Linux"},
+		{"raspbian", "Linux"},
+		{"centos", "Linux"},
+		{"fedora", "Linux"},
+		{"red hat", "Linux"},
+		{"rhel", "Linux"},
+		{"suse", "Linux"},
+		{"gentoo", "Linux"},
+		{"alpine", "Linux"},
+		{"openwrt", "Linux"},
+		{"dd-wrt", "Linux"},
+		{"synology", "Linux"},
+		{"amazon", "Linux"},
+	} {
+		if i := strings.Index(t, f.word); i >= 0 && (i == 0 || !isLetter(t[i-1])) {
+			return f.family
+		}
+	}
+	return ""
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// described is the system in a description of a device: what stands before the first
+// comma of it, as far as it is short.
+func described(s string) string {
+	if len(s) > 60 {
+		if head, _, ok := strings.Cut(s, ","); ok {
+			s = head
+		}
+	}
+	if len(s) > 60 {
+		s = strings.ToValidUTF8(s[:60], "") + "…"
+	}
+	return s
+}
+
+// softwareSystem is the system that a program says it runs on: in the words of RFC 9110
+// §10.1.5 products and comments.
+func softwareSystem(s string) Clue {
+	t := strings.ToLower(s)
+	at := func(word string) string { // the version behind a word
+		i := strings.Index(t, word)
+		if i < 0 {
+			return ""
+		}
+		v := s[i+len(word):]
+		n := 0
+		for n < len(v) && (v[n] >= '0' && v[n] <= '9' || v[n] == '.' || v[n] == '_') {
+			n++
+		}
+		return strings.Trim(strings.ReplaceAll(v[:n], "_", "."), ".")
+	}
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(t, w) })
+	}
+	name := func(n, v string) string { return strings.TrimSpace(n + " " + v) }
+	switch {
+	case has("compatible; googlebot", "bingbot", "spider", "crawler"):
+		return Clue{}
+	case has("windows phone"):
+		return Clue{Family: "Windows Phone", Name: name("Windows Phone", at("windows phone ")), Sure: 6}
+	case has("windows nt ", "windows nt/"):
+		return Clue{Family: "Windows", Name: windowsNT(at("windows nt ") + at("windows nt/")), Sure: 6}
+	case has("microsoft-cryptoapi/", "microsoft-wns/", "windows-update-agent", "microsoft-delivery-optimization/", "microsoft ncsi", "microsoft bits/", "winhttp", "microsoft-windows"):
+		return Clue{Family: "Windows", Name: windowsNT(at("microsoft-cryptoapi/") + at("microsoft-wns/")), Sure: 6}
+	case has("iphone os ", "cpu os "):
+		return Clue{Family: "iOS", Name: name("iOS", at("iphone os ")+at("cpu os ")), Sure: 6}
+	case has("android "):
+		return Clue{Family: "Android", Name: name("Android", at("android ")), Sure: 6}
+	case has("dalvik/", "; android"):
+		return Clue{Family: "Android", Name: "Android", Sure: 6}
+	case has("cros "):
+		return Clue{Family: "Chrome OS", Name: "Chrome OS", Sure: 6}
+	case has("mac os x ", "macintosh"):
+		return Clue{Family: "macOS", Name: "macOS", Sure: 6} // the version is no longer true
+	case has("cfnetwork/") && has("darwin/"):
+		return Clue{Family: "Apple", Name: "macOS or iOS", Sure: 6}
+	case has("ubuntu"):
+		return Clue{Family: "Linux", Name: "Ubuntu Linux", Sure: 6}
+	case has("debian"):
+		return Clue{Family: "Linux", Name: "Debian Linux", Sure: 6}
+	case has("fedora"):
+		return Clue{Family: "Linux", Name: "Fedora Linux", Sure: 6}
+	case has("freebsd"):
+		return Clue{Family: "FreeBSD", Name: "FreeBSD", Sure: 6}
+	case has("linux/"):
+		return Clue{Family: "Linux", Name: name("Linux", at("linux/")), Sure: 6}
+	case has("linux-gnu", "x11; linux", "(linux", "linux x86_64", " linux;", "; linux"), strings.HasPrefix(t, "linux"):
+		return Clue{Family: "Linux", Name: "Linux", Sure: 6}
+	}
+	return Clue{}
+}
+
+// windowsNT names Windows by the version that its programs give.
+func windowsNT(v string) string {
+	switch v {
+	case "5.0":
+		return "Windows 2000"
+	case "5.1":
+		return "Windows XP"
+	case "5.2":
+		return "Windows XP x64 or Server 2003"
+	case "6.0":
+		return "Windows Vista or Server 2008"
+	case "6.1":
+		return "Windows 7 or Server 2008 R2"
+	case "6.2":
+		return "Windows 8 or Server 2012"
+	case "6.3":
+		return "Windows 8.1 or Server 2012 R2"
+	case "10.0":
+		return "Windows 10 or 11"
+	}
+	return "Windows"
+}
+
+// vendorClass is the system in the vendor class of a DHCP client (RFC 2132 §9.13), as
+// vendors document them.
+func vendorClass(s string) Clue {
+	switch {
+	case s == "MSFT 5.0":
+		return Clue{Family: "Windows", Name: "Windows", Sure: 7}
+	case s == "MSFT 98":
+		return Clue{Family: "Windows", Name: "Windows 98 or Me", Sure: 7}
+	case strings.HasPrefix(s, "android-dhcp-"):
+		return Clue{Family: "Android", Name: "Android " + s[len("android-dhcp-"):], Sure: 8}
+	case strings.HasPrefix(s, "dhcpcd-"):
+		if f := strings.Split(s, ":"); len(f) > 1 {
+			return Clue{Family: SystemFamily(f[1]), Name: strings.Replace(f[1], "-", " ", 1), Sure: 8}
+		}
+	case strings.HasPrefix(s, "udhcp "):
+		return Clue{Family: "Linux", Name: "Linux", Sure: 7}
+	case strings.HasPrefix(s, "ciscopnp"), strings.HasPrefix(s, "Cisco Systems, Inc."):
+		return Clue{Family: "Cisco", Name: "Cisco", Sure: 6}
+	}
+	return Clue{}
+}
+
+// Booted is when a host was started, by the clock of its TCP timestamps; the zero time if
+// it is not known. Of several readings it is the one heard last.
+func (h *Host) Booted() (boot, heard time.Time) {
+	for _, x := range h.Hints {
+		if x.Kind != "boot" || x.Last.Before(heard) {
+			continue
+		}
+		if t, err := time.Parse(time.RFC3339, x.Value); err == nil {
+			boot, heard = t, x.Last
+		}
+	}
+	return boot, heard
+}
