@@ -503,6 +503,7 @@ func (sh *shard) flush() {
 	}
 	sh.near.tell(sh.sink, 0)
 	sh.clients.tell(sh.sink, 0)
+	sh.stacks.tell(sh.sink, 0)
 }
 
 func seconds(t int64) uint32 { return uint32(uint64(max(t, 0)) / 1e9) }

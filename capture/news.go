@@ -11,6 +11,7 @@ type news struct {
 	heard []uint32 // told before, and heard since
 	near  int      // neighbours that have been told once
 	pairs int      // clients that have
+	ways  int      // ways to begin a connection that have
 }
 
 // note puts an endpoint on the list.
@@ -34,14 +35,15 @@ func (n *news) note(sh *shard, i uint32) {
 // have gone to another since: that one is on the list by itself.
 func (n *news) tell(sh *shard, all bool) {
 	n.fresh = n.through(sh, n.fresh)
-	near, pairs := n.near, n.pairs
+	near, pairs, ways := n.near, n.pairs, n.ways
 	if all {
 		n.heard = n.through(sh, n.heard)
-		near, pairs = 0, 0
+		near, pairs, ways = 0, 0, 0
 	}
 	sh.near.tell(sh.sink, near)
 	sh.clients.tell(sh.sink, pairs)
-	n.near, n.pairs = len(sh.near.list), len(sh.clients.list)
+	sh.stacks.tell(sh.sink, ways)
+	n.near, n.pairs, n.ways = len(sh.near.list), len(sh.clients.list), len(sh.stacks.list)
 }
 
 func (n *news) through(sh *shard, list []uint32) []uint32 {

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 )
@@ -11,7 +10,7 @@ import (
 
 // maxStacks is how many ways of that are remembered by a shard, of SYN and of SYN-ACK each;
 // less where the table of flows is small. Of what comes when it is full, nothing is told.
-const maxStacks = 2048
+const maxStacks = 512
 
 // flowsPerStack is how many flows a shard must have room for to remember one more.
 const flowsPerStack = 64
@@ -47,12 +46,14 @@ const (
 // heardStack is a stack of a host, and when it was heard.
 type heardStack struct {
 	stack
+	key         uint64
 	addr        [2]uint64
 	vni         uint32
 	vlan        uint16
 	ttl         uint8  // the highest heard
 	ts          uint32 // the first timestamp
 	first, last int64
+	told        bool        // the sink knows it as it is
 	peer        uint64      // who it was for
 	clock       *stampClock // nil until a second one is heard
 }
@@ -71,7 +72,7 @@ func (s *stack) hash(p *unit) uint64 {
 
 // stacks is a shard's list of them, in order of their first word.
 type stacks struct {
-	at   map[uint64]uint32 // by hash
+	at   []uint16 // places in list and 1, by hash; after those that are taken comes the next
 	list []heardStack
 	of   [2]int // how many of SYN, of SYN-ACK
 }
@@ -84,9 +85,15 @@ func (ss *stacks) hear(p *unit, room int) {
 	if !ok {
 		return
 	}
+	if ss.at == nil {
+		ss.at = make([]uint16, 4*maxStacks)
+	}
 	key := s.hash(p)
-	i, ok := ss.at[key]
-	if !ok {
+	at := key % uint64(len(ss.at))
+	for ss.at[at] != 0 && ss.list[ss.at[at]-1].key != key {
+		at = (at + 1) % uint64(len(ss.at))
+	}
+	if ss.at[at] == 0 {
 		side := 0
 		if s.answer {
 			side = 1
@@ -95,18 +102,17 @@ func (ss *stacks) hear(p *unit, room int) {
 			return
 		}
 		ss.of[side]++
-		if ss.at == nil {
-			ss.at = make(map[uint64]uint32)
-		}
-		ss.at[key] = uint32(len(ss.list))
 		ss.list = append(ss.list, heardStack{
-			stack: s, addr: p.addr[p.from], vni: p.vni, vlan: p.vlan, ttl: ttl, ts: ts, first: p.time, last: p.time, peer: p.addr[1-p.from][1],
+			stack: s, key: key, addr: p.addr[p.from], vni: p.vni, vlan: p.vlan, ttl: ttl, ts: ts,
+			first: p.time, last: p.time, peer: p.addr[1-p.from][1],
 		})
+		ss.at[at] = uint16(len(ss.list))
 		return
 	}
-	h := &ss.list[i]
+	h := &ss.list[ss.at[at]-1]
 	h.ttl = max(h.ttl, ttl)
-	h.last = max(h.last, p.time)
+	h.first, h.last = min(h.first, p.time), max(h.last, p.time)
+	h.told = false
 	if ts == 0 || h.ts == 0 {
 		return
 	}
@@ -191,7 +197,8 @@ func (s *stack) read(b []byte) (ttl uint8, ts uint32, ok bool) {
 // text writes a stack: time to live as heard, window, maximum segment size, window scale,
 // the options in order, quirks.
 func (h *heardStack) text() string {
-	b := make([]byte, 0, 64)
+	var room [128]byte
+	b := room[:0]
 	b = append(strconv.AppendUint(b, uint64(h.ttl), 10), ' ')
 	b = append(strconv.AppendUint(b, uint64(h.window), 10), ' ')
 	b = append(strconv.AppendUint(b, uint64(h.mss), 10), ' ')
@@ -238,10 +245,14 @@ func (h *heardStack) text() string {
 	return string(b)
 }
 
-// tell gives them to the sink.
-func (ss *stacks) tell(to Sink) {
-	for i := range ss.list {
+// tell gives those to the sink that it does not know, from the given one on.
+func (ss *stacks) tell(to Sink, first int) {
+	for i := first; i < len(ss.list); i++ {
 		h := &ss.list[i]
+		if h.told {
+			continue
+		}
+		h.told = true
 		k := tuple{v6: h.v6}
 		k.addr[0] = h.addr
 		if !isHost(k.ip(0)) {
@@ -256,7 +267,7 @@ func (ss *stacks) tell(to Sink) {
 		}
 		to.Hint(hint)
 		if boot, hz := h.clock.boot(); hz != 0 {
-			hint.Kind, hint.From = "boot", fmt.Sprintf("%s timestamps of %d Hz", from, hz)
+			hint.Kind, hint.From = "boot", from+" timestamps of "+strconv.Itoa(hz)+" Hz"
 			hint.Value = boot.Truncate(time.Minute).Format(time.RFC3339)
 			to.Hint(hint)
 		}
