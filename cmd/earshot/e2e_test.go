@@ -363,6 +363,10 @@ func TestMatchCommand(t *testing.T) {
 	if r = earshot(t, banner, "match", "--all").want(t, 0); !strings.Contains(r.out, "OpenSSH") {
 		t.Error(r.out)
 	}
+	// Only a UDP probe is called so: nobody has to say that it is one.
+	if r = earshot(t, "HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nSERVER: Linux UPnP/1.0 Sonos/70.3-35220 (ZPS9)\r\n\r\n", "match", "--probe", "SSDPSearch").want(t, 0); !strings.HasPrefix(r.out, "upnp Sonos ZPS9") {
+		t.Error(r.out)
+	}
 	if r = earshot(t, "\x00\xffnobody knows this", "match").want(t, 1); r.out != "" || r.errs != "no match\n" {
 		t.Errorf("%q, %q", r.out, r.errs)
 	}

@@ -19,7 +19,7 @@ func matchCommand(con *console) *cli.Command {
 		ArgsUsage: "[flags] < BYTES",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "probe", Usage: "the `PROBE` that the bytes answer: NULL for a greeting, GetRequest, …; without it NULL, then every probe"},
-			&cli.StringFlag{Name: "proto", Value: "tcp", Usage: "tcp or udp: the `TRANSPORT` they came by"},
+			&cli.StringFlag{Name: "proto", Value: "tcp", Usage: "tcp or udp: the `TRANSPORT` they came by; udp by itself if only a UDP probe is called like PROBE"},
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object instead of text"},
 			&cli.BoolFlag{Name: "strict", Usage: "the first line that matches wins, hard or soft, as in nmap"},
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every line of the transport that matches, not just the one that wins"},
@@ -54,6 +54,11 @@ func match(c *cli.Context, con *console) error {
 		p := db.Probe(proto, name)
 		if p == nil && name == "NULL" {
 			p = db.Null()
+		}
+		if p == nil && !c.IsSet("proto") {
+			if p = db.Probe(request.UDP, name); p != nil {
+				proto = request.UDP
+			}
 		}
 		if p == nil {
 			return usagef("there is no %s probe named %q; earshot signatures list --stats names them", proto, name)
