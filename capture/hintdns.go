@@ -97,7 +97,10 @@ func resources(b []byte) (asked string, list []resource) {
 	}
 	n := int(be16(b[6:])) + int(be16(b[8:])) + int(be16(b[10:]))
 	for range min(n, maxRecords) {
-		name, next, ok := dnsName(b, at)
+		name, next, ok := asked, at+2, true
+		if asked == "" || at+2 > len(b) || b[at] != 0xc0 || b[at+1] != 12 { // most records are of the name that was asked for
+			name, next, ok = dnsName(b, at)
+		}
 		if !ok || next+10 > len(b) {
 			break
 		}

@@ -2,6 +2,8 @@ package state
 
 import (
 	"net/netip"
+	"slices"
+	"time"
 
 	"earshot/capture"
 )
@@ -10,7 +12,7 @@ import (
 // asks for) is kept apart: a resolver speaks of the whole internet, and only what it says
 // of hosts that are known otherwise becomes part of the record.
 
-// maxHearsay bounds the addresses that one recorder has hearsay of. When there are more, the
+// maxHearsay bounds what one recorder keeps of it, in sayings. When there are more, the
 // older half goes.
 const maxHearsay = 4096
 
@@ -20,51 +22,75 @@ type rumour struct {
 	vni  uint32
 }
 
-// hearsay is what one recorder heard, in two generations: what was spoken of lately is
-// in the young one.
-type hearsay struct {
-	young, old map[rumour]*facts
+// saying is what was said of an address.
+type saying struct {
+	rumour
+	kind, value, from string
 }
 
-func (s *hearsay) note(h capture.Hint) {
-	k := rumour{h.Addr, h.VNI}
-	f := s.young[k]
-	if f == nil {
+// spoken is when it was said, in nanoseconds of Unix time.
+type spoken struct{ first, last int64 }
+
+// hearsay is what one recorder heard, in two generations: what was said lately is in the
+// young one. Most resolvers say much that is never heard of again, so it has no order
+// and no index.
+type hearsay struct {
+	young, old map[saying]*spoken
+}
+
+func (s *hearsay) note(h *capture.Hint) {
+	k := saying{rumour{h.Addr, h.VNI}, h.Kind, h.Value, h.From}
+	first, last := h.First.UnixNano(), h.Last.UnixNano()
+	when := s.young[k]
+	if when == nil {
 		if len(s.young) >= maxHearsay/2 {
-			s.young, s.old = nil, s.young
+			clear(s.old)
+			s.young, s.old = s.old, s.young
 		}
 		if s.young == nil {
-			s.young = map[rumour]*facts{}
+			s.young = map[saying]*spoken{}
 		}
-		if f = s.old[k]; f == nil {
-			f = new(facts)
+		if when = s.old[k]; when == nil {
+			when = &spoken{first, last}
 		}
-		s.young[k] = f
+		s.young[k] = when
 	}
-	f.note(hintOf(h))
-}
-
-// of returns what was said of a host.
-func (s *hearsay) of(k hostKey) []Hint {
-	r := rumour{k.addr, k.vni}
-	if f := s.young[r]; f != nil {
-		return f.hints
-	}
-	if f := s.old[r]; f != nil {
-		return f.hints
-	}
-	return nil
+	when.first, when.last = min(when.first, first), max(when.last, last)
 }
 
 // Hearsay adds to m, of each host that it has, what recorders heard others say of it.
 // Recorders may go on afterwards.
 func (m *Memory) Hearsay(recorders ...*Recorder) {
-	var to []hostKey
-	seen := map[hostKey]struct{}{}
+	var to map[rumour][]hostKey
+	for _, r := range recorders {
+		if len(r.hearsay.young) == 0 {
+			continue
+		}
+		if to == nil {
+			if to = m.spokenOf(); len(to) == 0 {
+				return
+			}
+		}
+		for _, generation := range [...]map[saying]*spoken{r.hearsay.old, r.hearsay.young} {
+			for k, when := range generation {
+				for _, host := range to[k.rumour] {
+					m.factsOf(host).note(&Hint{
+						Kind: k.kind, Value: k.value, From: k.from,
+						First: time.Unix(0, when.first).UTC(), Last: time.Unix(0, when.last).UTC(),
+					})
+				}
+			}
+		}
+	}
+}
+
+// spokenOf returns the hosts of m by what a rumour calls them.
+func (m *Memory) spokenOf() map[rumour][]hostKey {
+	to := make(map[rumour][]hostKey, len(m.hosts))
 	add := func(k hostKey) {
-		if _, ok := seen[k]; !ok {
-			seen[k] = struct{}{}
-			to = append(to, k)
+		r := rumour{k.addr, k.vni}
+		if l := to[r]; !slices.Contains(l, k) {
+			to[r] = append(l, k)
 		}
 	}
 	for ep := range m.services {
@@ -73,19 +99,5 @@ func (m *Memory) Hearsay(recorders ...*Recorder) {
 	for k := range m.hosts {
 		add(k)
 	}
-	for _, r := range recorders {
-		if len(r.hearsay.young) == 0 {
-			continue
-		}
-		for _, k := range to {
-			hints := r.hearsay.of(k)
-			if len(hints) == 0 {
-				continue
-			}
-			f := m.factsOf(k)
-			for _, h := range hints {
-				f.note(h)
-			}
-		}
-	}
+	return to
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"net/netip"
+	"strings"
 	"time"
 
 	"earshot/capture"
@@ -142,6 +143,12 @@ func compareEndpoints(a, b capture.Endpoint) int {
 	return cmp.Or(cmp.Compare(a.Proto, b.Proto), cmp.Compare(a.Addr.Port(), b.Addr.Port()))
 }
 
-func compareHints(a, b Hint) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
+func compareHints(a, b *Hint) int {
+	if c := strings.Compare(a.Kind, b.Kind); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Value, b.Value); c != 0 {
+		return c
+	}
+	return strings.Compare(a.From, b.From)
 }

@@ -233,7 +233,8 @@ func (r *record) see(closed bool, first, last time.Time, reason string, counts [
 
 // Note implements Store.
 func (m *Memory) Note(h capture.Hint) error {
-	m.factsOf(hostKey{h.Addr, h.VLAN, h.VNI}).note(hintOf(h))
+	said := hintOf(h)
+	m.factsOf(hostKey{h.Addr, h.VLAN, h.VNI}).note(&said)
 	return nil
 }
 
@@ -254,24 +255,40 @@ func hintOf(h capture.Hint) Hint {
 	return Hint{Kind: h.Kind, Value: h.Value, From: h.From, First: h.First, Last: h.Last}
 }
 
-func (f *facts) note(h Hint) {
-	i, ok := slices.BinarySearchFunc(f.hints, h, compareHints)
-	if ok {
-		old := &f.hints[i]
-		old.First, old.Last = earlier(old.First, h.First), later(old.Last, h.Last)
-		return
-	}
-	f.hints = slices.Insert(f.hints, i, h)
-	// Of the hints of this kind from this source the last goes if they have become too many.
-	n, last := 0, i
-	for k := range f.hints {
-		if x := &f.hints[k]; x.Kind == h.Kind && x.From == h.From {
-			n, last = n+1, k
+// note adds a hint, or unites it with the one that is there.
+func (f *facts) note(h *Hint) {
+	i, end := 0, len(f.hints)
+	for i < end {
+		mid := int(uint(i+end) / 2)
+		old := &f.hints[mid]
+		switch c := compareHints(old, h); {
+		case c == 0:
+			old.First, old.Last = earlier(old.First, h.First), later(old.Last, h.Last)
+			return
+		case c < 0:
+			i = mid + 1
+		default:
+			end = mid
 		}
 	}
-	if n > MaxHints {
-		f.hints = slices.Delete(f.hints, last, last+1)
+	// Of the hints of this kind from this source the last goes if they become too many.
+	if len(f.hints) >= MaxHints {
+		n, last := 0, 0
+		for k := range f.hints {
+			if x := &f.hints[k]; x.Kind == h.Kind && x.From == h.From {
+				n, last = n+1, k
+			}
+		}
+		if n >= MaxHints {
+			if last < i {
+				return
+			}
+			copy(f.hints[i+1:last+1], f.hints[i:last])
+			f.hints[i] = *h
+			return
+		}
 	}
+	f.hints = slices.Insert(f.hints, i, *h)
 }
 
 // join unites all that o holds into m, which may keep parts of o.
@@ -304,8 +321,8 @@ func (m *Memory) join(o *Memory, join union) {
 			m.hosts[k] = f
 			continue
 		}
-		for _, h := range f.hints {
-			to.note(h)
+		for i := range f.hints {
+			to.note(&f.hints[i])
 		}
 	}
 }

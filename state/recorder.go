@@ -196,7 +196,7 @@ func (r *Recorder) Hint(h capture.Hint) {
 		return
 	}
 	if h.Told {
-		r.hearsay.note(h)
+		r.hearsay.note(&h)
 		return
 	}
 	if r.full(k) {
