@@ -81,6 +81,11 @@ func floods() []flood {
 			return b.udp(0x0a000000|mixed(i)>>8, 5353, 0xe00000fb, 5353,
 				"\x00\x00\x84\x00\x00\x00\x00\x01\x00\x00\x00\x00\x09"+name+"\x05local\x00\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04\x0a"+string([]byte{byte(mixed(i) >> 24), byte(mixed(i) >> 16), byte(mixed(i) >> 8)}))
 		}, nil},
+		{"resolver", "a resolver's answers about a /8, each another name", 5e6, func(b *builder, i uint32) []byte {
+			name := fmt.Sprintf("h%08x", mixed(i))
+			return b.udp(0x0a000035, 53, 0x0a000001, uint16(1024+i%60000),
+				"\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\x09"+name+"\x07example\x03net\x00\x00\x01\x00\x01\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x78\x00\x04\x0a"+string([]byte{byte(mixed(i) >> 24), byte(mixed(i) >> 16), byte(mixed(i) >> 8)}))
+		}, nil},
 		{"jumps", "connections while the clock jumps by years, back and forth", 2.5e6, func(b *builder, i uint32) []byte {
 			k := i / 5
 			return b.greeting(i%5, 0xac000000+k%1000, 22, uint16(1024+k/1000), fmt.Sprintf("SSH-2.0-OpenSSH_9.%dp1\r\n", k%10))
