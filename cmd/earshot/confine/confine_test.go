@@ -26,6 +26,7 @@ type task struct {
 	User, State, Read, Other string
 	Policy                   Policy
 	Packet                   bool // opens a packet socket first
+	Free                     bool // does not confine itself
 }
 
 // TestMain is the child when it is told to be.
@@ -73,9 +74,11 @@ func (t *task) run() int {
 			return fail(err)
 		}
 	}
-	missing, err := Enter(t.Policy)
-	if err != nil {
-		return fail(err)
+	var missing []string
+	if !t.Free {
+		if missing, err = Enter(t.Policy); err != nil {
+			return fail(err)
+		}
 	}
 	got := map[string]string{"missing": strings.Join(missing, "; ")}
 	try := func(name string, f func() error) {
@@ -122,14 +125,17 @@ func (t *task) run() int {
 		return err
 	})
 	try("exec", func() error { return exec.Command("/bin/true").Run() })
-	try("exec in place", func() error { return syscall.Exec("/bin/true", []string{"true"}, nil) })
-	try("trace", func() error {
-		_, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
-		if e != 0 {
-			return e
-		}
-		return nil
-	})
+	if !t.Free { // which would be the end of it
+		try("exec in place", func() error { return syscall.Exec("/bin/true", []string{"true"}, nil) })
+		try("run from the state's folder", func() error { return syscall.Exec(filepath.Join(t.State, "open"), []string{"x"}, nil) })
+		try("trace", func() error {
+			_, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
+			if e != 0 {
+				return e
+			}
+			return nil
+		})
+	}
 	try("signal another", func() error { return unix.Kill(os.Getppid(), 0) })
 	try("io_uring", func() error {
 		_, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0)
@@ -169,7 +175,6 @@ func (t *task) run() int {
 		}
 		return os.Remove(name)
 	})
-	try("run from the state's folder", func() error { return syscall.Exec(filepath.Join(t.State, "open"), []string{"x"}, nil) })
 	try("write to what is open", func() error {
 		_, err := state.WriteString("x")
 		return err
@@ -224,6 +229,81 @@ func readable(path string) func() error {
 
 func htons(v uint16) uint16 { return v<<8 | v>>8 }
 
+// folders makes what a child tries itself on.
+func folders(t *testing.T, name string) task {
+	t.Helper()
+	root := os.Geteuid() == 0
+	dir := t.TempDir()
+	for p := dir; p != "/" && p != "/tmp"; p = filepath.Dir(p) {
+		if root {
+			_ = os.Chmod(p, 0o755) // so that nobody gets there
+		}
+	}
+	k := task{User: name, State: filepath.Join(dir, "state"), Read: filepath.Join(dir, "read"), Other: filepath.Join(dir, "other"), Packet: root}
+	for _, d := range []string{k.State, filepath.Join(k.Read, "in"), k.Other} {
+		if err := os.MkdirAll(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range []string{filepath.Join(k.Read, "in", "named"), filepath.Join(k.Other, "secret")} {
+		if err := os.WriteFile(f, []byte("x"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return k
+}
+
+// child runs a child and returns what came of what it tried.
+func (k *task) child(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := json.Marshal(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "EARSHOT_CONFINE="+string(text))
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, errs.String())
+	}
+	got := map[string]string{}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// What a listener is refused works where nothing is confined: so what TestEnter finds is
+// the policy's doing.
+func TestFree(t *testing.T) {
+	k := folders(t, "")
+	k.Free = true
+	got := k.child(t)
+	want := []string{
+		"udp socket", "tcp socket", "unix socket", "dial", "listen", "exec", "signal another", "memory that runs", "chmod", "read passwd",
+		"read a neighbour", "write beside", "list the root", "write what is named",
+	}
+	if k.Packet {
+		want = append(want, "packet socket", "raw socket", "user 0", "read shadow", "send a frame by write", "send a frame by sendto", "another number for it", "another number by fcntl")
+	}
+	for _, name := range want {
+		if got[name] != "done" {
+			t.Errorf("%s: %q, not done", name, got[name])
+		}
+	}
+	if a, b := got["remove beside"], got["remove beside, other thread"]; a != "done" && b != "done" { // there is one to remove
+		t.Errorf("remove beside: %q and %q", a, b)
+	}
+	if got["io_uring"] == "refused" && got["a call of tomorrow"] == "absent" {
+		t.Log("this kernel lets nobody use io_uring")
+	}
+}
+
 // What must not work is tried from inside, on this kernel, on two threads; what must, too.
 func TestEnter(t *testing.T) {
 	root := os.Geteuid() == 0
@@ -237,43 +317,9 @@ func TestEnter(t *testing.T) {
 					t.Skip("needs root and the user nobody")
 				}
 			}
-			dir := t.TempDir()
-			for p := dir; p != "/" && p != "/tmp"; p = filepath.Dir(p) {
-				if root {
-					_ = os.Chmod(p, 0o755) // so that nobody gets there
-				}
-			}
-			k := task{User: c.user, State: filepath.Join(dir, "state"), Read: filepath.Join(dir, "read"), Other: filepath.Join(dir, "other"), Packet: root}
-			for _, d := range []string{k.State, filepath.Join(k.Read, "in"), k.Other} {
-				if err := os.MkdirAll(d, 0o777); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.Chmod(d, 0o777); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for _, f := range []string{filepath.Join(k.Read, "in", "named"), filepath.Join(k.Other, "secret")} {
-				if err := os.WriteFile(f, []byte("x"), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			k.Policy = Policy{Write: []string{k.State}, Read: []string{k.Read, filepath.Join(dir, "missing")}, Ask: c.ask}
-			text, err := json.Marshal(k)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), "EARSHOT_CONFINE="+string(text))
-			var errs strings.Builder
-			cmd.Stderr = &errs
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatalf("%v: %s", err, errs.String())
-			}
-			got := map[string]string{}
-			if err := json.Unmarshal(out, &got); err != nil {
-				t.Fatal(err)
-			}
+			k := folders(t, c.user)
+			k.Policy = Policy{Write: []string{k.State}, Read: []string{k.Read, filepath.Join(k.Read, "missing")}, Ask: c.ask}
+			got := k.child(t)
 			if got["missing"] != "" {
 				t.Skip(got["missing"])
 			}
