@@ -33,8 +33,8 @@ type Change struct {
 //   - A certificate has changed in the same way: of those shown in the clear, to clients
 //     that asked for the same name.
 //   - An address has moved where one hardware address ends before another begins.
-//   - A service has gone quiet where it was last heard at least quiet before now, the
-//     time that the state has reached; not at all if quiet is 0.
+//   - A service has gone quiet when it was not heard for quiet, if that is before now, the
+//     time that the state has reached; never if quiet is 0.
 func (h *Host) Changes(names *PortNames, now time.Time, quiet time.Duration) []Change {
 	var out []Change
 	c := func(at time.Time, kind string) *Change {
@@ -55,10 +55,15 @@ func (h *Host) Changes(names *PortNames, now time.Time, quiet time.Duration) []C
 			x.Port, x.Proto, x.From, x.To = s.Endpoint.Addr.Port(), s.Endpoint.Proto.String(), from, to
 		}
 		l := s.Life()
+		became := turns(versions(s))
 		if !l.First.IsZero() {
-			on(l.First, "new-service", "", cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service))
+			what := cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service)
+			if len(became) > 0 {
+				what = became[0].from
+			}
+			on(l.First, "new-service", "", what)
 		}
-		for _, t := range turns(versions(s)) {
+		for _, t := range became {
 			on(t.at, "version-changed", t.from, t.to)
 		}
 		for _, name := range certificates(s) {
@@ -67,7 +72,7 @@ func (h *Host) Changes(names *PortNames, now time.Time, quiet time.Duration) []C
 			}
 		}
 		if quiet > 0 && !l.Last.IsZero() && now.Sub(l.Last) >= quiet {
-			on(l.Last, "gone-quiet", cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service), "")
+			on(l.Last.Add(quiet), "gone-quiet", cmp.Or(title(&beliefs[i].Fields), beliefs[i].Service), "")
 		}
 	}
 	var macs []period

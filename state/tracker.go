@@ -213,7 +213,7 @@ func (t *Tracker) Sweep() []Change {
 			}
 			x.quiet = true
 			out = append(out, Change{
-				Time: time.Unix(0, x.heard).UTC(), Kind: "gone-quiet", Addr: k.addr, VLAN: k.vlan, VNI: k.vni,
+				Time: time.Unix(0, max(x.heard, t.began)).Add(t.Quiet).UTC(), Kind: "gone-quiet", Addr: k.addr, VLAN: k.vlan, VNI: k.vni,
 				Port: ep.Addr.Port(), Proto: ep.Proto.String(), From: cmp.Or(x.version.what, x.name),
 			})
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -46,13 +47,21 @@ func merge(c *cli.Context) error {
 	}
 	var errs []error
 	for _, name := range names[1:] {
-		if err := c.Context.Err(); err != nil {
-			errs = append(errs, err)
-			break
+		err := c.Context.Err()
+		if err == nil {
+			err = db.Merge(name)
 		}
-		if err := db.Merge(name); err != nil {
-			errs = append(errs, err)
+		if err == nil {
+			continue
+		}
+		errs = append(errs, err)
+		if db.Err() != nil || c.Context.Err() != nil {
+			break // nothing more can be written
 		}
 	}
-	return errors.Join(append(errs, db.Close())...)
+	// What cannot be written fails again when it is closed.
+	if err := db.Close(); err != nil && !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }

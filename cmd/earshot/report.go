@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"slices"
@@ -61,6 +63,19 @@ func reportState(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
+	if c.Bool("changes") {
+		st, err := os.Stat(c.String("state"))
+		for _, f := range []string{c.String("oN"), c.String("oJ")} {
+			if to, terr := os.Stat(f); err == nil && terr == nil && os.SameFile(st, to) {
+				return usagef("%s is the state: what changed would take its place", f)
+			}
+		}
+		for _, f := range []string{"-oX", "-oG", "-oA", "--ocsf", "--eve", "--html", "--csv"} {
+			if c.String(strings.TrimLeft(f, "-")) != "" {
+				return usagef("--changes writes lines of text, or JSON lines with -oJ; %s shows what is there", f)
+			}
+		}
+	}
 	db, err := readState(c)
 	if err != nil {
 		return err
@@ -114,30 +129,40 @@ func (s *selection) within(db *sqlite.DB) state.Store {
 
 // changes prints what changed.
 func changes(c *cli.Context, con *console, s state.Store, out *output, sel *selection) error {
-	out.opts.Keep = sel.where
-	out.opts.All = true
-	list, err := out.opts.Changes(s, report.History{Since: sel.from(), Quiet: sel.stale})
+	if sel.service != "" || sel.product != "" || sel.unidentified {
+		out.opts.Keep = func(h *state.Host, v *state.Service, b *state.Belief) bool {
+			return sel.where(h, v, b) && (!sel.unidentified || unnamed(v, b))
+		}
+	}
+	list, err := out.opts.Changes(s, report.History{Since: sel.from(), Quiet: sel.stale, Now: sel.now})
 	if err != nil {
 		return err
 	}
 	write := report.WriteChanges
-	w := con.out
-	if path := c.String("oJ"); path != "" {
+	if c.String("oJ") == "-" {
 		write = report.WriteChangesJSON
-		if path != "-" {
-			f, err := os.Create(path)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			w = f
-		}
 	}
-	if err := write(w, list); err != nil {
+	err = errors.Join(write(con.out, list), writeChanges(c.String("oN"), report.WriteChanges, list), writeChanges(c.String("oJ"), report.WriteChangesJSON, list))
+	if err != nil {
 		return err
 	}
 	if len(list) > 0 && c.String("fail-on") == "change" {
 		return errChanged
+	}
+	return nil
+}
+
+// writeChanges makes a file of changes, if one was asked for.
+func writeChanges(path string, write func(io.Writer, []state.Change) error, list []state.Change) error {
+	if path == "" || path == "-" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("cannot write %w", tidy(err))
+	}
+	if err := errors.Join(write(f, list), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, cause(err))
 	}
 	return nil
 }
@@ -221,7 +246,12 @@ func (s *selection) where(h *state.Host, _ *state.Service, b *state.Belief) bool
 func (s *selection) keep(h *state.Host, v *state.Service, b *state.Belief) bool {
 	last := v.Life().Last
 	return s.where(h, v, b) && (s.from().IsZero() || !last.Before(s.from())) && (s.stale == 0 || s.now.Sub(last) >= s.stale) &&
-		(!s.unidentified || v.State() == "open" && (b.By == nil || b.Guess() || b.Service == ""))
+		(!s.unidentified || unnamed(v, b))
+}
+
+// unnamed reports whether a service is open and no evidence names it.
+func unnamed(v *state.Service, b *state.Belief) bool {
+	return v.State() == "open" && (b.By == nil || b.Guess() || b.Service == "")
 }
 
 // lastHeard is the time that a state has reached.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"compress/gzip"
 	le "encoding/binary"
 	"encoding/csv"
@@ -84,6 +85,20 @@ func TestReportStory(t *testing.T) {
 	if r := report("--changes", "--since", "2030-01-01", "--fail-on", "change"); r.code != 0 || r.out != "" {
 		t.Errorf("changes of the future: %+v", r)
 	}
+	if r := report("--changes", "--service", "ftp", "--stale", "1s"); r.code != 0 || strings.Count(r.out, "\n") != 3 ||
+		!strings.Contains(r.out, " new host\n") || !strings.Contains(r.out, ":21/tcp new service: vsftpd 3.0.3\n") || !strings.Contains(r.out, ":21/tcp gone quiet: vsftpd 3.0.3\n") {
+		t.Errorf("changes of one service: %+v", r)
+	}
+	// Of the client nothing but a name was heard, and that is new, too.
+	if r := report("--changes", "--host", "10.77.0.2"); r.out != "2026-11-20 12:07:19 10.77.0.2 new host\n" {
+		t.Errorf("changes of a host without services: %+v", r)
+	}
+	lines := filepath.Join(dir, "c.jsonl")
+	if r := report("--changes", "-oJ", lines); r.code != 0 {
+		t.Errorf("changes into a file: %+v", r)
+	} else if b, err := os.ReadFile(lines); err != nil || bytes.Count(b, []byte("\n")) != strings.Count(r.out, "\n") || len(b) == 0 {
+		t.Errorf("changes in a file: %v\n%s", err, b)
+	}
 	table := filepath.Join(dir, "t.csv")
 	if r := report("--csv", table); r.code != 0 {
 		t.Fatalf("%+v", r)
@@ -126,6 +141,8 @@ func TestStateUsage(t *testing.T) {
 		{[]string{"report", "--state", db, "--since", "yesterday"}, 2, "--since yesterday"},
 		{[]string{"report", "--state", db, "--fail-on", "change"}, 2, "goes with --changes"},
 		{[]string{"report", "--state", db, "--csv", db}, 2, "would take its place"},
+		{[]string{"report", "--state", db, "--changes", "-oJ", db}, 2, "would take its place"},
+		{[]string{"report", "--state", db, "--changes", "-oX", "-"}, 2, "-oX shows what is there"},
 		{[]string{"explain", "--state", db, "host"}, 2, "is no address"},
 		{[]string{"explain", "--state", db, "192.0.2.1:5"}, 1, "nothing is known of 192.0.2.1:5"},
 		{[]string{"merge", db}, 2, "at least one"},

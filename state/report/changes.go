@@ -15,18 +15,33 @@ import (
 type History struct {
 	Since time.Time     // earlier ones are not; the zero time for all
 	Quiet time.Duration // how long a service must not be heard to have gone quiet; 0 for never
+	Now   time.Time     // the time that the state has reached; for Quiet
 }
 
-// Changes lists what changed, by time. Now is the last time anything was heard.
+// Changes lists what changed, by time: of hosts, those of which nothing but a name or a
+// hardware address was heard, too, and of services. With Options.Keep it is those services,
+// and the hosts that have any.
 func (o *Options) Changes(s state.Store, want History) ([]state.Change, error) {
-	t, err := o.sum(s)
-	if err != nil {
-		return nil, err
+	type endpoint struct {
+		port  uint16
+		proto string
 	}
 	var out []state.Change
-	err = o.walk(s, func(h *host) error {
-		for _, c := range h.Changes(o.Names, t.last, want.Quiet) {
-			if !c.Time.Before(want.Since) {
+	err := s.Hosts(func(h *state.Host) error {
+		kept := map[endpoint]bool{}
+		if o.Keep != nil {
+			beliefs := h.Beliefs(o.Names)
+			for i := range h.Services {
+				if v := &h.Services[i]; o.Keep(h, v, &beliefs[i]) {
+					kept[endpoint{v.Endpoint.Addr.Port(), v.Endpoint.Proto.String()}] = true
+				}
+			}
+			if len(kept) == 0 {
+				return nil
+			}
+		}
+		for _, c := range h.Changes(o.Names, want.Now, want.Quiet) {
+			if !c.Time.Before(want.Since) && (o.Keep == nil || c.Proto == "" || kept[endpoint{c.Port, c.Proto}]) {
 				out = append(out, c)
 			}
 		}

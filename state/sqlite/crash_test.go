@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -233,8 +234,8 @@ func TestLocked(t *testing.T) {
 	wantRows(t, a, 30)
 }
 
-// TestOlder: a state of an older schema is not read before it is brought up to date,
-// which loses nothing; one that is open for reading takes nothing.
+// TestOlder: a state of an older schema is read as it is; to bring it up to date loses
+// nothing; one that is open for reading takes nothing.
 func TestOlder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	old, err := connect(path, "rwc", "")
@@ -245,6 +246,11 @@ func TestOlder(t *testing.T) {
 		schemaSQL, fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", applicationID, firstVersion),
 		"INSERT INTO host (id, key, addr, vlan, vni) VALUES (1, x'04c0000201', '192.0.2.1', 0, 0)",
 		"INSERT INTO hint (host, kind, value, source, first, last) VALUES (1, 'name', 'old.example', 'dns', 1, 2)",
+		"INSERT INTO endpoint (id, host, proto, port) VALUES (1, 1, 1, 22)",
+		"INSERT INTO origin (id, name) VALUES (1, 'x')",
+		"INSERT INTO claim VALUES (1, x'01', 0, '', 0, '', '', 0, 2, 'ssh', '', 'OpenSSH', '', '', '', '', '', '', 'NULL', 'ssh.probes', 1, 0, 0, NULL)",
+		"INSERT INTO banner VALUES (1, x'01', CAST('SSH-2.0-x' AS BLOB))",
+		"INSERT INTO evidence VALUES (1, 1, 1, 1, 2, 1, 1, 9)",
 	} {
 		if _, err := old.Exec(s); err != nil {
 			t.Fatal(err)
@@ -253,24 +259,65 @@ func TestOlder(t *testing.T) {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenForReading(path); !errors.Is(err, ErrOlder) {
-		t.Errorf("an old schema is read: %v", err)
+	read := func() (*DB, []string) {
+		t.Helper()
+		d, err := OpenForReading(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		var said []string
+		err = d.Hosts(func(h *state.Host) error {
+			said = append(said, h.Hinted("name")...)
+			for _, v := range h.Services {
+				for _, e := range v.Evidence {
+					said = append(said, fmt.Sprintf("%d %s %s", v.Endpoint.Addr.Port(), e.Result.Product, e.Banner))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d, said
+	}
+	want := []string{"old.example", "22 OpenSSH SSH-2.0-x"}
+	if _, said := read(); !slices.Equal(said, want) {
+		t.Errorf("as it is: %q", said)
+	}
+	young := open(t, filepath.Join(t.TempDir(), "young.db"))
+	if err := young.Merge(path); err != nil {
+		t.Error(err)
+	}
+	if v := userVersion(t, path); v != firstVersion {
+		t.Errorf("reading has made it a %d", v)
 	}
 	if err := open(t, path).Close(); err != nil {
 		t.Fatal(err)
 	}
-	d, err := OpenForReading(path)
-	if err != nil {
-		t.Fatal(err)
+	if v := userVersion(t, path); v != Version {
+		t.Errorf("opened for writing it is a %d", v)
 	}
-	defer d.Close()
-	var names []string
-	if err := d.Hosts(func(h *state.Host) error { names = append(names, h.Hinted("name")...); return nil }); err != nil || len(names) != 1 || names[0] != "old.example" {
-		t.Errorf("names %q, %v", names, err)
+	d, said := read()
+	if !slices.Equal(said, want) {
+		t.Errorf("brought up to date: %q", said)
 	}
 	if err := d.Add(numbered(1, "x")); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("writing to what is open for reading: %v", err)
 	}
+}
+
+func userVersion(t *testing.T, path string) (v int) {
+	t.Helper()
+	d, err := connect(path, "ro", "")
+	if err == nil {
+		defer d.Close()
+		v, _, err = versions(d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // TestViews reads every view an operator is told of.

@@ -37,6 +37,8 @@ type DB struct {
 	write *sql.DB // one connection; nil if the file is only read
 	read  *sql.DB
 
+	withoutClients bool // an older schema that is only read
+
 	mu      sync.Mutex // of what is held
 	pending pending
 	err     error // of the last flush that was not asked for
@@ -93,7 +95,8 @@ func Open(path string) (*DB, error) {
 	return d, nil
 }
 
-// OpenForReading opens a state to read it only. Others may write it meanwhile.
+// OpenForReading opens a state to read it only, one of an older schema, too. Others may
+// write it meanwhile.
 func OpenForReading(path string) (*DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, plain(path, err)
@@ -106,10 +109,8 @@ func OpenForReading(path string) (*DB, error) {
 		}
 		var version, id int
 		if version, id, err = versions(d.read); err == nil {
-			if err = acceptable(version, id); err == nil && version < Version {
-				err = fmt.Errorf("%w: earshot merge %s brings it up to date", ErrOlder, path)
-			}
-			if err == nil {
+			if err = acceptable(version, id); err == nil {
+				d.withoutClients = version < clientsVersion
 				return d, nil
 			}
 			break
@@ -151,20 +152,26 @@ func versions(db *sql.DB) (version, id int, err error) {
 }
 
 // Version is the newest schema's.
-const Version = 4
+const Version = 5
+
+// clientsVersion is that of the first schema whose evidence has a client.
+const clientsVersion = 4
 
 // firstVersion is that of the oldest schema that is still read.
 const firstVersion = 2
 
-// step returns what brings a schema from version-1 to version.
+// step returns what brings a schema from version-1 to version. The views are made anew by
+// the last.
 func step(version int) string {
 	switch version {
 	case firstVersion:
 		return schemaSQL
-	case 3:
+	case clientsVersion:
+		return clientSQL
+	case Version:
 		return viewsSQL
 	}
-	return clientSQL
+	return ""
 }
 
 func acceptable(version, id int) error {

@@ -22,19 +22,24 @@ const (
 	codeNotADB   = 26
 )
 
-func code(err error) int {
+// codeNoRoomToShare is SQLITE_IOERR_SHMSIZE: there is no room for the file beside a WAL
+// that its readers and writers share.
+const codeNoRoomToShare = codeIOErr | 19<<8
+
+func extended(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
-		return e.Code() & 0xff
+		return e.Code()
 	}
 	return 0
 }
+
+func code(err error) int { return extended(err) & 0xff }
 
 // What may be wrong with a state; errors.Is finds them in the errors of this package.
 var (
 	ErrNotOurs  = errors.New("this is not a state of earshot")
 	ErrNewer    = errors.New("this state was made by a newer earshot")
-	ErrOlder    = errors.New("this state was made by an older earshot")
 	ErrTrial    = errors.New("this state was made by a trial version that is no longer read")
 	ErrLocked   = errors.New("another process is writing to this state")
 	ErrReadOnly = errors.New("this state can only be read")
@@ -44,7 +49,7 @@ var (
 
 func isReadOnly(err error) bool {
 	c := code(err)
-	return c == codeReadOnly || c == codeCantOpen || c == codePerm
+	return c == codeReadOnly || c == codeCantOpen || c == codePerm || extended(err) == codeNoRoomToShare
 }
 
 // plain makes one line of plain words that begins with the file's name.
@@ -71,6 +76,10 @@ func plain(path string, err error) error {
 	case codeCantOpen:
 		err = errors.New("it cannot be opened")
 	case codeIOErr:
+		if extended(err) == codeNoRoomToShare {
+			err = ErrFull
+			break
+		}
 		err = fmt.Errorf("the disk fails (%w); what was written before is kept", err)
 	}
 	return &fileError{path, err}

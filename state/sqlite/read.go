@@ -29,12 +29,16 @@ func (d *DB) begin() (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	client := "e.client"
+	if d.withoutClients {
+		client = "NULL"
+	}
 	r := &reading{tx: tx, claims: map[int64]*state.Evidence{}, passes: map[int64]string{}}
 	for _, p := range []struct {
 		to  **sql.Stmt
 		sql string
 	}{
-		{&r.evidence, `SELECT s.proto, s.port, e.claim, e.origin, e.first, e.last, e.count, b.data, e.size, e.client FROM endpoint s
+		{&r.evidence, `SELECT s.proto, s.port, e.claim, e.origin, e.first, e.last, e.count, b.data, e.size, ` + client + ` FROM endpoint s
 			JOIN evidence e ON e.endpoint = s.id LEFT JOIN banner b ON b.id = e.banner WHERE s.host = ?`},
 		{&r.sightings, `SELECT s.proto, s.port, g.closed, g.origin, g.first, g.last, g.count, g.reason FROM endpoint s
 			JOIN sighting g ON g.endpoint = s.id WHERE s.host = ?`},
