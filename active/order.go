@@ -82,6 +82,7 @@ const (
 	scoreOwn     = 20 // the port is registered for it
 	scoreGet     = 40 // what most ports answer
 	scoreTLS     = 41
+	scoreNear    = 42 // the port resembles one that it is registered for
 	scoreGeneral = 50 // by rarity
 )
 
@@ -90,7 +91,7 @@ const (
 func (q *quiet) questions() []question {
 	var out []question
 	s := q.best
-	known := s.Service != "" && !s.Any
+	known := sure(&s)
 	greeted := q.heard && !q.tunnel || q.tunnel && q.family != ""
 	for _, p := range q.p.cfg.DB.Probes() {
 		if p.Proto != q.t.ep.Proto || p.IsNull() || q.done[p] || isTLSProbe(p) {
@@ -111,7 +112,7 @@ func (q *quiet) questions() []question {
 		case known && q.more > 0 && p.Rarity > q.p.cfg.Intensity && !own:
 			continue // one rare question about what is known is enough
 		case known:
-			if !q.p.cfg.DB.HasService(p, s.Service) && !q.sameFamily(p) {
+			if !q.p.cfg.DB.HasService(p, s.Service) && !q.sameFamily(p) && (s.Product != "" || kind.Service(p.Proto) != s.Service) {
 				continue
 			}
 			x.score = scoreKnown + p.Rarity
@@ -121,14 +122,16 @@ func (q *quiet) questions() []question {
 			case p.Rarity > 7:
 				x.score = scoreKnown // asked at few ports, and so the most telling there
 			}
-		case q.rested && !q.heard && kind.Family() == "openvpn":
+		case q.rested > 0 && !q.heard && kind.Family() == "openvpn":
 			x.score = scoreKnown
 		case q.family != "" && q.sameFamily(p):
 			x.score = scoreKnown + p.Rarity
 		case own:
 			x.score = scoreOwn + p.Rarity
-		case p.Rarity > q.p.cfg.Intensity:
-			continue
+		case q.p.near(p, q.port()):
+			x.score = scoreNear + p.Rarity
+		case p.Rarity > q.p.cfg.Intensity && (p.Rarity > q.p.cfg.Intensity+1 || !q.closes()):
+			continue // where nothing takes time, one step more
 		case isGet(p.Payload):
 			x.score = scoreGet
 		default:
@@ -196,4 +199,36 @@ func couldBe(template, text string) bool {
 	}
 	tail := template[strings.LastIndexByte(template, '$')+1:]
 	return strings.HasSuffix(text[len(head):], strings.TrimLeft(tail, "0123456789"))
+}
+
+// near reports whether a port resembles one that probe is registered for, as ports do that
+// people choose for a second server, or to be out of the way. Nobody chooses a port that
+// resembles a controller's.
+func (p *prober) near(probe *matcher.Probe, port uint16) bool {
+	return slices.ContainsFunc(probe.Ports, func(r matcher.PortRange) bool {
+		if r.Hi-r.Lo > 64 {
+			return false
+		}
+		for n := int(r.Lo); n <= int(r.Hi); n++ {
+			if resembles(int(port), n) && p.cfg.spared(Port{probe.Proto, uint16(n)}) == "" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// resembles reports whether port looks like another: 10055 like 10050, 15432 and 54320
+// like 5432, 1143 and 10143 like 143, 2121 like 21.
+func resembles(port, other int) bool {
+	if port == other {
+		return true
+	}
+	switch {
+	case other >= 1000:
+		return port-other < 10 && other-port < 10 || port%10000 == other || port/10 == other
+	case other >= 100:
+		return port%1000 == other
+	}
+	return port%1000 == other || port == other*101
 }

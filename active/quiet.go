@@ -49,9 +49,12 @@ type quiet struct {
 	more     int             // questions asked after the service was known
 	failed   int             // connections that did not come about
 	unasked  bool            // the first connection was closed before anything was said
+	tired    int             // what the questions in a row without an answer have cost (see patience)
+	throttle bool            // it said that we come too often, and was given time
 	quietly  bool            // some question was left without an answer and without a close
 	cut      bool            // some question was answered by a close
-	rested   bool            // it refused connections after it had taken one, and was given time
+	rested   int             // how often it refused connections after it had taken one, and was given time
+	anew     bool            // after a rest: what is likely is to be asked again
 	families map[string]bool // of the questions that were not answered
 	answer   rpcAnswer       // the one that told that it speaks ONC RPC
 	noRPC    bool            // it only looked like that
@@ -63,16 +66,26 @@ type quiet struct {
 // OpenVPN's five seconds, and one more.
 const restTime = 6 * time.Second
 
+// maxRests bounds these rests.
+const maxRests = 2
+
 // stale is after how long a connection that carried nothing yet is given up for a new one.
 const stale = time.Second
 
 // Bounds of the quiet strategy.
 const (
 	maxSilent  = 20 // questions in a row without an answer
-	maxClosed  = 30 // the same, of a port that closes at once whatever it is asked: that costs no time
-	maxWrapped = 5  // the same, of a port that closes before anything is said
+	maxTired   = 60 // what these may cost: silenceCost each, or closeCost if the port closes at once
+	maxWrapped = 5  // questions of a port that closes before anything is said
 	maxUnknown = 6  // answers without a match
 	maxMore    = 3  // questions after the service is known
+)
+
+// What questions without an answer cost of the patience with a port: silence takes time,
+// a close does not.
+const (
+	silenceCost = 3
+	closeCost   = 1
 )
 
 // ending is how an answer ended.
@@ -104,14 +117,7 @@ func (q *quiet) tlsPort() bool {
 }
 
 func (q *quiet) run(ctx context.Context) {
-	q.link = q.t.link
-	q.done, q.families = map[*matcher.Probe]bool{}, map[string]bool{}
-	if q.link != nil && time.Since(q.link.opened) > stale {
-		q.hangUp() // the server may have lost patience with it
-	}
-	if b := q.t.known; b != nil && b.By != nil && b.Tunnel == "" {
-		q.best = matcher.Result{Kind: b.By.Result.Kind, Service: b.Service, Fields: b.Fields, Any: b.By.Result.Any}
-	}
+	q.begin()
 	defer func() { q.hangUp() }()
 	if !q.t.quiet && q.listed(ctx) {
 		return
@@ -122,6 +128,21 @@ func (q *quiet) run(ctx context.Context) {
 	q.session(ctx)
 	q.upgrade(ctx)
 	q.facts(ctx)
+}
+
+// begin takes over what is known of the port.
+func (q *quiet) begin() {
+	q.link = q.t.link
+	q.done, q.families = map[*matcher.Probe]bool{}, map[string]bool{}
+	if q.link != nil && time.Since(q.link.opened) > stale {
+		q.hangUp() // the server may have lost patience with it
+	}
+	if b := q.t.known; b != nil && b.By != nil && b.Tunnel == "" {
+		q.best = matcher.Result{Kind: b.By.Result.Kind, Service: b.Service, Fields: b.Fields, Any: b.By.Result.Any}
+		if b.Service == "ssl" { // what is inside is to be found out
+			q.best, q.wantsTLS = matcher.Result{}, true
+		}
+	}
 }
 
 // conversation asks until the port needs no more, or until it turns out to speak ONC RPC.
@@ -159,6 +180,9 @@ func (q *quiet) level(ctx context.Context) bool {
 			return true // open, and gone
 		}
 		data, first, end := q.hear(ctx, "", wait)
+		if q.throttled(ctx, data) {
+			return q.level(ctx)
+		}
 		if len(data) > 0 {
 			if q.learn(q.p.cfg.DB.Null(), nil, data, first) {
 				return true
@@ -173,10 +197,10 @@ func (q *quiet) level(ctx context.Context) bool {
 	}
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.silent >= q.patience() || q.unknown >= maxUnknown || q.failed > 1 {
+		if len(list) == 0 || q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= maxUnknown || q.failed > 1 {
 			return true
 		}
-		if q.best.Service != "" && !q.best.Any {
+		if q.heard && sure(&q.best) {
 			if q.more++; q.more > maxMore {
 				return true
 			}
@@ -197,6 +221,14 @@ func (q *quiet) level(ctx context.Context) bool {
 	return true
 }
 
+// sure reports whether a service is known well enough to ask it nothing but what it is for.
+func sure(r *matcher.Result) bool {
+	return r.Service != "" && (!r.Any || r.Kind == matcher.Hard && r.Product != "")
+}
+
+// closes reports whether the port ends every connection at once, whatever it is asked.
+func (q *quiet) closes() bool { return q.cut && !q.heard && q.tired < q.silent*2 }
+
 // patience is how many questions in a row may go without an answer.
 func (q *quiet) patience() int {
 	switch {
@@ -206,8 +238,8 @@ func (q *quiet) patience() int {
 		return maxWrapped // it wants TLS, and none that we know
 	case q.t.name == "discard" && !q.heard && !q.cut:
 		return maxWrapped
-	case q.cut && !q.quietly:
-		return maxClosed
+	case q.closes():
+		return maxTired
 	}
 	return maxSilent
 }
@@ -268,9 +300,10 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 			q.failed = maxSilent
 			return false
 		}
-		if reason(err) == "conn-refused" && !q.rested && !q.heard {
-			q.rested = true // it takes one at a time, and rests between them
+		if reason(err) == "conn-refused" && q.rested < maxRests && !q.heard {
+			q.rested++ // it takes one at a time, and rests between them
 			if sleep(ctx, restTime) == nil {
+				q.anew = true
 				continue
 			}
 		}
@@ -303,7 +336,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 			q.p.cfg.tracef("%s: TLS %#04x, %q", q.t.where(), facts.Version, facts.ALPN)
 			q.p.handshake(q.t, facts, begin)
 			q.tunnel, q.alpn, q.heard, q.hello = true, facts.ALPN, true, h
-			q.silent, q.unknown, q.best, q.family = 0, 0, matcher.Result{}, ""
+			q.silent, q.tired, q.unknown, q.best, q.family = 0, 0, 0, matcher.Result{}, ""
 			clear(q.done)
 			clear(q.families)
 			return true
@@ -320,8 +353,28 @@ func (q *quiet) shake(ctx context.Context) bool {
 	q.spokeTLS = spoke
 	if !spoke {
 		q.silent++
+		q.tired += closeCost
 	}
 	return false
+}
+
+// maxComplaint bounds the words of a server that says no more than that we come too often.
+const maxComplaint = 400
+
+// throttled reports whether the server says that we come too often, and gives it time
+// then, once: IRC servers have it after the second connection within some seconds.
+func (q *quiet) throttled(ctx context.Context, data []byte) bool {
+	if q.throttle || len(data) > maxComplaint || isHTTP(data) {
+		return false
+	}
+	words := bytes.ToLower(data)
+	if !bytes.Contains(words, []byte("too fast")) && !bytes.Contains(words, []byte("throttled")) {
+		return false
+	}
+	q.throttle = true
+	q.p.cfg.tracef("%s: comes too often, it says", q.t.where())
+	q.hangUp()
+	return sleep(ctx, restTime) == nil
 }
 
 // put asks one question and takes the answer. It returns true if the port needs no more.
@@ -331,6 +384,16 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		q.hangUp()
 	}
 	if !q.connected(ctx, p.Name) {
+		return false
+	}
+	if q.anew { // another client may have been there the first time
+		q.anew = false
+		delete(q.done, p)
+		for d := range q.done {
+			if registered(d, q.port(), q.tunnel) {
+				delete(q.done, d)
+			}
+		}
 		return false
 	}
 	payload := vary(p.Payload, time.Now())
@@ -352,13 +415,19 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		}
 		if end == timedOut {
 			q.quietly = true
+			q.tired += silenceCost
 		} else {
 			q.cut = true
+			q.tired += closeCost
 		}
 		q.hangUp()
 		return false
 	}
-	q.silent = 0
+	if q.throttled(ctx, data) {
+		delete(q.done, p)
+		return false
+	}
+	q.silent, q.tired = 0, 0
 	q.t.host.well()
 	if !q.tunnel && saysTLS(data) {
 		q.wantsTLS = true
