@@ -28,6 +28,8 @@ ask quiet -p "T:$tcp,U:$udp"
 echo "== earshot probe after a passive capture"
 ask heard -r "$lab/passive.pcap.gz"
 if [ -z "${NO_NMAP:-}" ]; then
+  echo "== earshot probe --versiondb nmap --no-embedded"
+  ask theirs --versiondb nmap --no-embedded -n -p "T:$tcp,U:$udp"
   echo "== earshot probe --strategy nmap --versiondb nmap"
   ask nmapish --strategy nmap --versiondb nmap -n -p "T:$tcp,U:$udp"
   echo "== nmap -sV"
