@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo demo-watch test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state score-lab score-captures lab robust precision deb clean headers testtools
+.PHONY: all build demo demo-watch test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state score-lab score-captures agree lab robust precision deb clean headers testtools
 
 all: build
 
@@ -106,6 +106,10 @@ score-captures: build
 	@test -r $(CAPTURES)/truth.jsonl || { echo "score-captures: no $(CAPTURES)/truth.jsonl; set CAPTURES to the folder of the public captures"; exit 1; }
 	python3 $(CAPTURES)/runtool.py $(CAPTURES) bin/captures.jsonl --jobs 2 --timeout 60 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
 	python3 $(CAPTURES)/score.py $(CAPTURES)/truth.jsonl bin/captures.jsonl
+
+# What we read of the handshakes in captures beside what tshark does: every difference, and counts.
+agree:
+	EARSHOT_TEST_CAPTURES='$(CAPTURES)/pcap/*' $(GO) test -count=1 -timeout 30m -run TestTshark -v ./capture
 
 # Real servers from Debian packages, each in a network namespace of its own, asked and scored. Root; NAMES="redis cups" for some.
 # With LAB=DIR the truth lab kept there instead, which must be up: earshot and nmap ask it side by side.

@@ -195,7 +195,7 @@ func (h *quicHello) frames(b []byte, group, side int) {
 				num()
 				num()
 			}
-		case 0x06: // CRYPTO (§19.6)
+		case 0x06, 0x08: // CRYPTO (§19.6), and Google's number for it, which is of no frame that may be here
 			at, n := num(), num()
 			if n > uint64(len(b)) || at+n > maxQUICCrypto || at > maxQUICCrypto || len(h.pieces[side]) >= maxQUICPieces {
 				return

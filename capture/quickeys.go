@@ -19,6 +19,7 @@ func quicVersion(v uint32) (salt, label string, initial byte, known bool) {
 		salt2  = "\x0d\xed\xe3\xde\xf7\x00\xa6\xdb\x81\x93\x81\xbe\x6e\x26\x9d\xcb\xf9\xbd\x2e\xd9"
 		salt29 = "\xaf\xbf\xec\x28\x99\x93\xd2\x4c\x9e\x97\x86\xf1\x9c\x61\x11\xe0\x43\x90\xa8\x99"
 		salt23 = "\xc3\xee\xf7\x12\xc7\x2e\xbb\x5a\x11\xa7\xd2\x43\x2b\xb4\x63\x65\xbe\xf9\xf5\x02"
+		salt51 = "\x7a\x4e\xde\xf4\xe7\xcc\xee\x5f\xa4\x50\x6c\x19\x12\x4f\xc8\xcc\xda\x6e\x03\x3d"
 		salt22 = "\x7f\xbc\xdb\x0e\x7c\x66\xbb\xe9\x2a\x96\xcd\x21\x51\x9e\xbd\x7a\x02\x64\x41\x90"
 	)
 	switch {
@@ -28,6 +29,8 @@ func quicVersion(v uint32) (salt, label string, initial byte, known bool) {
 		return salt2, "quicv2 ", 0x10, true
 	case v >= 0xff00001d && v <= 0xff000020:
 		return salt29, "quic ", 0x00, true
+	case v == 0x54303531: // "T051", Google's with TLS (Chromium, net/third_party/quiche, kT051Salt)
+		return salt51, "quic ", 0x00, true
 	case v >= 0xff000017 && v <= 0xff00001c, v == 0xfaceb002, v == 0xfaceb00e: // and Facebook's mvfst
 		return salt23, "quic ", 0x00, true
 	case v == 0xff000015, v == 0xff000016, v == 0xfaceb001:

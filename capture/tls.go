@@ -35,6 +35,7 @@ const (
 // (the certificate has not been read to its end); it is false once the
 // certificate is read, the rest is encrypted, or the responder refused.
 func readTLS(client, server []byte) (t *TLS, more bool) {
+	server = pastWarnings(server)
 	ours := isHello(client, helloClient) || isHello2(client, 1)
 	theirs := isHello(server, helloServer) || isHello2(server, 4)
 	if !theirs && (!ours || len(server) > 0 && !isAlert(server)) {
@@ -65,6 +66,15 @@ func readTLS(client, server []byte) (t *TLS, more bool) {
 // isHello reports whether b begins with a record that begins with that message.
 func isHello(b []byte, typ byte) bool {
 	return len(b) >= 11 && b[0] == recordHandshake && b[1] == 3 && b[2] <= 4 && b[5] == typ && b[6] == 0 && (b[9] == 3 || b[9] == 0x7f) // 0x7f: drafts of 1.3
+}
+
+// pastWarnings returns what follows alerts that warn only: a server that does not know
+// the name asked for may say so before its hello (RFC 6066 §3).
+func pastWarnings(b []byte) []byte {
+	for len(b) > 7 && b[0] == recordAlert && b[1] == 3 && b[3] == 0 && b[4] == 2 && b[5] == 1 && b[7] == recordHandshake {
+		b = b[7:]
+	}
+	return b
 }
 
 func isAlert(b []byte) bool {

@@ -131,6 +131,8 @@ func TestReadTLS(t *testing.T) {
 			t.Errorf("ALPN %q", got.ALPN)
 		}
 		checkCertificate(t, got)
+		warned, _ := readTLS(ours, append([]byte("\x15\x03\x03\x00\x02\x01\x70\x15\x03\x01\x00\x02\x01\x70"), theirs...)) // unrecognized_name, twice
+		checkCertificate(t, warned)
 		for _, n := range []int{1, 3, 7, 100, 333, 1 << 14} {
 			got, more := readTLS(ours, rerecord(theirs, n))
 			if n < 6 { // the first record does not hold a message's header: not told from noise

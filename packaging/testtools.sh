@@ -1,10 +1,10 @@
 #!/bin/sh
 # testtools.sh: install the programs that some tests use as yardsticks (nmap's DTD, style sheet and
-# probe file, ndiff, xmllint, xsltproc, tcpdump, PCRE2), and those that build networks to scan (ip, nft; nmap
+# probe file, ndiff, xmllint, xsltproc, tcpdump, tshark, PCRE2), and those that build networks to scan (ip, nft; nmap
 # scans beside us), and a browser for the page that report makes. Where they cannot be had, those tests skip and say so.
 set -u
 missing=
-for t in ndiff:ndiff xmllint:libxml2-utils xsltproc:xsltproc tcpdump:tcpdump nmap:nmap ip:iproute2 nft:nftables chromium:chromium; do
+for t in ndiff:ndiff xmllint:libxml2-utils xsltproc:xsltproc tcpdump:tcpdump nmap:nmap ip:iproute2 nft:nftables chromium:chromium tshark:tshark; do
 	command -v "${t%%:*}" >/dev/null 2>&1 || missing="$missing ${t#*:}"
 done
 [ -f /usr/share/nmap/nmap-service-probes ] || missing="$missing nmap-common"
