@@ -71,7 +71,7 @@ func isHello(b []byte, typ byte) bool {
 // pastWarnings returns what follows alerts that warn only: a server that does not know
 // the name asked for may say so before its hello (RFC 6066 §3).
 func pastWarnings(b []byte) []byte {
-	for len(b) > 7 && b[0] == recordAlert && b[1] == 3 && b[3] == 0 && b[4] == 2 && b[5] == 1 && b[7] == recordHandshake {
+	for len(b) > 7 && b[0] == recordAlert && b[1] == 3 && b[3] == 0 && b[4] == 2 && b[5] == 1 && (b[7] == recordHandshake || b[7] == recordAlert) {
 		b = b[7:]
 	}
 	return b
