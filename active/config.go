@@ -51,6 +51,7 @@ type Config struct {
 	Asked    Asked                               // what earlier runs asked, which is not asked again; may be nil
 	Await    func(context.Context, netip.Addr)   // returns when Discover can speak of a host; the host's time begins then; may be nil
 	Found    func(netip.Addr) discover.HostState // what was found of a host that Await returned for; may be nil
+	May      func(netip.AddrPort, string) bool   // is asked before each connection and datagram ("tcp", "udp"): of what it denies nothing is sent; may be nil
 	Ledger   *Ledger                             // may be nil
 	Tap      *discover.Tap                       // is told of every socket; may be nil
 	Reverse  *Reverse                            // looks up the names of hosts that are up; may be nil

@@ -21,6 +21,10 @@ import (
 // ErrScope is what a dial outside the scope ends with; no packet was sent.
 var ErrScope = errors.New("out of scope")
 
+// ErrDenied is what a connection or datagram ends with that Config.May denied; no packet
+// was sent.
+var ErrDenied = errors.New("not now")
+
 // dialer opens sockets. Nothing else in this program does.
 type dialer struct {
 	scope  *discover.Targets
@@ -28,6 +32,7 @@ type dialer struct {
 	pace   *pace
 	slots  chan struct{} // bounds the open sockets
 
+	may     func(netip.AddrPort, string) bool
 	contact string // who asks, "" for nobody
 	tap     *discover.Tap
 	control func(network, address string, raw syscall.RawConn) error // ties a socket to an interface or an address; may be nil
@@ -44,7 +49,7 @@ const maxSockets = 800
 func newDialer(cfg *Config) *dialer {
 	return &dialer{
 		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.MaxRate, delay: cfg.ScanDelay},
-		slots: make(chan struct{}, discover.Sockets(maxSockets)), contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
+		slots: make(chan struct{}, discover.Sockets(maxSockets)), may: cfg.May, contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
 	}
 }
 
@@ -58,6 +63,7 @@ type link struct {
 	rtt    time.Duration
 
 	d      *dialer
+	to     netip.Addr
 	host   *hostPace
 	entry  Entry
 	asks   int  // questions sent
@@ -81,7 +87,11 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 	if err := d.take(ctx); err != nil {
 		return nil, err
 	}
-	l := &link{d: d, host: h, entry: newEntry(a, "tcp", why)}
+	if d.may != nil && !d.may(a, "tcp") {
+		<-d.slots
+		return nil, ErrDenied
+	}
+	l := &link{d: d, to: a.Addr(), host: h, entry: newEntry(a, "tcp", why)}
 	begin := time.Now()
 	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -130,7 +140,7 @@ func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why str
 		<-d.slots
 		return nil, err
 	}
-	l := &link{d: d, host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
+	l := &link{d: d, to: a.Addr(), host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
 	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
 	return l, nil
 }
@@ -151,7 +161,7 @@ func (d *dialer) udpAnyPort(ctx context.Context, h *hostPace, a netip.AddrPort, 
 	}
 	conn := &anyPort{UDPConn: pc.(*net.UDPConn), to: a}
 	d.tap.Own(request.UDP, discover.LocalPort(conn.UDPConn), a, why)
-	l := &link{d: d, host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
+	l := &link{d: d, to: a.Addr(), host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
 	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
 	return l, nil
 }
@@ -191,6 +201,9 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 	}
 	if err := l.d.pace.wait(ctx, h, 1); err != nil {
 		return err
+	}
+	if datagram && l.d.may != nil && !l.d.may(netip.AddrPortFrom(l.to, l.entry.Port), "udp") {
+		return ErrDenied
 	}
 	l.asks++
 	l.entry.Asked = append(l.entry.Asked, name)

@@ -292,7 +292,7 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 			}
 			q.hangUp()
 		}
-		if ctx.Err() != nil || errors.Is(err, ErrScope) {
+		if ctx.Err() != nil || errors.Is(err, ErrScope) || errors.Is(err, ErrDenied) {
 			return false
 		}
 		if !q.heard && reason(err) == "reset" && q.silent == 0 {

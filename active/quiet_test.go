@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -370,5 +371,32 @@ func TestWhole(t *testing.T) {
 		if got := whole(c.kind, []byte(c.data)); got != c.want {
 			t.Errorf("%s %q: %v", c.kind, c.data, got)
 		}
+	}
+}
+
+// What is denied is not sent: of a server that says nothing to anything no more is asked
+// than Config.May lets through.
+func TestMay(t *testing.T) {
+	s := serve(t, func(c net.Conn, s *scripted) {
+		s.asked(c)
+		time.Sleep(20 * time.Millisecond)
+	})
+	var mu sync.Mutex
+	left, denied := 2, 0
+	may := func(a netip.AddrPort, proto string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if a.Port() != s.port || proto != "tcp" {
+			t.Errorf("%v/%s is to be asked", a, proto)
+		}
+		left--
+		if left < 0 {
+			denied++
+		}
+		return left >= 0
+	}
+	r := asking(t, database(t, false, quietProbes), s.port, func(c *Config) { c.May, c.Up = may, true })
+	if n := s.connections(); n != 2 || r.totals.Connections != 2 || denied == 0 {
+		t.Errorf("%d connections of 2, %d on the ledger, %d denied", n, r.totals.Connections, denied)
 	}
 }

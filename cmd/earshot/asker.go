@@ -14,6 +14,7 @@ import (
 	"earshot/active"
 	"earshot/active/discover"
 	"earshot/capture"
+	"earshot/matcher/request"
 	"earshot/state"
 )
 
@@ -45,12 +46,15 @@ type asker struct {
 	busy    sync.WaitGroup
 	cancel  context.CancelFunc
 	asking  bool
+	current []current // ports of the host that is being asked
 
 	mu      sync.Mutex
 	answers state.Memory           // what was said
 	reasons map[active.Port]string // why the ports of the host that is being asked are
+	begun   map[active.Port]bool   // those of them to which anything was sent
+	denied  bool                   // and nothing more may be
 	fresh   []*state.Memory        // answers of a host that is done, for the sensor to tell and to keep
-	spent   map[string]int         // by host, and "" for all, on the day
+	spent   map[netip.Addr]int     // by host, and the zero address for all, on the day
 	day     int
 	idle    bool // the asking of a host is over
 	warned  bool // the budget has run out, and that was said
@@ -87,9 +91,6 @@ func (a *asker) openLedger(path string) error {
 // keep takes a line of the ledger.
 func (a *asker) keep(e *active.Entry) {
 	a.mu.Lock()
-	a.turn()
-	a.spent[""]++
-	a.spent[e.Host]++
 	if why := a.reasons[portOf(e)]; why != "" {
 		e.Why = why + ": " + e.Why
 	}
@@ -105,6 +106,28 @@ func (a *asker) turn() {
 		a.day, a.warned = d, false
 		clear(a.spent)
 	}
+}
+
+// may reports whether a connection or a datagram may be sent now, and takes it out of the
+// budgets. Once it may not, the asking of the host ends.
+func (a *asker) may(to netip.AddrPort, proto string) bool {
+	allowed := a.allowed(time.Now())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	host := to.Addr().WithZone("")
+	if a.denied || !allowed || a.spent[host] >= a.hostBudget {
+		a.denied = true
+		a.cancel()
+		return false
+	}
+	a.spent[netip.Addr{}]++
+	a.spent[host]++
+	p := active.Port{Proto: request.TCP, Port: to.Port()}
+	if proto == "udp" {
+		p.Proto = request.UDP
+	}
+	a.begun[p] = true
+	return true
 }
 
 // heard takes what the sensor has just learned and what of it is a change, and asks if it
@@ -131,6 +154,7 @@ func (a *asker) heard(fresh *state.Memory, changes []state.Change) {
 	a.mu.Unlock()
 	if done {
 		a.asking = false
+		a.spared()
 	}
 	for _, m := range answers {
 		a.sensor.learn(m)
@@ -158,7 +182,7 @@ func (a *asker) allowed(now time.Time) bool {
 		}
 	}
 	a.turn()
-	if a.spent[""] < a.budget {
+	if a.spent[netip.Addr{}] < a.budget {
 		return true
 	}
 	if !a.warned {
@@ -189,8 +213,10 @@ func (a *asker) next(now time.Time) {
 			continue
 		}
 		at := active.Port{Proto: p.ep.Proto, Port: p.ep.Addr.Port()}
-		p.asked, p.now, reasons[at] = now, false, p.why
+		reasons[at] = p.why
 		cfg.Ports = append(cfg.Ports, at)
+		a.current = append(a.current, current{where, p, *p})
+		p.asked, p.now = now, false
 		if _, known := a.known[where]; known {
 			delete(a.waiting, where) // it was asked because it had changed
 		}
@@ -198,6 +224,7 @@ func (a *asker) next(now time.Time) {
 	slices.SortFunc(cfg.Ports, func(x, y active.Port) int { return cmp.Or(cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.Port, y.Port)) })
 	scope, err := discover.ParseTargets(context.Background(), []string{host.String()}, a.exclude, a.options)
 	if err != nil || !a.scope.Contains(host) {
+		a.current = nil
 		return
 	}
 	m := new(state.Memory)
@@ -206,7 +233,7 @@ func (a *asker) next(now time.Time) {
 		cfg.Store = &tagged{m, vlan}
 	}
 	a.mu.Lock()
-	a.reasons = reasons
+	a.reasons, a.begun, a.denied = reasons, map[active.Port]bool{}, false
 	a.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel, a.asking = cancel, true
@@ -225,12 +252,35 @@ func (a *asker) next(now time.Time) {
 	}()
 }
 
+// current is a port of the host that is being asked, and what it was before.
+type current struct {
+	where told
+	p     *port
+	was   port
+}
+
+// spared lets the ports wait on to which nothing was sent, because it was no longer allowed.
+func (a *asker) spared() {
+	a.mu.Lock()
+	denied, begun := a.denied, a.begun
+	a.mu.Unlock()
+	for _, c := range a.current {
+		if denied && !begun[active.Port{Proto: c.p.ep.Proto, Port: c.p.ep.Addr.Port()}] {
+			c.p.asked, c.p.now = c.was.asked, c.was.now
+			if c.p.now {
+				a.waiting[c.where] = c.p
+			}
+		}
+	}
+	a.current = nil
+}
+
 // due reports whether a port has waited long enough, and its host's budget is not spent.
 func (a *asker) due(p *port, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return (p.now || now.Sub(p.since) >= a.grace && (p.asked.IsZero() || now.Sub(p.asked) >= a.recheck)) &&
-		a.spent[p.ep.Addr.Addr().String()] < a.hostBudget && (p.ep.VLAN == 0 || a.seen[p.ep.Addr.Addr()] == p.ep.VLAN)
+		a.spent[p.ep.Addr.Addr().WithZone("")] < a.hostBudget && (p.ep.VLAN == 0 || a.seen[p.ep.Addr.Addr()] == p.ep.VLAN)
 }
 
 // totals returns what was asked, and how many ports wait.

@@ -108,8 +108,12 @@ func (a *asker) recallLedger(db *sqlite.DB) error {
 			a.asked[where] = q.Time
 		}
 		if t := q.Time.Local(); t.Year() == now.Year() && t.YearDay() == now.YearDay() {
-			a.spent[""]++
-			a.spent[q.Addr.String()]++
+			n := 1
+			if q.Proto == "udp" {
+				n = max(n, q.Sent)
+			}
+			a.spent[netip.Addr{}] += n
+			a.spent[q.Addr.WithZone("")] += n
 		}
 		return nil
 	})

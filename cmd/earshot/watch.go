@@ -79,7 +79,7 @@ func watch(c *cli.Context, con *console) error {
 func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 	a := &asker{
 		sensor: s, waiting: map[told]*port{}, known: map[told]struct{}{}, asked: map[told]time.Time{}, seen: map[netip.Addr]uint16{},
-		spent: map[string]int{}, begin: time.Now(),
+		spent: map[netip.Addr]int{}, begin: time.Now(),
 	}
 	var err error
 	if a.vlans, err = vlanIDs(c.StringSlice("ask-vlan")); err != nil {
@@ -112,7 +112,7 @@ func newAsker(c *cli.Context, s *sensor) (*asker, error) {
 	}
 	a.cfg = active.Config{
 		Names: s.out.opts.Names, Programs: programs, Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"),
-		Up: true, MaxRate: c.Float64("max-rate"), Hosts: 1, Origin: fmt.Sprintf("watch:%d", a.begin.UnixNano()),
+		Up: true, MaxRate: c.Float64("max-rate"), Hosts: 1, May: a.may, Origin: fmt.Sprintf("watch:%d", a.begin.UnixNano()),
 	}
 	return a, a.retune(c)
 }

@@ -180,16 +180,10 @@ func (r *row) xml(b *strings.Builder) {
 }
 
 // xmlScript writes how the service is known, where nmap's consumers keep or skip it
-// safely.
+// safely. What is otherwise each time that a service is heard stands in the elements
+// only: ndiff compares the text.
 func (r *row) xmlScript(b *strings.Builder) {
 	elems := [][2]string{{"source", r.Method}}
-	if e := r.By; e != nil {
-		elems = append(elems, [2]string{"probe", e.Result.Probe}, [2]string{"request", e.Request}, [2]string{"signature", e.Signature()})
-	}
-	elems = append(elems, [2]string{"count", strconv.FormatUint(r.life.Count, 10)})
-	if !r.life.First.IsZero() {
-		elems = append(elems, [2]string{"first", rfc3339(r.life.First)}, [2]string{"last", rfc3339(r.life.Last)})
-	}
 	elems = append(elems, tlsElems(r.tlsFacts())...)
 	if x := r.sshFacts(); x != nil {
 		elems = append(elems, [2]string{"hassh_server", x.HASSHServer})
@@ -202,6 +196,13 @@ func (r *row) xmlScript(b *strings.Builder) {
 		if e[1] != "" {
 			text += "\n  " + e[0] + ": " + e[1]
 		}
+	}
+	if e := r.By; e != nil {
+		elems = append(elems, [2]string{"probe", e.Result.Probe}, [2]string{"request", e.Request}, [2]string{"signature", e.Signature()})
+	}
+	elems = append(elems, [2]string{"count", strconv.FormatUint(r.life.Count, 10)})
+	if !r.life.First.IsZero() {
+		elems = append(elems, [2]string{"first", rfc3339(r.life.First)}, [2]string{"last", rfc3339(r.life.Last)})
 	}
 	fmt.Fprintf(b, `<script id="earshot" output="%s">`, xml(text))
 	for _, e := range elems {

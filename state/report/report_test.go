@@ -324,6 +324,28 @@ func TestXMLForNmapsTools(t *testing.T) {
 			t.Errorf("ndiff does not tell of the ssh service:\n%s", out)
 		}
 	})
+	// What was heard once more is no difference, and what is another version is one.
+	t.Run("ndiff of two days", func(t *testing.T) {
+		day := func(name, version string, seconds int) string {
+			m := new(state.Memory)
+			service(t, m, "192.0.2.1:22", request.TCP, 0, seconds, hard("ssh", "OpenSSH", version, ""))
+			service(t, m, "192.0.2.1:21", request.TCP, 0, seconds, hard("ftp", "vsftpd", "3.0.3", ""))
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, write(t, XML, m, o), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return path
+		}
+		a, b, c := day("a.xml", "9.2p1", 10), day("b.xml", "9.2p1", 20), day("c.xml", "9.6p1", 30)
+		if out, err := exec.Command(tool(t, "ndiff"), a, b).CombinedOutput(); err != nil || strings.Contains(string(out), "OpenSSH") {
+			t.Errorf("heard again: %v\n%s", err, out)
+		}
+		out, err := exec.Command(tool(t, "ndiff"), b, c).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "-22/tcp open  ssh     OpenSSH 9.2p1\n+22/tcp open  ssh     OpenSSH 9.6p1\n") || strings.Contains(string(out), "vsftpd") {
+			t.Errorf("another version: %v\n%s", err, out)
+		}
+	})
 	t.Run("nmap.xsl", func(t *testing.T) {
 		cmd := exec.Command(tool(t, "xsltproc"), nmapFile(t, "nmap.xsl"), filepath.Join(dir, "town.xml"))
 		out, err := cmd.Output()
