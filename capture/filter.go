@@ -3,6 +3,9 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"unicode"
 
 	"golang.org/x/net/bpf"
 )
@@ -30,7 +33,8 @@ const maxTags = 2
 // In that language "tcp port 80" does not mean a packet with an 802.1Q tag. This
 // Filter means both: a frame with tags is looked at behind them, as if F were
 // written "F or (vlan and F)", with "not" meaning the same in both. A raw Filter
-// is exactly what was written, as tcpdump has it.
+// is exactly what was written, as tcpdump has it; so is one that speaks of tags itself
+// ("vlan 7 and tcp port 80").
 type Filter struct {
 	text     string
 	raw      bool
@@ -51,7 +55,7 @@ func NewFilter(text string, raw bool) (*Filter, error) {
 	if text == "" {
 		return nil, nil
 	}
-	f := &Filter{text: text, raw: raw, programs: make(map[program]*bpf.VM), note: func(string) {}}
+	f := &Filter{text: text, raw: raw || speaksOfTags(text), programs: make(map[program]*bpf.VM), note: func(string) {}}
 	var first error
 	// What one link type refuses ("wlan addr1") another may know.
 	for _, link := range [...]uint32{1, 12, 113, 127, 0} {
@@ -68,6 +72,11 @@ func NewFilter(text string, raw bool) (*Filter, error) {
 		}
 	}
 	return nil, &FilterError{text, first}
+}
+
+// speaksOfTags reports whether a filter has the word vlan.
+func speaksOfTags(text string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '.' && r != '_' }), "vlan")
 }
 
 func (f *Filter) compile(p program) (*bpf.VM, error) {

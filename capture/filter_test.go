@@ -41,6 +41,8 @@ func TestFilter(t *testing.T) {
 		{"tagged twice", "tcp port 22", false, 1, tagged(plain, 5, 6), true},
 		{"tagged, not", "not port 22", false, 1, tagged(plain, 5), false},
 		{"tagged, raw", "tcp port 22", true, 1, tagged(plain, 5), false},
+		{"tagged, and said", "vlan 5 and tcp port 22", false, 1, tagged(plain, 5), true},
+		{"tagged otherwise than said", "(vlan 6)and(tcp port 22)", false, 1, tagged(plain, 5), false},
 		{"tagged, raw and said", "vlan 5 and tcp port 22", true, 1, tagged(plain, 5), true},
 		{"cooked", "dst port 22", false, 113, cooked, true},
 		{"cooked version 2", "dst port 22", false, 276, cooked2, true},

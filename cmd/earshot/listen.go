@@ -23,7 +23,7 @@ func listenCommand(con *console) *cli.Command {
 	flags := []cli.Flag{
 		&cli.GenericFlag{Name: "read", Aliases: []string{"r"}, Value: new(words), Usage: "read the capture `FILE`, or every capture in a folder; - is standard input; may be repeated"},
 		&cli.StringFlag{Name: "filter-file", Aliases: []string{"F"}, Usage: "read the filter from `FILE`"},
-		&cli.BoolFlag{Name: "raw-filter", Usage: "take the filter as tcpdump does: without looking behind 802.1Q tags"},
+		&cli.BoolFlag{Name: "raw-filter", Usage: "take the filter as tcpdump does: without looking behind 802.1Q tags; so does one with the word vlan"},
 		&cli.Uint64Flag{Name: "count", Aliases: []string{"c"}, Usage: "stop after `N` packets"},
 		&cli.BoolFlag{Name: "as-given", Usage: "read the files one after the other, not merged by time"},
 		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},

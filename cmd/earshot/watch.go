@@ -33,7 +33,7 @@ func watchCommand(con *console) *cli.Command {
 		&cli.Float64Flag{Name: "max-rate", Value: 20, Usage: "send at most `N` packets a second"},
 		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
 		&cli.StringFlag{Name: "filter-file", Aliases: []string{"F"}, Usage: "read the filter from `FILE`"},
-		&cli.BoolFlag{Name: "raw-filter", Usage: "take the filter as tcpdump does: without looking behind 802.1Q tags"},
+		&cli.BoolFlag{Name: "raw-filter", Usage: "take the filter as tcpdump does: without looking behind 802.1Q tags; so does one with the word vlan"},
 		&cli.StringSliceFlag{Name: "home", Usage: "only addresses in `CIDR` become hosts; may be repeated"},
 		stateFlag(),
 	)
