@@ -130,3 +130,32 @@ func TestTrackerForgets(t *testing.T) {
 		}
 	}
 }
+
+// What is handed over in parts is all of it in the end, once each, and nothing is forgotten
+// before that.
+func TestFlushSome(t *testing.T) {
+	r := NewRecorder(&Config{Identify: identify, Track: true, Forget: true, MaxServices: 10})
+	r.Own("a")
+	for n := range 10 {
+		r.Open(capture.Sighting{Endpoint: endpoint(fmt.Sprintf("192.0.2.%d", n+1), 22, request.TCP), First: at(n), Last: at(n), Count: 1, Reason: "syn-ack"})
+		r.Hint(capture.Hint{Addr: endpoint(fmt.Sprintf("192.0.2.%d", n+101), 1, request.TCP).Addr.Addr(), Kind: "mac", Value: "x", First: at(n), Last: at(n)})
+	}
+	var hosts, services int
+	for part, want := range []bool{true, true, false, false} {
+		var m Memory
+		more, err := r.FlushSome(&m, 4)
+		if err != nil || more != want {
+			t.Errorf("part %d: more %v, error %v", part, more, err)
+		}
+		if more && r.Stats.Forgot > 0 {
+			t.Error("it forgot what it had not told")
+		}
+		_ = m.Hosts(func(h *Host) error { // memory does not fail
+			hosts, services = hosts+1, services+len(h.Services)
+			return nil
+		})
+	}
+	if hosts != 20 || services != 10 || r.Stats.Forgot == 0 {
+		t.Errorf("%d hosts, %d services, %d forgotten", hosts, services, r.Stats.Forgot)
+	}
+}

@@ -1,6 +1,10 @@
 package state
 
-import "earshot/capture"
+import (
+	"math"
+
+	"earshot/capture"
+)
 
 // Replay tells another store everything that m holds, account by account, so that the
 // other's count of each origin is at least m's. By the merge law it may be done any
@@ -57,20 +61,40 @@ func (f *facts) replay(to Store, k hostKey) error {
 // Config.Track, and an origin of the recorder's own (Own): counts of one origin do not
 // add up.
 func (r *Recorder) Flush(to Store) error {
+	_, err := r.FlushSome(to, math.MaxInt)
+	return err
+}
+
+// FlushSome tells of at most n services, and n hosts, so that in a flood what is handed over does
+// not take as much memory as all that is known. It reports whether more is left.
+func (r *Recorder) FlushSome(to Store, n int) (more bool, err error) {
+	left := n
 	for ep := range r.touched {
+		if left == 0 {
+			break
+		}
 		if err := r.known.services[ep].replay(to, ep); err != nil {
-			return err
+			return true, err
 		}
+		delete(r.touched, ep)
+		left--
 	}
+	left = n
 	for k := range r.noted {
-		if err := r.known.hosts[k].replay(to, k); err != nil {
-			return err
+		if left == 0 {
+			break
 		}
+		if err := r.known.hosts[k].replay(to, k); err != nil {
+			return true, err
+		}
+		delete(r.noted, k)
+		left--
 	}
-	clear(r.touched)
-	clear(r.noted)
+	if len(r.touched)+len(r.noted) > 0 {
+		return true, nil
+	}
 	r.forget()
-	return nil
+	return false, nil
 }
 
 func replaySpan(to Store, ep capture.Endpoint, s *span, closed bool) error {

@@ -44,11 +44,17 @@ func (s *sensor) flush() {
 	}
 }
 
-// fresh collects what was learned since the last time.
+// flushMost is how many services of each recorder are handed over at once: 16384 of all. In a
+// flood that is what waits for the disk, and not everything.
+const flushMost = 256
+
+// fresh collects what was learned since the last time, or some of it.
 func (s *sensor) fresh() *state.Memory {
 	fresh := new(state.Memory)
+	s.more = false
 	for _, r := range s.recorders {
-		_ = r.Flush(fresh) // memory does not fail
+		more, _ := r.FlushSome(fresh, flushMost) // memory does not fail
+		s.more = s.more || more
 	}
 	fresh.Hearsay(s.recorders...)
 	return fresh

@@ -80,7 +80,8 @@ type sensor struct {
 	changes   io.Writer      // where changes are written; may be nil
 	begin     time.Time
 	flushed   time.Time
-	most      int // services that are remembered
+	more      bool // the last flush left some
+	most      int  // services that are remembered
 	identify  atomic.Pointer[state.Identify]
 	err       error
 	asker     *asker  // nil: never sends a packet
@@ -246,7 +247,7 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config, nam
 			s.talk.say(s.status())
 		default:
 		}
-		if time.Since(s.flushed) >= flushEvery {
+		if time.Since(s.flushed) >= flushEvery || s.more && !s.keeper.busy() {
 			s.flush()
 			s.meters.take(s, now())
 		}
@@ -266,7 +267,9 @@ func (s *sensor) run(c *cli.Context, conf capture.Config, cfg *state.Config, nam
 		err = nil // that is how a sensor ends
 	}
 	s.keeper.stop()
-	s.keep(s.fresh())
+	for s.more = true; s.more; {
+		s.keep(s.fresh())
+	}
 	s.drops()
 	known, heard := state.Gather(s.recorders...)
 	s.talk.summary(&stats, &heard)
