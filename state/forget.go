@@ -21,7 +21,7 @@ const forgetEvery = time.Hour
 // not add up.
 func (r *Recorder) forget() {
 	limit := r.limit()
-	if !r.cfg.Forget || r.known.Len() < limit && len(r.known.hosts) < 4*limit {
+	if !r.cfg.Forget || r.known.Len() < limit && len(r.known.hosts) < 2*limit {
 		return
 	}
 	if !r.forgot.IsZero() && r.now.Sub(r.forgot).Abs() < forgetEvery {
@@ -32,8 +32,8 @@ func (r *Recorder) forget() {
 	if r.known.Len() >= limit {
 		r.forgetServices(max(1, limit/4))
 	}
-	if len(r.known.hosts) >= 4*limit {
-		r.forgetHosts(limit)
+	if len(r.known.hosts) >= 2*limit {
+		r.forgetHosts(max(1, limit/2))
 	}
 	r.known.order, r.known.noted = nil, nil
 }

@@ -24,7 +24,7 @@ type Config struct {
 	Origin      string         // this pass over this input: counts of one origin do not add up twice
 	Home        []netip.Prefix // only these addresses become hosts; empty for all
 	Closed      bool           // keep refusals, too
-	MaxServices int            // endpoints one recorder keeps; 0 means 8192; four times as many hosts with hints. Beyond it new ones are counted and dropped
+	MaxServices int            // endpoints one recorder keeps; 0 means 8192; twice as many hosts with hints. Beyond it new ones are counted and dropped
 	Track       bool           // remember what has changed, for Flush
 	Forget      bool           // when there is no room, what was heard longest ago goes after a Flush, once an hour of packet time; needs Track
 	MaxSamples  int            // bytes of banners one recorder keeps; 0 means 2 MiB. Beyond it only the first few of each
@@ -125,14 +125,14 @@ func (r *Recorder) away(a netip.Addr) bool {
 
 // full reports that there is no room for hints about one more host.
 func (r *Recorder) full(k hostKey) bool {
-	if len(r.known.hosts) < 4*r.limit() || r.known.hosts[k] != nil {
+	if len(r.known.hosts) < 2*r.limit() || r.known.hosts[k] != nil {
 		return false
 	}
 	r.Stats.Overflow++
 	return true
 }
 
-// limit is how many endpoints are kept, and a quarter of how many hosts with hints.
+// limit is how many endpoints are kept, and half of how many hosts with hints.
 func (r *Recorder) limit() int {
 	if r.cfg.MaxServices == 0 {
 		return 1 << 13
