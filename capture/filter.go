@@ -76,7 +76,9 @@ func NewFilter(text string, raw bool) (*Filter, error) {
 
 // speaksOfTags reports whether a filter has the word vlan.
 func speaksOfTags(text string) bool {
-	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '.' && r != '_' }), "vlan")
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '.' && r != '_'
+	}), "vlan")
 }
 
 func (f *Filter) compile(p program) (*bpf.VM, error) {
