@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -104,7 +105,7 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 			err = os.ErrDeadlineExceeded
 		}
 		l.entry.Outcome = reason(err)
-		cost := account.Failed(l.entry.Outcome == "conn-refused")
+		cost := account.Failed(l.entry.Outcome)
 		<-d.slots
 		if l.entry.Sent, l.entry.Got, l.entry.Exact = cost.Sent, cost.Got, cost.Exact; !cost.Exact {
 			l.entry.Sent = 1
@@ -154,7 +155,7 @@ func (d *dialer) udpAnyPort(ctx context.Context, h *hostPace, a netip.AddrPort, 
 	if err := d.take(ctx); err != nil {
 		return nil, err
 	}
-	pc, err := new(net.ListenConfig).ListenPacket(ctx, "udp", ":0")
+	pc, err := (&net.ListenConfig{Control: discover.Complaints(d.control)}).ListenPacket(ctx, "udp", ":0")
 	if err != nil {
 		<-d.slots
 		return nil, err
@@ -206,7 +207,7 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 		return ErrDenied
 	}
 	l.asks++
-	l.entry.Asked = append(l.entry.Asked, name)
+	l.says(name)
 	l.conn.SetWriteDeadline(time.Now().Add(timeout))
 	n, err := l.conn.Write(signed(payload, l.d.contact))
 	l.entry.SentData += n
@@ -214,6 +215,23 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 		l.entry.Sent++
 	}
 	return err
+}
+
+// says notes what the next packets are for.
+func (l *link) says(question string) {
+	l.entry.Asked = append(l.entry.Asked, question)
+	if l.d.tap == nil {
+		return
+	}
+	local, lerr := netip.ParseAddrPort(l.raw.LocalAddr().String())
+	remote, rerr := netip.ParseAddrPort(net.JoinHostPort(l.entry.Host, strconv.Itoa(int(l.entry.Port))))
+	if lerr == nil && rerr == nil {
+		proto := request.TCP
+		if l.entry.Proto == "udp" {
+			proto = request.UDP
+		}
+		l.d.tap.Own(proto, local.Port(), remote, question)
+	}
 }
 
 // read delivers what comes next, within wait. At the end of the connection the error
@@ -231,7 +249,7 @@ func (l *link) read(buf []byte, wait time.Duration) (int, error) {
 	}
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		l.eof = true
-		if l.entry.Proto == "udp" && reason(err) == "conn-refused" {
+		if l.entry.Proto == "udp" && l.complaint(err) {
 			l.entry.Got++ // an ICMP message
 		}
 	}
@@ -316,13 +334,22 @@ func (l *link) late() {
 			l.entry.GotData += n
 		}
 		if err != nil {
-			if reason(err) == "conn-refused" {
+			if l.complaint(err) {
 				l.entry.Got++
 				continue
 			}
 			return
 		}
 	}
+}
+
+// complaint reports whether an error of a datagram socket is an ICMP message.
+func (l *link) complaint(err error) bool {
+	switch reason(err) {
+	case "conn-refused", "host-unreach", "net-unreach", "perm-denied":
+		return true
+	}
+	return false
 }
 
 func (l *link) datagrams() int {
@@ -362,7 +389,7 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 		return err
 	}
 	l.asks++
-	l.entry.Asked = append(l.entry.Asked, "TLS")
+	l.says("TLS")
 	facts := &capture.TLS{SNI: sni, Offered: alpn}
 	counted := &counting{Conn: l.raw, l: l}
 	c := tls.Client(counted, &tls.Config{
@@ -379,14 +406,13 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 		},
 		Renegotiation: tls.RenegotiateFreelyAsClient,
 	})
-	within, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	l.raw.SetDeadline(time.Time{})
-	if err := c.HandshakeContext(within); err != nil {
+	l.raw.SetDeadline(time.Now().Add(timeout)) // a context would close the connection, and its account
+	if err := c.Handshake(); err != nil {
 		l.tls = l.refusal(counted, sni, alpn) // of a server that speaks TLS, and not with us
 		l.eof = true
 		return err
 	}
+	l.raw.SetDeadline(time.Time{})
 	counted.done()
 	s := c.ConnectionState()
 	facts.Version, facts.Cipher, facts.ALPN = s.Version, s.CipherSuite, s.NegotiatedProtocol

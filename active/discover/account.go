@@ -18,7 +18,8 @@ type Account struct {
 	Tap *Tap   // may be nil
 	Why string // what the connection is for, for the tap
 
-	dup int // another descriptor of the socket while it connects, plus one; 0: none
+	remote netip.Addr
+	dup    int // another descriptor of the socket while it connects, plus one; 0: none
 }
 
 // Control is a net.Dialer's: it is called with the socket before it connects. Next, which
@@ -38,6 +39,7 @@ func (a *Account) Control(next func(network, address string, raw syscall.RawConn
 		if len(network) > 2 && network[:3] == "udp" {
 			proto = request.UDP
 		} else {
+			a.remote = remote.Addr()
 			a.hold(raw)
 		}
 		if a.Tap == nil {
@@ -79,8 +81,9 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 			return Closing{}
 		case closed:
 			return Closing{out, in, true}
-		case n == mostDrained:
-			return Closing{out + 1, in, false} // the kernel resets it
+		case n == mostDrained, late && n > 0: // it talks on, and would be reset with its next word
+			_ = c.SetLinger(0) // the count is then one too high
+			return Closing{out + 1, in, false}
 		case late, wait > time.Second:
 			return Closing{out, in, false} // it ends without us
 		}

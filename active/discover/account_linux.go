@@ -2,6 +2,7 @@ package discover
 
 import (
 	"net"
+	"net/netip"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -24,9 +25,9 @@ func (a *Account) Connected() {
 	}
 }
 
-// Failed says what a connection that did not come about has cost. A refusal that came
-// before the question was over is not in the kernel's books.
-func (a *Account) Failed(refused bool) Closing {
+// Failed says what a connection that did not come about has cost, given why. A refusal that
+// came before the question was over is not in the kernel's books, nor is an ICMP message.
+func (a *Account) Failed(reason string) Closing {
 	if a.dup == 0 {
 		return Closing{}
 	}
@@ -35,10 +36,13 @@ func (a *Account) Failed(refused bool) Closing {
 	switch {
 	case !ok:
 		return Closing{}
-	case out == 0 && refused:
-		return Closing{1, 1, true}
-	case refused:
-		in = max(in, 1)
+	case reason == "conn-refused":
+		out, in = max(out, 1), max(in, 1)
+	case in > 0:
+	case unsent(a.remote): // the kernel looked for the host in vain
+		out = 0
+	case reason != "" && reason != "no-response":
+		in = 1
 	}
 	return Closing{out, in, true}
 }
@@ -93,4 +97,42 @@ func bindAny(network string, raw syscall.RawConn) (port uint16, err error) {
 		return 0, cerr
 	}
 	return port, err
+}
+
+// Complaints is a net.ListenConfig's Control that has ICMP messages about what the socket
+// sends told as errors of it, as those of a connected socket are (ip(7), IP_RECVERR). Next,
+// which may be nil, is called too.
+func Complaints(next func(network, address string, raw syscall.RawConn) error) func(network, address string, raw syscall.RawConn) error {
+	return func(network, address string, raw syscall.RawConn) error {
+		if next != nil {
+			if err := next(network, address, raw); err != nil {
+				return err
+			}
+		}
+		return raw.Control(func(fd uintptr) { // a kernel without it tells nothing, which is no error
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_RECVERR, 1)
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1)
+		})
+	}
+}
+
+// unsent reports whether the kernel waits for the hardware address of a host on the local
+// link, or has given up: then nothing was sent to it.
+func unsent(a netip.Addr) bool {
+	if a.IsLoopback() {
+		return false
+	}
+	r, err := newRouter()
+	if err != nil {
+		return false
+	}
+	defer r.close()
+	at, err := r.to(a, 0)
+	if err != nil || at.local {
+		return false
+	}
+	if at.next.IsValid() {
+		a = at.next
+	}
+	return r.unreached(a, at.index)
 }

@@ -45,19 +45,15 @@ type wire struct {
 	mu        sync.Mutex
 	zone      string // as the user wrote it in link-local targets
 	neighbour map[netip.Addr][6]byte
+	sought    map[netip.Addr]int // requests of ours that are not answered; the kernel has its own
 }
 
 // newRaw says whether raw frames can be sent: an interface to try it on is opened when
 // the first target needs it, the permission is looked for now.
 func newRaw(ctx context.Context, cfg *Config, answers chan<- answer) (*rawCarrier, error) {
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-			return nil, errors.New("it needs the capability CAP_NET_RAW")
-		}
-		return nil, fmt.Errorf("no packet socket: %w", err)
+	if err := mayPacket(); err != nil {
+		return nil, err
 	}
-	unix.Close(fd)
 	c := &rawCarrier{
 		ctx: ctx, cfg: cfg, answers: answers, wires: map[int]*wire{}, seed: maphash.MakeSeed(), port: cfg.SourcePort,
 	}
@@ -68,6 +64,7 @@ func newRaw(ctx context.Context, cfg *Config, answers chan<- answer) (*rawCarrie
 		}
 		c.pinned = i.Index
 	}
+	var err error
 	if c.router, err = newRouter(); err != nil {
 		return nil, err
 	}
@@ -78,6 +75,18 @@ func newRaw(ctx context.Context, cfg *Config, answers chan<- answer) (*rawCarrie
 		}
 	}
 	return c, nil
+}
+
+// mayPacket says why packets can be neither sent nor heard as they are, if so.
+func mayPacket() error {
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+			return errors.New("it needs the capability CAP_NET_RAW")
+		}
+		return fmt.Errorf("no packet socket: %w", err)
+	}
+	return unix.Close(fd)
 }
 
 // hold takes a port of both transports. The TCP socket is bound and nothing else: to
@@ -220,7 +229,7 @@ func (c *rawCarrier) open(index int) (*wire, error) {
 		h.Close()
 		return nil, fmt.Errorf("interface %s: %w", i.Name, err)
 	}
-	w := &wire{c: c, name: i.Name, handle: h, done: make(chan struct{}), neighbour: map[netip.Addr][6]byte{}}
+	w := &wire{c: c, name: i.Name, handle: h, done: make(chan struct{}), neighbour: map[netip.Addr][6]byte{}, sought: map[netip.Addr]int{}}
 	copy(w.mac[:], i.HardwareAddr)
 	go w.listen()
 	return w, nil
@@ -240,6 +249,7 @@ func (w *wire) gateway(next, src netip.Addr) ([6]byte, bool) {
 				return mac, true
 			}
 			if i == 0 {
+				w.c.cfg.Tap.claim(owner{linkProto, 0, next}, linkWord(next))
 				if w.send(Sent{Addr: next, Why: linkWord(next)}, whoHas(w.mac, src, next)) != nil {
 					return mac, false
 				}
@@ -262,6 +272,11 @@ func linkWord(a netip.Addr) string {
 }
 
 func (w *wire) send(s Sent, frame []byte) error {
+	if s.Why == linkWord(s.Addr) {
+		w.mu.Lock()
+		w.sought[s.Addr.WithZone("")]++
+		w.mu.Unlock()
+	}
 	if err := w.handle.WritePacketData(frame); err != nil {
 		if errors.Is(err, syscall.ENOBUFS) || strings.Contains(err.Error(), "No buffer space") {
 			return errBusy
@@ -293,6 +308,7 @@ func (c *rawCarrier) ask(p *peer, q question, try int, _ time.Duration) error {
 	from, to := netip.AddrPortFrom(p.src, c.port), netip.AddrPortFrom(dst, q.port)
 	s := Sent{Addr: p.addr, Port: q.port, Proto: request.TCP, Why: "syn"}
 	b := ether(p.mac, w.mac, kind)
+	known := owner{protoTCP, c.port, p.addr}
 	switch q.kind {
 	case askSYN:
 		b = tcp(b, from, to, flagSYN, c.cookie(to), 0)
@@ -300,23 +316,29 @@ func (c *rawCarrier) ask(p *peer, q question, try int, _ time.Duration) error {
 		s.Why = "ack"
 		b = tcp(b, from, to, flagACK, c.cookie(to)^1<<31, c.cookie(to))
 	case askEcho:
+		known.proto = protoICMP
 		s.Why, s.Proto = "echo", 0
 		b = echo(b, p.src, dst, c.port, uint16(try))
 	case askTime:
+		known.proto = protoICMP
 		s.Why, s.Proto = "timestamp", 0
 		b = inquiry(b, p.src, dst, icmpTime, c.port, uint16(try))
 	case askMask:
+		known.proto = protoICMP
 		s.Why, s.Proto = "netmask", 0
 		b = inquiry(b, p.src, dst, icmpMask, c.port, uint16(try))
 	case askEmpty:
+		known.proto = protoUDP
 		s.Why, s.Proto = "udp", request.UDP
 		b = udp(b, from, to)
 	case askLink:
+		known = owner{linkProto, 0, p.addr}
 		s.Why, s.Proto = linkWord(dst), 0
 		b = whoHas(w.mac, p.src, dst)
 	default:
 		return fmt.Errorf("raw frames carry no question of kind %d", q.kind)
 	}
+	c.cfg.Tap.claim(known, s.Why)
 	return w.send(s, b)
 }
 
@@ -367,6 +389,21 @@ func (w *wire) listen() {
 func (w *wire) heard(h *heard, a *answer) {
 	if !w.c.cfg.allowed(a.addr) {
 		return
+	}
+	if a.q.kind == askLink {
+		w.mu.Lock()
+		n := w.sought[h.src]
+		switch n {
+		case 0:
+		case 1:
+			delete(w.sought, h.src)
+		default:
+			w.sought[h.src] = n - 1
+		}
+		w.mu.Unlock()
+		if n == 0 {
+			return
+		}
 	}
 	s := Sent{At: a.at, Addr: a.addr, Port: a.q.port, Why: "answer", Outcome: a.reason, Frame: []byte{}, Closing: Closing{Got: 1, Exact: true}}
 	switch {

@@ -78,19 +78,56 @@ func (r *router) to(a netip.Addr, index int) (route, error) {
 		b = native.AppendUint16(b, unix.RTA_OIF)
 		b = native.AppendUint32(b, uint32(index))
 	}
+	m, err := r.ask(b)
+	if err != nil {
+		return route{}, err
+	}
+	return readRoute(m)
+}
+
+// unreached reports whether the kernel has no hardware address of a neighbour, and has
+// looked for it.
+func (r *router) unreached(a netip.Addr, index int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq++
+	native := binary.NativeEndian
+	b := make([]byte, 28, 64)
+	native.PutUint16(b[4:], unix.RTM_GETNEIGH)
+	native.PutUint16(b[6:], unix.NLM_F_REQUEST)
+	native.PutUint32(b[8:], r.seq)
+	b[16] = unix.AF_INET // struct ndmsg: family, index
+	if a.Is6() {
+		b[16] = unix.AF_INET6
+	}
+	native.PutUint32(b[20:], uint32(index))
+	dst := a.AsSlice()
+	b = native.AppendUint16(b, uint16(4+len(dst)))
+	b = native.AppendUint16(b, unix.NDA_DST)
+	b = append(b, dst...)
+	m, err := r.ask(b)
+	if err != nil || len(m.Data) < 10 {
+		return false
+	}
+	return native.Uint16(m.Data[8:])&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0
+}
+
+// ask sends a request, whose length it fills in, and returns the answer. r.mu is held.
+func (r *router) ask(b []byte) (*syscall.NetlinkMessage, error) {
+	native := binary.NativeEndian
 	native.PutUint32(b, uint32(len(b)))
 	if err := unix.Sendto(r.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return route{}, err
+		return nil, err
 	}
 	buf := make([]byte, 8192)
 	for range 16 {
 		n, _, err := unix.Recvfrom(r.fd, buf, 0)
 		if err != nil {
-			return route{}, err
+			return nil, err
 		}
 		msgs, err := syscall.ParseNetlinkMessage(buf[:n])
 		if err != nil {
-			return route{}, err
+			return nil, err
 		}
 		for i := range msgs {
 			m := &msgs[i]
@@ -100,15 +137,15 @@ func (r *router) to(a netip.Addr, index int) (route, error) {
 			if m.Header.Type == unix.NLMSG_ERROR {
 				if len(m.Data) >= 4 {
 					if e := int32(native.Uint32(m.Data)); e < 0 {
-						return route{}, syscall.Errno(-e)
+						return nil, syscall.Errno(-e)
 					}
 				}
-				return route{}, errors.New("netlink: no route in the answer")
+				return nil, errors.New("netlink: no route in the answer")
 			}
-			return readRoute(m)
+			return m, nil
 		}
 	}
-	return route{}, errors.New("netlink: no answer")
+	return nil, errors.New("netlink: no answer")
 }
 
 func readRoute(m *syscall.NetlinkMessage) (route, error) {

@@ -132,7 +132,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
 	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: "connect"}
-	account := Account{Tap: s.cfg.Tap, Why: "is it open?"}
+	account := Account{Tap: s.cfg.Tap, Why: "connect"}
 	d := s.dialer(true)
 	d.Control = account.Control(d.Control)
 	c, err := d.DialContext(ctx, "tcp", to.String())
@@ -154,21 +154,23 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 		return
 	}
 	refused := errors.Is(err, syscall.ECONNREFUSED)
-	if sent.Closing = account.Failed(refused); sent.Sent == 0 {
+	silent := ctx.Err() != nil && !refused
+	if a.at = at; silent {
+		sent.Outcome = "no-response"
+	} else {
+		a.state, a.reason, a.life = verdict(err)
+		sent.Outcome = a.reason
+	}
+	if sent.Closing = account.Failed(sent.Outcome); !sent.Exact {
 		sent.Closing = Closing{Sent: 1}
 		if refused {
 			sent.Got = 1
 		}
 	}
-	if ctx.Err() != nil && !refused {
-		sent.Outcome = "no-response"
-		s.cfg.sent(sent)
-		return // silence; the engine keeps the time
-	}
-	a.at = at
-	a.state, a.reason, a.life = verdict(err)
-	sent.Outcome = a.reason
 	s.cfg.sent(sent)
+	if silent {
+		return // the engine keeps the time
+	}
 	if a.state == 0 && a.reason != "no-response" {
 		a.failed = err
 	}
@@ -201,7 +203,7 @@ func verdict(err error) (State, string, bool) {
 
 // udp sends a port's payloads, all from one socket, and waits for an answer.
 func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
-	account := Account{Tap: s.cfg.Tap, Why: "is it open?"}
+	account := Account{Tap: s.cfg.Tap, Why: "udp"}
 	d := s.dialer(false)
 	if d.LocalAddr == nil {
 		d.Control = account.Control(d.Control)
@@ -234,7 +236,7 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 			}
 		}
 		if _, err := c.Write(b); err != nil {
-			sent.Outcome, sent.Got = "port-unreach", sent.Got+1
+			s.complained(&sent, err)
 			s.wrong(a, err)
 			return
 		}
@@ -245,9 +247,7 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 	buf := make([]byte, 4096)
 	n, err := c.Read(buf)
 	if err != nil {
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			sent.Outcome, sent.Got = "port-unreach", sent.Got+1
-		}
+		s.complained(&sent, err)
 		s.wrong(a, err)
 		return
 	}
@@ -267,7 +267,7 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 // fromAnyPort asks what is answered from another port than was asked, as TFTP's servers do
 // (RFC 1350 §4), and waits a little. Nothing comes of a closed port, so it is asked again.
 func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
-	c, err := (&net.ListenConfig{Control: s.cfg.socketControl(true)}).ListenPacket(s.ctx, "udp", ":0")
+	c, err := (&net.ListenConfig{Control: Complaints(s.cfg.socketControl(true))}).ListenPacket(s.ctx, "udp", ":0")
 	if err != nil {
 		return nil
 	}
@@ -276,7 +276,7 @@ func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
 	if !ok {
 		return nil
 	}
-	s.cfg.Tap.Own(request.UDP, LocalPort(u), to, "is it open?")
+	s.cfg.Tap.Own(request.UDP, LocalPort(u), to, "udp")
 	if _, err := u.WriteToUDPAddrPort(b, to); err != nil {
 		return nil
 	}
@@ -286,6 +286,9 @@ func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
 	buf := make([]byte, 4096)
 	for {
 		n, from, err := u.ReadFromUDPAddrPort(buf)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			sent.Got++
+		}
 		if err != nil {
 			return nil
 		}
@@ -293,6 +296,16 @@ func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
 			sent.Outcome, sent.Got = "udp-response", sent.Got+1
 			return buf[:n:n]
 		}
+	}
+}
+
+// complained accounts for an ICMP message, which is what an error of a UDP socket is.
+func (s *sockets) complained(sent *Sent, err error) {
+	if state, word, _ := verdict(err); state != 0 {
+		if word == "conn-refused" {
+			word = "port-unreach"
+		}
+		sent.Outcome, sent.Got = word, sent.Got+1
 	}
 }
 

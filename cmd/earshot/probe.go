@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"earshot/active"
+	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher"
 	"earshot/state"
@@ -47,6 +48,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.IntFlag{Name: "max-hostgroup", Usage: "work on at most `N` hosts at once (default 64)"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "send nothing: say what would be asked, why, and the most packets it could take"},
 		&cli.StringFlag{Name: "ledger", Usage: "account for every connection and datagram in `FILE`, as JSON lines"},
+		&cli.StringFlag{Name: "w", Usage: "write the packets sent and got into `FILE` (pcapng), each with what was asked as its comment; needs CAP_NET_RAW"},
 	)
 	flags = append(flags, scanFlags()...)
 	flags = append(flags, stateFlag(),
@@ -166,10 +168,23 @@ func probe(c *cli.Context, con *console) error {
 		defer f.Close()
 		cfg.Ledger.W = f
 	}
+	if path := c.String("w"); path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			return tidy(err)
+		}
+		defer f.Close()
+		if cfg.Tap, err = discover.NewTap(f, talk.say); err != nil {
+			return fmt.Errorf("-w: %w", tidy(err))
+		}
+	}
 	ctx, stop := context.WithCancel(c.Context)
 	defer stop()
 	if err = ask(ctx, stop, c, cfg, talk); errors.As(err, new(usageError)) {
 		return err
+	}
+	if _, werr := cfg.Tap.Close(); werr != nil {
+		talk.say("earshot: -w: " + tidy(werr).Error())
 	}
 	if !talk.quiet {
 		t := cfg.Ledger.Totals()

@@ -117,7 +117,7 @@ func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (
 func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, error) {
 	how := discover.Config{
 		Seed: rand.Uint64(), Shuffle: c.Bool("randomize-hosts"), Interface: c.String("e"),
-		MaxRate: cfg.MaxRate, MinRate: c.Float64("min-rate"), Note: talk.note, SkipPing: cfg.Up,
+		MaxRate: cfg.MaxRate, MinRate: c.Float64("min-rate"), Note: talk.note, SkipPing: cfg.Up, Tap: cfg.Tap,
 	}
 	if c.Bool("sS") && c.Bool("sT") {
 		return how, usagef("-sS and -sT exclude each other")

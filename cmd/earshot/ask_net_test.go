@@ -1,0 +1,245 @@
+//go:build linux
+
+package main
+
+import (
+	wire "encoding/binary"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// askedServers are what the hosts of these tests run.
+func askedServers(t *testing.T, at string) {
+	on := func(port int) string { return fmt.Sprintf("%s:%d", at, port) }
+	serveTCP(t, on(21), drips("220 welcome to the slow ftp\r\n", 20*time.Millisecond))
+	serveTCP(t, on(22), greets("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"))
+	serveTCP(t, on(23), untilEnd)
+	serveTCP(t, on(24), resets)
+	serveTCP(t, on(25), closes)
+	serveTCP(t, on(80), answersWeb("Server: nginx/1.25.9", strings.Repeat("x", 200000)))
+	serveTCP(t, on(443), behindTLS(t, answersWeb("Server: nginx/1.25.9", "hello")))
+	serveUDP(t, on(53), func(q []byte) []byte {
+		if len(q) < 12 {
+			return nil
+		}
+		return append(append(q[:2:2], 0x81, 0x80), q[4:]...)
+	})
+	serveUDP(t, on(123), func([]byte) []byte { return nil })
+}
+
+// TestAskPeer is no test but what runs on the other hosts of those below.
+func TestAskPeer(t *testing.T) {
+	role, at, _ := strings.Cut(os.Getenv("EARSHOT_ASKED"), " ")
+	switch role {
+	case "servers":
+		askedServers(t, at)
+	default:
+		t.Skip("run by others")
+	}
+	fmt.Println("peer ready")
+	select {}
+}
+
+// asked runs a role on a host and returns when it is ready.
+func (l *lan) asked(host, role string) {
+	l.Helper()
+	_, c := l.start(host, []string{"EARSHOT_ASKED=" + role}, os.Args[0], "-test.run=^TestAskPeer$", "-test.v")
+	l.wait(c, "peer ready")
+	go func() {
+		for range c { // what else it says
+		}
+	}()
+}
+
+// hears runs tcpdump on a host, and returns how to end it: then it says how many packets of
+// a filter it has seen.
+func (l *lan) hears(host, name string) (end func() (count func(filter string) int)) {
+	l.Helper()
+	if _, err := exec.LookPath("tcpdump"); err != nil {
+		l.Skip("counts with tcpdump")
+	}
+	cmd, said := l.start(host, nil, "tcpdump", "-i", "eth0", "-Z", "root", "-B", "16384", "-s", "160", "--immediate-mode", "-U", "-w", name)
+	l.wait(said, "listening on")
+	return func() func(string) int {
+		l.Helper()
+		time.Sleep(500 * time.Millisecond)
+		_ = cmd.Process.Signal(os.Interrupt)
+		l.wait(said, "packets captured")
+		if n := l.wait(said, "dropped by kernel"); !strings.HasPrefix(n, "0 ") {
+			l.Fatal(n)
+		}
+		return func(filter string) int {
+			l.Helper()
+			out, err := exec.Command("tcpdump", "-nn", "-r", name, filter).Output()
+			if err != nil {
+				l.Fatal(err)
+			}
+			return strings.Count(string(out), "\n")
+		}
+	}
+}
+
+// hardware is a host's hardware address.
+func (l *lan) hardware(host string) string {
+	l.Helper()
+	b, err := exec.Command("ip", "netns", "exec", l.id+host, "cat", "/sys/class/net/eth0/address").Output()
+	if err != nil {
+		l.Fatal(err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// plain makes what a capture on a host shows equal to what is on the wire, and keeps the
+// kernel of a from asking for b's hardware address and the other way round.
+func (l *lan) plain(a, addrA, b, addrB string) {
+	for _, h := range []string{a, b} {
+		l.run("ip -n " + l.id + h + " link set eth0 gso_max_segs 1")
+	}
+	l.run("ip -n " + l.id + a + " neigh replace " + addrB + " lladdr " + l.hardware(b) + " dev eth0 nud permanent")
+	l.run("ip -n " + l.id + b + " neigh replace " + addrA + " lladdr " + l.hardware(a) + " dev eth0 nud permanent")
+}
+
+// accounts sums up a ledger: by port, and altogether.
+type account struct {
+	Port    int    `json:"port"`
+	Proto   string `json:"proto"`
+	Why     string `json:"why"`
+	Outcome string `json:"outcome"`
+	Sent    int    `json:"packets_sent"`
+	Got     int    `json:"packets_received"`
+	Exact   bool   `json:"packets_exact"`
+}
+
+func readAccounts(t *testing.T, path string) (all []account, sent, got int) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		var a account
+		if err := json.Unmarshal([]byte(line), &a); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, a)
+		sent, got = sent+a.Sent, got+a.Got
+	}
+	return all, sent, got
+}
+
+// blocks counts the packets of a pcapng file.
+func blocks(t *testing.T, path string) (n int) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(b) >= 12 {
+		size := int(wire.LittleEndian.Uint32(b[4:]))
+		if size < 12 || size > len(b) {
+			t.Fatalf("%s: a block of %d bytes with %d left", path, size, len(b))
+		}
+		if wire.LittleEndian.Uint32(b) == 6 {
+			n++
+		}
+		b = b[size:]
+	}
+	return n
+}
+
+// The ledger accounts for every packet: an independent tcpdump agrees with it, and with -w,
+// to the packet, whatever the other side does.
+func TestAskLedger(t *testing.T) {
+	l := newLAN(t, map[string]string{"a": "10.99.9.1", "b": "10.99.9.2"})
+	l.plain("a", "10.99.9.1", "b", "10.99.9.2")
+	if _, err := exec.LookPath("nft"); err != nil {
+		t.Skip("filters with nft")
+	}
+	rules := "table inet f {; chain in {; type filter hook input priority 0 ; tcp dport 31 drop; udp dport 31 drop; " +
+		"tcp dport 32 reject with icmp type admin-prohibited; tcp dport 33 reject with icmp type port-unreachable; tcp dport 34 reject with icmp type host-unreachable; " +
+		"udp dport 32 reject with icmp type admin-prohibited; }; }"
+	l.in("b", "nft -f "+put(t, t.TempDir(), "rules", strings.ReplaceAll(rules, "; ", "\n")+"\n"))
+	l.in("b", "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000")
+	l.asked("b", "servers 10.99.9.2")
+	mac := l.hardware("a")
+	const tcp, udp = "20-35,80,443", "T:22,U:30-35,53,69,123,161"
+	for _, args := range []string{
+		"-Pn -p " + tcp,
+		"-p " + tcp + " 10.99.9.7", // nobody has that address
+		"-sS -p " + tcp + " 10.99.9.6",
+		"-sT --unprivileged -p " + tcp,
+		"-sU -p " + udp,
+		"-Pn -sSU -p " + udp,
+		"-sn 10.99.9.0/29",
+		"--no-version -sS -p 1-200",
+		"--strategy nmap -p 22,25,80,443",
+		"--starttls --jarm --favicon -p 22,80,443",
+	} {
+		t.Run(args, func(t *testing.T) {
+			l.T = t
+			dir := t.TempDir()
+			dump, ledger, pcapng := filepath.Join(dir, "dump"), filepath.Join(dir, "ledger"), filepath.Join(dir, "w.pcapng")
+			end := l.hears("a", dump)
+			words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "-n", "--version-light", "--ledger", ledger, "-w", pcapng}, strings.Fields(args)...)
+			out, err := exec.Command("ip", append(words, "10.99.9.2")...).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			count := end()
+			all, sent, got := readAccounts(t, ledger)
+			// Of hosts that are not there, the kernel asks for the hardware address on its own.
+			mine := "(ip or arp)"
+			if !strings.Contains(args, "-s") {
+				mine = "ip"
+			}
+			wantSent, wantGot := count(mine+" and ether src "+mac), count(mine+" and not ether src "+mac)
+			if sent != wantSent || got != wantGot {
+				t.Errorf("the ledger has %d packets sent and %d got, tcpdump %d and %d\n%s", sent, got, wantSent, wantGot, out)
+				byPort := map[string][2]int{}
+				for _, a := range all {
+					k := fmt.Sprintf("%s %d", a.Proto, a.Port)
+					byPort[k] = [2]int{byPort[k][0] + a.Sent, byPort[k][1] + a.Got}
+				}
+				for k, v := range byPort {
+					proto, port, _ := strings.Cut(k, " ")
+					if port == "0" {
+						t.Logf("%q: ledger %v", k, v)
+						continue
+					}
+					s := count(fmt.Sprintf("%s dst port %s and ether src %s", proto, port, mac))
+					g := count(fmt.Sprintf("%s src port %s and not ether src %s", proto, port, mac))
+					if v != [2]int{s, g} {
+						t.Logf("%q: ledger %v, tcpdump %d %d", k, v, s, g)
+					}
+				}
+				for _, a := range all {
+					if !a.Exact && a.Proto == "tcp" {
+						t.Logf("estimated: %+v", a)
+					}
+				}
+			}
+			if sent == 0 {
+				t.Error("nothing was sent")
+			}
+			if n := blocks(t, pcapng); n != wantSent+wantGot {
+				t.Errorf("%d packets in the pcapng, %d seen by tcpdump", n, wantSent+wantGot)
+			}
+			if _, err := exec.LookPath("tshark"); err != nil {
+				return
+			}
+			seen, err := exec.Command("tshark", "-r", pcapng, "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment").Output()
+			if n := strings.Count(string(seen), "eth0\t"); err != nil || n != wantSent+wantGot {
+				t.Errorf("tshark: %v, %d packets of eth0, %d seen by tcpdump", err, n, wantSent+wantGot)
+			}
+			if strings.Contains(string(seen), "eth0\t\n") {
+				t.Error("a packet has no comment")
+			}
+		})
+	}
+}
