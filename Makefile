@@ -42,7 +42,7 @@ test: headers testtools
 # Scans in network namespaces, beside an installed nmap and tcpdump: they measure times, so nothing runs beside them.
 test-net: headers testtools
 	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 20m ./active/discover
-	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 10m -run "Watch|Mirror" ./cmd/earshot
+	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 10m -run "Watch|Mirror|Ask" ./cmd/earshot
 
 race: headers
 	$(GO) test -race -short ./...

@@ -168,9 +168,9 @@ func TestAskLedger(t *testing.T) {
 	l.in("b", "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000")
 	l.asked("b", "servers 10.99.9.2")
 	mac := l.hardware("a")
-	const tcp, udp = "20-35,80,443", "T:22,U:30-35,53,69,123,161"
+	const tcp, udp = "20-22,24-35,80,443", "T:22,U:30-35,53,69,123,161"
 	for _, args := range []string{
-		"-Pn -p " + tcp,
+		"-Pn -p 20-35,80,443",
 		"-p " + tcp + " 10.99.9.7", // nobody has that address
 		"-sS -p " + tcp + " 10.99.9.6",
 		"-sT --unprivileged -p " + tcp,
