@@ -40,6 +40,9 @@ func (h *Host) introduce(bs []Belief) {
 		if b.OS == "" {
 			b.OS = serverToken(b.By.Banner)
 		}
+		if b.Service == "ms-wbt-server" && b.By.TLS != nil && bare(b.By.TLS.Subject) {
+			fill(&b.Hostname, b.By.TLS.Subject)
+		}
 		if names == 0 && systems == 0 || !windowsNetworking(b.Service) && !h.Services[i].carries() {
 			continue
 		}

@@ -118,6 +118,12 @@ func parseStack(v string) (h heardStack, ok bool) {
 		h.scale, errs[3] = strconv.Atoi(f[3])
 	}
 	h.opts, h.quirks = f[4], f[5]
+	// Options that come only at times: multipath (RFC 8684), fast open (RFC 7413), experiments (RFC 6994).
+	for _, o := range [...]string{",?30", ",?34", ",?254"} {
+		if i := strings.Index(h.opts, o); i >= 0 {
+			h.opts = h.opts[:i]
+		}
+	}
 	return h, errs == [4]error{}
 }
 
@@ -136,15 +142,16 @@ func initial(ttl int) int {
 }
 
 // TCP says whose way of beginning a connection a hint of kind "stack" is; side is
-// "syn" or "syn-ack". ok is false if no line has it, or lines of several families do.
-func (s *Stacks) TCP(side, value string) (c Clue, ok bool) {
+// "syn" or "syn-ack", v6 that it came by IPv6. ok is false if no line has it, or lines of
+// several families do.
+func (s *Stacks) TCP(side, value string, v6 bool) (c Clue, ok bool) {
 	h, ok := parseStack(value)
 	if !ok || s == nil {
 		return c, false
 	}
 	for i := range s.tcp {
 		l := &s.tcp[i]
-		if !l.matches(side, &h) {
+		if !l.matches(side, &h, v6) {
 			continue
 		}
 		if c.Family == "" {
@@ -156,7 +163,7 @@ func (s *Stacks) TCP(side, value string) (c Clue, ok bool) {
 	return c, c.Family != ""
 }
 
-func (l *tcpLine) matches(side string, h *heardStack) bool {
+func (l *tcpLine) matches(side string, h *heardStack, v6 bool) bool {
 	switch {
 	case l.side != "any" && l.side != side, l.ttl != initial(h.ttl), l.opts != h.opts:
 		return false
@@ -165,8 +172,7 @@ func (l *tcpLine) matches(side string, h *heardStack) bool {
 	case strings.Contains(h.quirks, "odd"), strings.Contains(h.quirks, "eol+"):
 		return false
 	}
-	df := strings.HasPrefix(h.quirks, "df") // IPv6 has no such flag
-	if l.df == "df" && !df && !strings.Contains(h.quirks, "flow") && strings.Contains(h.quirks, "id-") {
+	if l.df == "df" && !v6 && !strings.HasPrefix(h.quirks, "df") || l.df == "v6" && !v6 {
 		return false
 	}
 	if l.window == "*" {

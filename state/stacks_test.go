@@ -35,6 +35,14 @@ func TestStacksTCP(t *testing.T) {
 		{"syn", "64 65535 1460 6 mss,nop,ws,nop,nop,ts,sok,eol df", "Apple", "macOS or iOS"},
 		{"syn", "64 65535 1460 6 mss,nop,ws,nop,nop,ts,sok,eol,eol df,ecn", "Apple", "macOS or iOS"},
 		{"syn", "64 16384 1460 6 mss,nop,nop,sok,nop,ws,nop,nop,ts df,id+", "OpenBSD", "OpenBSD"},
+		{"syn", "64 65535 1460 6 mss,nop,ws,sok,ts df,id+", "FreeBSD", "FreeBSD 9 or later"},
+		{"syn", "64 65535 1460 3 mss,nop,ws,sok,ts df,id+", "FreeBSD", "FreeBSD 7 or 8"},
+		{"syn", "57 32768 1440 6 mss,nop,ws,sok,nop,nop,nop,nop,ts flow", "NetBSD", "NetBSD"},
+		{"syn", "64 64800 1440 8 mss,nop,ws,nop,nop,sok flow", "Windows", "Windows"},
+		{"syn", "64 64800 1440 8 mss,nop,ws,nop,nop,sok df", "", ""},
+		{"syn", "64 64240 1460 7 mss,nop,nop,sok,nop,ws df,id+", "Linux", "Linux 4.19 or later"},
+		{"syn", "64 64240 1460 7 mss,sok,ts,nop,ws,?34,nop,nop df,id+", "Linux", "Linux 4.19 or later"},
+		{"syn", "64 64240 1460 7 mss,sok,ts,nop,ws -", "Linux", "Linux"},
 		{"syn-ack", "255 4128 536 - mss -", "Cisco", "Cisco IOS"},
 		// What no system sends: scanners, bytes behind the options' end, broken hints.
 		{"syn", "255 1024 1460 - mss -", "", ""},
@@ -46,12 +54,12 @@ func TestStacksTCP(t *testing.T) {
 		{"syn", "64", "", ""},
 		{"syn", "", "", ""},
 	} {
-		got, ok := s.TCP(c.side, c.value)
+		got, ok := s.TCP(c.side, c.value, strings.Contains(c.value, "flow"))
 		if got.Family != c.family || got.Name != c.name || ok != (c.family != "") {
 			t.Errorf("%s %q: %v %v, want %s, %s", c.side, c.value, got, ok, c.family, c.name)
 		}
 	}
-	if _, ok := (*Stacks)(nil).TCP("syn", "64 64240 1460 10 mss,sok,ts,nop,ws df,id+"); ok {
+	if _, ok := (*Stacks)(nil).TCP("syn", "64 64240 1460 10 mss,sok,ts,nop,ws df,id+", false); ok {
 		t.Error("no table, and a system")
 	}
 }
@@ -61,10 +69,10 @@ func TestStacksAmbiguous(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, ok := s.TCP("syn", "64 100 1460 - mss df"); ok {
+	if c, ok := s.TCP("syn", "64 100 1460 - mss df", false); ok {
 		t.Errorf("two families: %v", c)
 	}
-	if c, ok := s.TCP("syn", "64 101 1460 - mss df"); !ok || c.Name != "One 1" {
+	if c, ok := s.TCP("syn", "64 101 1460 - mss df", false); !ok || c.Name != "One 1" {
 		t.Errorf("one family: %v", c)
 	}
 }
@@ -154,7 +162,7 @@ func FuzzStackHint(f *testing.F) {
 	f.Add("syn-ack", "255 4128 1460 - mss -")
 	f.Add("syn", "-1 99999999999999999999 0 - - -")
 	f.Fuzz(func(t *testing.T, side, v string) {
-		if c, ok := s.TCP(side, v); ok != (c.Family != "") || c.Sure > 5 {
+		if c, ok := s.TCP(side, v, len(v)%2 == 0); ok != (c.Family != "") || c.Sure > 5 {
 			t.Errorf("%q: %v %v", v, c, ok)
 		}
 		h := Host{Hints: []Hint{{Kind: "stack", Value: v, From: side}, {Kind: "software", Value: v, From: side}, {Kind: "dhcp-vendor", Value: v}}}

@@ -56,7 +56,7 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 				}
 			}
 		case "stack":
-			if c, ok := s.TCP(x.From, x.Value); ok {
+			if c, ok := s.TCP(x.From, x.Value, h.Addr.Is6()); ok {
 				c.From = "its TCP " + x.From
 				if old, ok := stacks[c.Family]; !ok || c.Sure > old.Sure {
 					stacks[c.Family] = c

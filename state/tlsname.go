@@ -25,14 +25,11 @@ func tlsName(t *capture.TLS) string {
 	if covered && isHostname(t.SNI) {
 		return t.SNI
 	}
-	if own == "" && bare(t.Subject) {
-		return t.Subject
-	}
 	return own
 }
 
 // bare reports whether a certificate's subject is a host's name without a domain, as
-// hosts have that made their certificate themselves.
+// Windows writes it into the certificate that its remote desktop makes for itself.
 func bare(s string) bool {
 	switch strings.ToLower(s) {
 	case "localhost", "default", "server", "test", "example", "unknown", "ca", "root", "client":
