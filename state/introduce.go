@@ -2,10 +2,12 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 )
 
-// introduce gives to a host's services the name and the system that the host gave itself
+// introduce gives to services the system that their product runs on and no other, or that
+// their words name beside the product. It gives to a host's services the name and the system that the host gave itself
 // in NTLM or SMB, where their own words do not say them: to those that were heard to
 // carry NTLM, and to those that are parts of Windows networking. Behind one address may
 // stand several hosts: if several names or systems were heard, it gives none.
@@ -38,7 +40,7 @@ func (h *Host) introduce(bs []Belief) {
 			continue
 		}
 		if b.OS == "" {
-			b.OS = serverToken(b.By.Banner)
+			b.OS = cmp.Or(onlyOn(b.Product), serverToken(b.By.Banner))
 		}
 		if b.Service == "ms-wbt-server" && b.By.TLS != nil && bare(b.By.TLS.Subject) {
 			fill(&b.Hostname, b.By.TLS.Subject)

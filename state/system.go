@@ -23,7 +23,7 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 	for i := range beliefs {
 		b := &beliefs[i]
 		if b.OS != "" && b.By != nil && b.Confidence > confGuess {
-			add(Clue{cmp.Or(SystemFamily(b.OS), bannerFamily(b.OS)), b.OS, 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
+			add(Clue{cmp.Or(SystemFamily(b.OS), bannerFamily(b.OS)), exactly(&b.Fields), 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
 		}
 	}
 	agents, stacks := map[string]Clue{}, map[string]Clue{}
