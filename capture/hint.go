@@ -159,6 +159,9 @@ func (sh *shard) mouth(p *unit) *mouth {
 // are of no protocol that names hosts.
 func (sh *shard) overhear(p *unit) {
 	parse, skip := hintParser(p.port[p.from], p.port[1-p.from])
+	if parse == nil {
+		parse = textHints(p.payload)
+	}
 	if parse == nil || len(p.payload) <= skip || sh.again(p.addr[p.from], p.payload[skip:], p.time) {
 		return
 	}

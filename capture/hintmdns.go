@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // mdnsHints reads multicast DNS (RFC 6762) and the service discovery in it (RFC 6763):
@@ -143,7 +144,7 @@ func txtHints(instance string, b []byte, m *mouth) {
 		b = b[1+n:]
 		switch strings.ToLower(key) {
 		case "model", "md", "am", "modelname", "usb_mdl":
-			if model == "" || key == "model" {
+			if (model == "" || key == "model") && strings.ContainsFunc(value, unicode.IsLetter) { // in AirPlay's sound md is a list of numbers
 				model = value
 			}
 		case "ty":

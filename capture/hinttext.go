@@ -71,6 +71,42 @@ func sipHints(b []byte, m *mouth) {
 	}
 }
 
+// isSIP reports whether a message begins as one of SIP (RFC 3261 §7.1, §7.2).
+func isSIP(b []byte) bool {
+	if len(b) < 16 || b[0] < 'A' || b[0] > 'Z' {
+		return false
+	}
+	return string(b[:8]) == "SIP/2.0 " || bytes.Contains(b[:16], []byte(" sip:"))
+}
+
+// textHints reads a datagram between ports that say nothing, if it begins as one of a
+// protocol of text that is met on any port; nil if it does not.
+func textHints(b []byte) func([]byte, *mouth) {
+	if len(b) < 16 {
+		return nil
+	}
+	switch c := b[0]; {
+	case c == '<':
+		return syslogHints
+	case c == 'H' && string(b[:12]) == "HTTP/1.1 200": // an answer to a search for UPnP devices
+		return ssdpHints
+	case 'A' <= c && c <= 'Z' && isSIP(b):
+		return sipHints
+	}
+	return nil
+}
+
+// syslogStreamHints reads the first message of a stream of them, with or without its
+// length before it (RFC 6587 §3.4).
+func syslogStreamHints(b []byte, m *mouth) {
+	i := bytes.IndexByte(b[:min(len(b), 8)], '<')
+	if i < 0 || i == 1 || i > 1 && b[i-1] != ' ' {
+		return
+	}
+	line, _, _ := bytes.Cut(b[i:], []byte("\n"))
+	syslogHints(line, m)
+}
+
 // syslogHints reads the name in the header of a message (RFC 5424 §6.2.4, RFC 3164 §4.1.2). A
 // relay sends many names: state counts them.
 func syslogHints(b []byte, m *mouth) {

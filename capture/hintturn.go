@@ -28,6 +28,12 @@ func (sh *shard) overhearTurn(b *Banner) {
 		m.src = b.Client.Addr()
 		httpClientHints(b.Request, m)
 	}
+	if isSIP(b.Request) || isSIP(b.Data) {
+		m.src = b.Addr.Addr()
+		sipHints(b.Data, m)
+		m.src = b.Client.Addr()
+		sipHints(b.Request, m)
+	}
 	m.src = b.Client.Addr()
 	clientHints(b.Addr.Port(), b.Request, m)
 }
@@ -59,6 +65,8 @@ func clientHints(port uint16, b []byte, m *mouth) {
 		bgpHints(b, m)
 	case 139, 445:
 		smbHints(b, false, m)
+	case 514, 601, 1514:
+		syslogStreamHints(b, m)
 	case 1433:
 		tdsClient(b, m)
 	case 3389:

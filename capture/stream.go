@@ -444,6 +444,9 @@ func (sh *shard) deliver(c *conn) bool {
 		if st.req+st.data <= 0 || st.req > len(req) || st.data > len(data) {
 			break
 		}
+		if st.data == 0 && st.req > 0 && !st.quiet {
+			sh.unanswered(s, c, req[:st.req])
+		}
 		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data], nil) == Enough && st.next != nextSSH {
 			sh.release(n, flowDecided)
 			return false
@@ -542,9 +545,23 @@ func (sh *shard) finish(n uint32) {
 	if s.conn == 0 {
 		return
 	}
+	if !c.ssh && !c.sent && s.proto == request.TCP && c.orig != nobody && len(c.buf[1-c.orig]) == 0 {
+		sh.unanswered(s, c, c.buf[c.orig])
+	}
 	if sh.rest(c) {
 		sh.release(n, flowDecided)
 	}
+}
+
+// unanswered reads what a client said, and nobody answered or nobody heard the answer, for
+// hints about the client.
+func (sh *shard) unanswered(s *slot, c *conn, req []byte) {
+	if len(req) == 0 {
+		return
+	}
+	b := sh.introduce(s, c, req, nil)
+	b.First, b.Last = stamp(c.first[c.orig]), stamp(c.last[c.orig])
+	sh.overhearTurn(b)
 }
 
 // pause delivers what a silent connection has, and says whether the connection

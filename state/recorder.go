@@ -376,7 +376,7 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	r.add(to, &claim{Evidence: Evidence{
 		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last, Client: b.Client,
 	}})
-	if t.SNI != "" && b.Via != capture.Proxied {
+	if _, err := netip.ParseAddr(t.SNI); err != nil && t.SNI != "" && b.Via != capture.Proxied { // an address is no name (RFC 6066 §3)
 		r.Hint(capture.Hint{
 			Addr: b.Addr.Addr(), VLAN: b.VLAN, VNI: b.VNI, Kind: "name", Value: t.SNI, From: "sni", First: b.First, Last: b.Last,
 		})
