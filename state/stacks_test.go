@@ -165,7 +165,7 @@ func FuzzStackHint(f *testing.F) {
 		if c, ok := s.TCP(side, v, len(v)%2 == 0); ok != (c.Family != "") || c.Sure > 5 {
 			t.Errorf("%q: %v %v", v, c, ok)
 		}
-		h := Host{Hints: []Hint{{Kind: "stack", Value: v, From: side}, {Kind: "software", Value: v, From: side}, {Kind: "dhcp-vendor", Value: v}}}
+		h := Host{Hints: []Hint{{Kind: "stack", Value: v, From: side}, {Kind: "software", Value: v, From: side}, {Kind: "dhcp-vendor", Value: v}, {Kind: "description", Value: v}}}
 		if d := h.Distance(); d < 0 || d > 33 {
 			t.Errorf("%q: %d hops", v, d)
 		}

@@ -132,6 +132,17 @@ func SystemFamily(text string) string {
 		{"ios 1", "Cisco"},
 		{"routeros", "RouterOS"},
 		{"mikrotik", "RouterOS"},
+		{"arista", "EOS"},
+		{"comware", "Comware"},
+		{"versatile routing platform", "VRP"},
+		{"vrp (r)", "VRP"},
+		{"fortios", "FortiOS"},
+		{"fortigate", "FortiOS"},
+		{"pan-os", "PAN-OS"},
+		{"extremexos", "ExtremeXOS"},
+		{"screenos", "ScreenOS"},
+		{"edgeos", "Linux"},
+		{"vyos", "Linux"},
 		{"junos", "JUNOS"},
 		{"juniper", "JUNOS"},
 		{"esx", "ESXi"},
@@ -170,20 +181,6 @@ func SystemFamily(text string) string {
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-
-// described is the system in a description of a device: what stands before the first
-// comma of it, as far as it is short.
-func described(s string) string {
-	if len(s) > 60 {
-		if head, _, ok := strings.Cut(s, ","); ok {
-			s = head
-		}
-	}
-	if len(s) > 60 {
-		s = strings.ToValidUTF8(s[:60], "") + "…"
-	}
-	return s
-}
 
 // softwareSystem is the system that a program says it runs on: in the words of RFC 9110
 // §10.1.5 products and comments.

@@ -32,7 +32,7 @@ func TestSystems(t *testing.T) {
 			Hint{Kind: "software", From: "http", Value: "Mozilla/5.0 (Windows NT 10.0; Win64)"},
 		), "", ""},
 		{"Android is a Linux", hinted(linux, Hint{Kind: "software", From: "http", Value: "Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8)"}), "", "Android 14 6, Linux 4.19 or later 5"},
-		{"a description", hinted(Hint{Kind: "description", From: "snmp", Value: "Linux gw 6.1.0-13-amd64 #1 SMP Debian"}), "", "Linux gw 6.1.0-13-amd64 #1 SMP Debian 9"},
+		{"a description", hinted(Hint{Kind: "description", From: "snmp", Value: "Linux gw 6.1.0-13-amd64 #1 SMP Debian"}), "", "Linux 6.1.0-13-amd64 9"},
 		{"two systems say it alike", hinted(Hint{Kind: "os", From: "smb", Value: "Windows 5.1"}, Hint{Kind: "os", From: "mdns", Value: "Linux"}), "", ""},
 		{"DHCP", hinted(Hint{Kind: "dhcp-options", From: "dhcp", Value: "1,3,6,12,15,28,42"}), "", "Linux (BusyBox udhcpc) 4"},
 		{"a DHCP vendor class", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "android-dhcp-13"}), "", "Android 13 8"},

@@ -369,7 +369,10 @@ func (o *Options) nature(b *strings.Builder, h *host) {
 			fmt.Fprintf(b, "%s: %s (%s, confidence %d)\n", word, clean(c.Name), clean(c.From), c.Sure)
 		}
 	}
-	for _, l := range [...]struct{ kind, word string }{{"model", "Model"}, {"role", "Role"}, {"label", "Called"}, {"advertised", "Advertised"}} {
+	for _, l := range [...]struct{ kind, word string }{{"model", "Model"}, {"role", "Role"}, {"label", "Called"}, {"advertised", "Advertised"}, {"software", "Software"}} {
+		if l.kind == "software" && o.Verbose == 0 {
+			continue // what clients say of themselves, in full
+		}
 		v := h.Hinted(l.kind)
 		if l.kind == "model" {
 			for _, d := range h.Hinted("device") {
