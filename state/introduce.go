@@ -41,6 +41,9 @@ func (h *Host) introduce(bs []Belief) {
 		}
 		if b.OS == "" {
 			b.OS = cmp.Or(onlyOn(b.Product), serverToken(b.By.Banner))
+			if b.OS == "" && marked(b.Version+" "+b.Info) != "" {
+				b.OS = "Linux"
+			}
 		}
 		if b.Service == "ms-wbt-server" && b.By.TLS != nil && bare(b.By.TLS.Subject) {
 			fill(&b.Hostname, b.By.TLS.Subject)

@@ -101,6 +101,9 @@ func distribution(f *matcher.Fields) string {
 			break
 		}
 	}
+	if name == "" {
+		name = marked(text)
+	}
 	for _, c := range f.CPE {
 		if name != "" {
 			break
@@ -116,6 +119,18 @@ func distribution(f *matcher.Fields) string {
 		return name + " " + v
 	}
 	return name
+}
+
+// marked is the distribution whose mark a package's version bears, "" if it bears none.
+// Debian's policy and Ubuntu's write them so.
+func marked(text string) string {
+	for _, x := range [...]struct{ mark, name string }{{"+deb", "Debian"}, {"+rpi", "Raspbian"}, {"ubuntu", "Ubuntu"}} {
+		_, after, ok := strings.Cut(text, x.mark)
+		if ok && after != "" && after[0] >= '0' && after[0] <= '9' {
+			return x.name
+		}
+	}
+	return ""
 }
 
 // release is that of a distribution: by the mark of its security updates, or by the
