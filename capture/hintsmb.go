@@ -13,6 +13,9 @@ func smbHints(b []byte, server bool, m *mouth) {
 		return
 	}
 	b = b[i:]
+	if server != (b[9]&0x80 != 0) {
+		return
+	}
 	wide := be16(b[10:])&0x0080 != 0 // SMB_FLAGS2_UNICODE, little endian
 	words := int(b[32])
 	at := 33 + 2*words

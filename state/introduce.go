@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"strings"
+	"time"
+
+	"earshot/capture"
 )
 
 // introduce gives to services the system that their product runs on and no other, or that
@@ -45,8 +48,8 @@ func (h *Host) introduce(bs []Belief) {
 				b.OS = "Linux"
 			}
 		}
-		if b.Service == "ms-wbt-server" && b.By.TLS != nil && bare(b.By.TLS.Subject) {
-			fill(&b.Hostname, b.By.TLS.Subject)
+		if b.Service == "ms-wbt-server" {
+			fill(&b.Hostname, h.Services[i].ownName())
 		}
 		if names == 0 && systems == 0 || !windowsNetworking(b.Service) && !h.Services[i].carries() {
 			continue
@@ -67,6 +70,23 @@ func windowsNetworking(service string) bool {
 		return true
 	}
 	return false
+}
+
+// ownName is the host's name that the newest certificate of a service has for its subject
+// if it is without a domain, "" if it has none.
+func (s *Service) ownName() string {
+	var t *capture.TLS
+	var at time.Time
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.TLS != nil && bare(e.TLS.Subject) && (t == nil || e.Last.After(at) || e.Last.Equal(at) && e.TLS.Subject < t.Subject) {
+			t, at = e.TLS, e.Last
+		}
+	}
+	if t == nil {
+		return ""
+	}
+	return t.Subject
 }
 
 // carries reports whether a service was heard to speak NTLM.

@@ -104,11 +104,13 @@ func TestIntroduce(t *testing.T) {
 		{"a service that does", "http", "", "HTTP/1.1 401\r\nWWW-Authenticate: NTLM TlRMTVNTUAACAAAA\r\n\r\n", []Hint{ntlm("name", "fs1"), ntlm("os", "Windows 10")}, "fs1", "Windows"},
 		{"a server's comment", "http", "Apache httpd", "HTTP/1.1 200 OK\r\nServer: Apache/2.4.29 (Ubuntu)\r\n\r\n", nil, "", "Linux"},
 		{"a server's product", "upnp", "", "HTTP/1.1 200 OK\r\nSERVER: Linux/3.10 UPnP/1.0 x/1\r\n\r\n", nil, "", "Linux"},
+		{"a remote desktop's certificate", "ms-wbt-server", "", "", nil, "DESK-1", ""},
+		{"a product of one system", "http", "Microsoft IIS httpd", "", nil, "", "Windows"},
 		{"a word in the body", "http", "", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nServer: Linux", nil, "", ""},
 	} {
 		h := hinted(c.hints...)
 		e := Evidence{Banner: []byte(c.banner)}
-		h.Services = []Service{{Evidence: []Evidence{e}}}
+		h.Services = []Service{{Evidence: []Evidence{e, {TLS: &capture.TLS{Subject: "DESK-1"}}, {TLS: &capture.TLS{Subject: "a.example.com"}}}}}
 		bs := []Belief{{By: &e, Service: c.service, Fields: matcher.Fields{Product: c.product}}}
 		h.introduce(bs)
 		if bs[0].Hostname != c.wantName || bs[0].OS != c.wantOS {
