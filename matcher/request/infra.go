@@ -259,6 +259,9 @@ func tftp(b []byte) (Kind, Side) {
 		if !hasFold(b, m, "OCTET\x00") && !hasFold(b, m, "NETASCII\x00") && !hasFold(b, m, "MAIL\x00") {
 			return "", Unknown
 		}
+		if hasFold(b, m, "MAIL\x00") {
+			return "tftp-mail", Originator // RFC 783 knew it; servers of today answer it otherwise
+		}
 		if b[1] == 1 {
 			return "tftp-read", Originator
 		}

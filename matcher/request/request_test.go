@@ -267,6 +267,7 @@ func datagrams() []message {
 		{"dhcp-discover", Originator, dhcp},
 		{"dhcp-answer", Responder, "\x02" + dhcp[1:]},
 		{"dhcpv6-solicit", Originator, h("01 123456 0001 000a 0003 0001 001122334455 0008 0002 0000")},
+		{"tftp-mail", Originator, h("0001 'startup.cfg' 00 'mail' 00")},
 		{"tftp-read", Originator, h("0001 'startup.cfg' 00 'octet' 00")},
 		{"tftp-answer", Responder, h("0005 0001 'File not found' 00")},
 		{"syslog-message", Originator, "<34>Oct 11 22:14:15 host su: failed"},
