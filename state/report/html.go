@@ -43,6 +43,7 @@ type page struct {
 	Style                       template.CSS
 	Script                      template.JS
 	Columns                     []string
+	AllOpen                     bool // every service that is shown is open
 	Sums                        []pageSum
 	Rows                        iter.Seq[pageRow]
 	Products                    []pageProduct
@@ -98,7 +99,7 @@ type pageRecord struct {
 // but itself: its content security policy allows its own style and script, by their
 // hashes, and no network. Without scripts it can still be read and printed.
 func HTML(w io.Writer, s state.Store, o *Options) error {
-	t, err := template.New("page").Parse(pageText)
+	t, err := template.New("page").Funcs(template.FuncMap{"minute": minute}).Parse(pageText)
 	if err != nil {
 		return err
 	}
@@ -133,6 +134,9 @@ func HTML(w io.Writer, s state.Store, o *Options) error {
 	return out.Flush()
 }
 
+// minute leaves the seconds of a time away: a column is narrow.
+func minute(stamp string) string { return stamp[:min(len(stamp), len("2006-01-02 15:04"))] }
+
 // hashSource names an inline text in a content security policy (CSP level 2 §4.2.5).
 func hashSource(text string) string {
 	h := sha256.Sum256([]byte(text))
@@ -147,6 +151,7 @@ func (o *Options) survey(p *page, s state.Store) error {
 	var t totals
 	var more gathered
 	identified := 0
+	p.AllOpen = true
 	err := o.walk(s, func(h *host) error {
 		t.hosts++
 		more.add(o, h, t.last)
@@ -166,6 +171,7 @@ func (o *Options) survey(p *page, s state.Store) error {
 		for i := range h.rows {
 			r := &h.rows[i]
 			if r.State() != "open" {
+				p.AllOpen = false
 				continue
 			}
 			t.services++
