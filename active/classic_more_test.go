@@ -44,6 +44,7 @@ func TestClassicSoftLost(t *testing.T) {
 // What a probe got is kept for the fingerprint when the server has ended the connection,
 // and not when it has reset it.
 func TestClassicSaved(t *testing.T) {
+	t.Parallel()
 	for _, reset := range []bool{false, true} {
 		s := serve(t, func(c net.Conn, s *scripted) {
 			if s.asked(c) != "" {

@@ -68,6 +68,7 @@ func TestClassicNullAtIntensity0(t *testing.T) {
 // A soft match limits the probes to those with a line for its service, whatever their
 // rarity; intensity 9 sends all.
 func TestClassicSoftFilter(t *testing.T) {
+	t.Parallel()
 	greet := func(c net.Conn, s *scripted) {
 		_, _ = c.Write([]byte("220 some FTP\r\n"))
 		for s.asked(c) != "" {
@@ -93,6 +94,7 @@ func TestClassicSoftFilter(t *testing.T) {
 
 // The connection of NULL carries the next probe, and its bytes stay before the answer.
 func TestClassicSharesNull(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		_, _ = c.Write([]byte("who are you\r\n"))
 		if s.asked(c) != "" {
@@ -198,6 +200,7 @@ func TestClassicInherits(t *testing.T) {
 
 // A greeting that comes after NULL's time, while GenericLines waits, matches a line of NULL.
 func TestClassicNullCheat(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, _ *scripted) {
 		time.Sleep(450 * time.Millisecond)
 		_, _ = c.Write([]byte("late hello"))
@@ -210,6 +213,7 @@ func TestClassicNullCheat(t *testing.T) {
 }
 
 func TestClassicWrapped(t *testing.T) {
+	t.Parallel()
 	linger := func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }
 	for name, x := range map[string]struct {
 		talk    func(net.Conn, *scripted)
@@ -267,6 +271,7 @@ func certificate(t *testing.T) tls.Certificate {
 
 // A match of the service ssl begins the port again inside TLS.
 func TestClassicTLS(t *testing.T) {
+	t.Parallel()
 	cert := certificate(t)
 	var sni []string
 	s := serve(t, func(c net.Conn, s *scripted) {

@@ -33,6 +33,7 @@ func TestSigned(t *testing.T) {
 
 // A web server reads who asks; nmap's questions stay as they are.
 func TestContact(t *testing.T) {
+	t.Parallel()
 	for _, strategy := range []Strategy{Quiet, Classic} {
 		var mu sync.Mutex
 		var agents []string

@@ -14,6 +14,7 @@ import (
 
 // A server of DTLS tells its version, cipher and certificate, with and without a cookie.
 func TestDTLS(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip(err)
 	}

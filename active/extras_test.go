@@ -92,6 +92,7 @@ func FuzzExtras(f *testing.F) {
 // What a line has said of a broker waits for what the broker says of itself, and stays
 // if it says nothing more.
 func TestClassicExtra(t *testing.T) {
+	t.Parallel()
 	text := classicProbes + "Probe TCP Broker q|BROKER\\r\\n|\nrarity 1\ntotalwaitms 300\nmatch amqp m|^AMQP| p/Some Broker/ cpe:/a:some:broker/\n"
 	for _, x := range []struct {
 		says, product, version string

@@ -49,6 +49,7 @@ func FuzzIcon(f *testing.F) {
 
 // The icon is asked for if that is wanted, and its hashes stand with the host.
 func TestFavicon(t *testing.T) {
+	t.Parallel()
 	for _, wanted := range []bool{true, false} {
 		s := serve(t, func(c net.Conn, s *scripted) {
 			body := "page"

@@ -73,6 +73,7 @@ func TestReadNames(t *testing.T) {
 
 // A server that does not answer is given up, whatever number of hosts there is.
 func TestMuteNameServer(t *testing.T) {
+	t.Parallel()
 	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

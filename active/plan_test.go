@@ -34,6 +34,7 @@ func TestDialObeysScope(t *testing.T) {
 
 // A capture that shows open ports of other hosts, and names of them, leads nowhere.
 func TestRunObeysScope(t *testing.T) {
+	t.Parallel()
 	in, out := serve(t, silent), serve(t, silent)
 	m := new(state.Memory)
 	for _, p := range []uint16{in.port, out.port} {

@@ -87,6 +87,7 @@ func TestQuietWholeAnswer(t *testing.T) {
 // TLS is found by a handshake, certificate and ALPN are kept, and what is inside is
 // asked for in the words of the protocol that was chosen.
 func TestQuietTLS(t *testing.T) {
+	t.Parallel()
 	for _, h2 := range []bool{false, true} {
 		web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Server", "Z/7.7")
@@ -108,6 +109,7 @@ func TestQuietTLS(t *testing.T) {
 
 // A server that wants none of the protocols offered is asked again without any.
 func TestQuietALPNRefused(t *testing.T) {
+	t.Parallel()
 	cert := certificate(t)
 	s := serve(t, func(c net.Conn, s *scripted) {
 		in := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"only-this"}})
@@ -145,6 +147,7 @@ func TestQuietAfterListening(t *testing.T) {
 
 // A port that answers anything with the same words, one that echoes, one that closes.
 func TestQuietOddities(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		talk    func(net.Conn, *scripted)
 		service string
@@ -223,6 +226,7 @@ func TestHostile(t *testing.T) {
 
 // What was learned is kept when the time for a host is over, and when the user stops.
 func TestNothingIsThrownAway(t *testing.T) {
+	t.Parallel()
 	good := serve(t, func(c net.Conn, s *scripted) {
 		_, _ = c.Write([]byte("SSH-2.0-X_9.1\r\n"))
 		s.asked(c)

@@ -72,6 +72,7 @@ func desktop(t *testing.T, flags, protocol byte, challenge []byte, asked chan<- 
 }
 
 func TestRemoteDesktop(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../data/probes/windows.probes")
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +117,7 @@ func TestRemoteDesktop(t *testing.T) {
 
 // A server that has TLS and no CredSSP is not asked to log anyone in.
 func TestRemoteDesktopTLS(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../data/probes/windows.probes")
 	if err != nil {
 		t.Fatal(err)

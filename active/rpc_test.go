@@ -325,6 +325,7 @@ func TestParseDump(t *testing.T) {
 
 // The list names the ports of the host that were asked for, and no others.
 func TestRPCListing(t *testing.T) {
+	t.Parallel()
 	var mountd, status, silentPort, other *scripted
 	mountd = serve(t, served{100005: {1, 3}}.stream(marked))
 	status = serve(t, func(c net.Conn, _ *scripted) { // speaks no word of its program

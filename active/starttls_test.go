@@ -75,6 +75,7 @@ func (b *buffered) Read(p []byte) (int, error) { return b.in.Read(p) }
 const mysqlHello = "\x2b\x00\x00\x00\x0a8.0.1\x00\x01\x00\x00\x00saltsalt\x00\xff\xff\x08\x02\x00\xff\xc1\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00saltsalt"
 
 func TestStartTLS(t *testing.T) {
+	t.Parallel()
 	for name, x := range map[string]struct {
 		hello  string
 		script []string
@@ -145,6 +146,7 @@ func postgresHeard(t *testing.T, port uint16) state.Store {
 // Nothing is asked of a service that has said that it has no TLS, of one that is no such
 // service, or where it is not wanted.
 func TestStartTLSLeft(t *testing.T) {
+	t.Parallel()
 	plain := strings.Replace(mysqlHello, "\xff\xff\x08", "\xff\xf7\x08", 1)
 	for name, x := range map[string]struct {
 		hello string
@@ -178,6 +180,7 @@ func TestStartTLSLeft(t *testing.T) {
 
 // A service that refuses, floods, or takes no part in it is what it was before.
 func TestStartTLSRefused(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]string{
 		"refuses":  "es1 BAD what\r\n",
 		"floods":   strings.Repeat("* what\r\n", 1<<16),

@@ -103,6 +103,7 @@ func certificateFile(t *testing.T) string {
 
 // Old servers: what is inside is named, and the facts of the handshake are kept.
 func TestTLSOld(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name    string
 		args    []string
