@@ -22,7 +22,7 @@ func Matching(db *matcher.DB) Identify {
 		if (r.Kind == matcher.Hard || r.Kind == matcher.Soft) && !r.Any {
 			return r
 		}
-		spoken, asked := request.Spoken(p, kind, data), kind.Service(p)
+		spoken, asked := request.Spoken(p, kind, data), kind.Asked(p)
 		if r.Kind == matcher.Hard || r.Kind == matcher.Soft {
 			if (spoken == "" || spoken == r.Service || r.Kind == matcher.Hard && carrier(spoken)) && (asked == "" || asked == r.Service || spoken != "" || p != request.UDP) {
 				if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {

@@ -51,6 +51,8 @@ func rankOf(e *Evidence) rank {
 	case e.Result.Service == "":
 	case e.ciphered():
 		r[0] = 1
+	case sure && e.Result.Service == "rtp":
+		r[0] = 1 // STUN and DTLS share its ports
 	case sure && carrier(e.Result.Service):
 		r[0] = 5 // a line says what is spoken in it
 	case sure:

@@ -299,10 +299,33 @@ func kafka(b []byte) (Kind, Side) {
 		return "kafka-versions", Originator
 	case key == 3:
 		return "kafka-metadata", Originator
+	case key == 0 && !kafkaProduce(b[14+id:], v):
+		return "", Unknown
 	case id > 2:
 		return "kafka-request", Originator
 	}
 	return "", Unknown
+}
+
+// kafkaProduce tells what follows the client's name in a Produce request of version v from
+// an answer that names a topic in the same place: who is to acknowledge, how
+// long to wait, and topics.
+func kafkaProduce(b []byte, v int) bool {
+	if v >= 9 { // tagged fields
+		return true
+	}
+	if v >= 3 { // a transaction's name
+		n := be16(b, 0)
+		if n == 0 || n < 0 {
+			return false
+		}
+		if n == 0xffff {
+			n = 0
+		}
+		b = b[min(len(b), 2+n):]
+	}
+	acks := be16(b, 0)
+	return (acks == 0 || acks == 1 || acks == 0xffff) && be32(b, 2) < 1<<24 && be32(b, 6) > 0 && be32(b, 6) < 1<<16
 }
 
 // zookeeper recognises the two halves of a ZooKeeper session's start.

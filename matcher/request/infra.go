@@ -11,7 +11,7 @@ func ntp(b []byte) (Kind, Side) {
 			if b[1]&0x80 != 0 {
 				return "ntp-answer", Responder
 			}
-			if b[1]&0x40 == 0 && b[1] != 0 {
+			if b[1]&0x40 == 0 && b[1] != 0 && be16(b, 4) == 0 { // a command has no status (RFC 1305 appendix B)
 				return "ntp-control", Originator
 			}
 		}

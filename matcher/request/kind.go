@@ -178,9 +178,11 @@ func datagram(b []byte) (Kind, Side) {
 	case c == 0x6a || c == 0x6b || c == 0x6c || c == 0x6d || c == 0x7e:
 		k, s = kerberos(b)
 	case c == 0x80:
-		k, s = first(b, fins, quake1, iax2)
+		k, s = first(b, fins, quake1, iax2, rtcp, rtp)
 	case c == 0x81:
-		k, s = bacnet(b)
+		k, s = first(b, bacnet, rtcp)
+	case c > 0x81 && c <= 0x9f:
+		k, s = first(b, rtcp, rtp)
 	case c == 0xc8:
 		k, s = l2tp(b)
 	case c == 0xff:
@@ -195,7 +197,7 @@ func datagram(b []byte) (Kind, Side) {
 		}
 	}
 	return first(b, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, ntp, openvpn, coap,
-		bittracker, kpasswd, tplink)
+		bittracker, kpasswd, tplink, ras)
 }
 
 // association tries what an SCTP association may begin with.

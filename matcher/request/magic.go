@@ -55,6 +55,8 @@ func magicText(b []byte) (Kind, Side) {
 			return "opcua-answer", Responder
 		case has(b, 0, "AMQP\x00\x00\x09\x01"), has(b, 0, "AMQP\x01\x01"):
 			return "amqp-header", Originator
+		case has(b, 0, "AMQP\x03\x01\x00\x00") && has(b, 12, "\x02\x01\x00\x00\x00\x53\x40"):
+			return "amqp-start", Responder // mechanisms of SASL, which the responder lists
 		case has(b, 0, "AMQP") && len(b) >= 8 && b[4] <= 3 && b[5] <= 1 && (b[5] == 1 || b[6] <= 9):
 			return "amqp-header", Unknown // AMQP 1.0: the responder repeats it
 		}

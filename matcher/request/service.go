@@ -13,7 +13,7 @@ func Spoken(p Proto, req Kind, data []byte) string {
 		return ""
 	}
 	k, side := Recognise(p, data)
-	asked := req.Service(p)
+	asked := req.Asked(p)
 	switch {
 	case k == "":
 	case k.Family() == req.Family():
@@ -43,10 +43,19 @@ func Spoken(p Proto, req Kind, data []byte) string {
 // like it, or whether any peer may send it.
 func (k Kind) weak() bool {
 	switch k {
-	case "ntp-peer", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "bfd-control", "ldp-message":
+	case "ntp-peer", "rtp-media", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "bfd-control", "ldp-message":
 		return true
 	}
 	return false
+}
+
+// Asked is Service, or "" for a kind that is too little to take an answer of no known
+// shape for that service's.
+func (k Kind) Asked(p Proto) string {
+	if k.weak() {
+		return ""
+	}
+	return k.Service(p)
 }
 
 // common reports whether requests of the family are sent to any port, by
@@ -80,7 +89,7 @@ func (k Kind) Service(p Proto) string {
 	case "adb", "afp", "amqp", "apcupsd", "chronyc", "openttd", "bacnet", "bgp", "coap", "diameter", "dict", "drda", "dtls", "epmd", "finger", "firebird", "fox", "ftp", "git",
 		"gopher", "gtp", "ident", "imap", "ipmi", "irc", "iscsi", "kafka", "knx", "l2tp", "ldp", "llmnr", "mdns", "memcached", "mgcp",
 		"minecraft", "modbus", "mongodb", "mpd", "mqtt", "munin", "mysql", "nats", "nbd", "nntp", "nrpe", "ntp", "opcua", "openvpn",
-		"pcp", "pop3", "pptp", "quic", "radius", "redis", "rip", "rsync", "rtmp", "rtsp", "sieve", "sip", "slp", "smpp",
+		"pcp", "pop3", "pptp", "quic", "radius", "redis", "rtcp", "rtp", "rip", "rsync", "rtmp", "rtsp", "sieve", "sip", "slp", "smpp",
 		"smtp", "snmp", "ssh", "stomp", "stun", "syslog", "tacacs", "telnet", "tftp", "vnc", "whois", "wireguard", "xdmcp", "xmpp",
 		"zabbix", "zookeeper", "cassandra", "bittorrent", "gearman", "dicom", "doip", "giop", "hl7", "icap", "iax2", "m3ua", "mumble",
 		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk":
@@ -120,11 +129,13 @@ func (k Kind) Service(p Proto) string {
 		{"nbdgm", "netbios-dgm"},
 		{"nbns", "netbios-ns"},
 		{"pjl", "jetdirect"},
+		{"profinet", "profinet-cm"},
 		{"postgres", "postgresql"},
 		{"quake1", "quake"},
 		{"quake2", "quake2"},
 		{"quake3", "quake3"},
 		{"raknet", "minecraft-pe"},
+		{"ras", "h323gatestat"},
 		{"rdp", "ms-wbt-server"},
 		{"rmcp", "asf-rmcp"},
 		{"rmi", "java-rmi"},

@@ -155,13 +155,24 @@ func dcerpcDatagram(b []byte) (Kind, Side) {
 	if n > len(b)-80 {
 		return "", Unknown
 	}
+	request, answer := Kind("dcerpc-request"), Kind("dcerpc-answer")
+	if isProfinet(b) {
+		request, answer = "profinet-request", "profinet-answer"
+	}
 	switch b[1] {
 	case 0, 1:
-		return "dcerpc-request", Originator
+		return request, Originator
 	case 2, 3, 4, 5, 6, 9:
-		return "dcerpc-answer", Responder
+		return answer, Responder
 	}
 	return "", Unknown
+}
+
+// isProfinet reports whether a connectionless unit is for one of PROFINET's interfaces
+// (IEC 61158-6-10: dea00001 to dea00004-6c97-11d1-8271-00a02442df7d), in either order of bytes.
+func isProfinet(b []byte) bool {
+	return has(b, 25, "\x00\xa0\xde\x97\x6c\xd1\x11\x82\x71") && b[24] >= 1 && b[24] <= 4 ||
+		has(b, 24, "\xde\xa0\x00") && has(b, 28, "\x6c\x97\x11\xd1\x82\x71") && b[27] >= 1 && b[27] <= 4
 }
 
 // kerberos recognises a Kerberos message (RFC 4120 §5) by its outer tags and pvno.
