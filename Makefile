@@ -83,7 +83,7 @@ RATES ?= 100000,200000,400000,600000,800000,0
 bench-live: build testtools
 	$(GO) build -o bin/gencap ./testdata/bench/gencap
 	$(GO) build -o bin/bench-live ./testdata/bench/live
-	bin/bench-live -rates $(RATES)
+	bin/bench-live -rates $(RATES) -rounds $(ROUNDS)
 
 # Memory over time while nobody's traffic comes in: ten million SYNs, a /16 scanned, 100,000 hosts, fragments … Root.
 FLOODSCALE ?= 1

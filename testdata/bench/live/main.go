@@ -5,11 +5,14 @@
 // end miss: earshot by both ways of capture, tcpdump -w /dev/null, and p0f, one after the
 // other at each rate. It needs root.
 //
-//	live [-earshot PROGRAM] [-gencap PROGRAM] [-rates 100000,…] [-seconds 4] [-tools …]
+// With several rounds what is printed is the one in the middle, and the most that was missed.
+//
+//	live [-earshot PROGRAM] [-gencap PROGRAM] [-rates 100000,…] [-seconds 4] [-rounds 1] [-tools …]
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -18,6 +21,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,9 +39,10 @@ func main() {
 	scale := flag.Float64("scale", 0.1, "part of gencap's full size that is sent over and over")
 	rates := flag.String("rates", "100000,200000,400000,600000,800000,1000000,0", "packets a second; 0 is as fast as it goes")
 	seconds := flag.Float64("seconds", 4, "how long each rate is sent")
+	rounds := flag.Int("rounds", 1, "how often each listener hears each rate, in turns")
 	names := flag.String("tools", "", "only these, a comma list")
 	flag.Parse()
-	if err := run(*earshot, *gencap, *kind, *scale, *rates, *seconds, *names); err != nil {
+	if err := run(*earshot, *gencap, *kind, *scale, *rates, *seconds, max(1, *rounds), *names); err != nil {
 		fmt.Fprintln(os.Stderr, "live:", err)
 		os.Exit(1)
 	}
@@ -86,7 +91,7 @@ func tools(earshot, p0fLog string) []tool {
 	}
 }
 
-func run(earshot, gencap, kind string, scale float64, rates string, seconds float64, names string) error {
+func run(earshot, gencap, kind string, scale float64, rates string, seconds float64, rounds int, names string) error {
 	dir, err := os.MkdirTemp("", "earshot-bench-")
 	if err != nil {
 		return err
@@ -112,40 +117,56 @@ func run(earshot, gencap, kind string, scale float64, rates string, seconds floa
 			defer func() { _ = exec.Command("ip", "netns", "del", f[2]).Run() }()
 		}
 	}
-	fmt.Printf("%-38s %12s %12s %10s %10s %16s\n", "listener", "packets/s", "Mbit/s", "missed", "missed %", "CPU s / Mpacket")
+	fmt.Printf("%-38s %12s %12s %10s %10s %10s %16s\n", "listener", "packets/s", "Mbit/s", "missed", "missed %", "at most %", "CPU s / Mpacket")
 	for _, w := range strings.Split(rates, ",") {
 		rate, err := strconv.ParseFloat(w, 64)
 		if err != nil {
 			return err
 		}
-		for _, k := range tools(earshot, filepath.Join(filepath.Dir(capture), "p0f.log")) {
-			if names != "" && !strings.Contains(","+names+",", ","+k.name+",") {
-				continue
+		all := tools(earshot, filepath.Join(filepath.Dir(capture), "p0f.log"))
+		all = slices.DeleteFunc(all, func(k tool) bool {
+			_, err := exec.LookPath(k.args[0])
+			return err != nil || names != "" && !strings.Contains(","+names+",", ","+k.name+",")
+		})
+		rows := make([][]row, len(all))
+		for range rounds {
+			for i := range all {
+				r, err := measure(&all[i], here, there, capture, rate, seconds)
+				if err != nil {
+					return fmt.Errorf("%s: %w", all[i].name, err)
+				}
+				rows[i] = append(rows[i], r)
 			}
-			if _, err := exec.LookPath(k.args[0]); err != nil {
-				fmt.Printf("%-38s is not installed\n", k.name)
-				continue
-			}
-			if err := measure(&k, here, there, capture, rate, seconds); err != nil {
-				return fmt.Errorf("%s: %w", k.name, err)
-			}
+		}
+		for i, l := range rows {
+			slices.SortFunc(l, func(a, b row) int { return cmp.Compare(a.part, b.part) })
+			r := l[len(l)/2]
+			fmt.Printf("%-38s %12.0f %12.0f %10d %10.3f %10.3f %16.2f\n", all[i].name, r.rate, r.mbit, r.missed, 100*r.part, 100*l[len(l)-1].part, r.cpu)
 		}
 	}
 	return nil
 }
 
-// measure lets a listener hear one rate and prints a row.
-func measure(k *tool, here, there, capture string, rate, seconds float64) error {
+// row is what came of one listener at one rate.
+type row struct {
+	rate, mbit float64 // packets and megabits that were sent, a second
+	missed     int
+	part       float64 // of what was sent
+	cpu        float64 // seconds a million packets
+}
+
+// measure lets a listener hear one rate.
+func measure(k *tool, here, there, capture string, rate, seconds float64) (row, error) {
 	cmd := exec.Command("ip", append([]string{"netns", "exec", here}, k.args...)...)
 	var says bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &says, &says
 	if err := cmd.Start(); err != nil {
-		return err
+		return row{}, err
 	}
 	time.Sleep(2 * time.Second) // till it listens, on a busy machine
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return row{}, err
 	}
 	out, err := exec.Command("ip", "netns", "exec", there, self, "send", "-i", "v0", "-rate", fmt.Sprint(rate), "-seconds", fmt.Sprint(seconds), capture).Output()
 	if err != nil {
@@ -154,24 +175,24 @@ func measure(k *tool, here, there, capture string, rate, seconds float64) error 
 		if errors.As(err, &e) {
 			err = fmt.Errorf("%w: %s", err, e.Stderr)
 		}
-		return err
+		return row{}, err
 	}
 	var s sent
 	if err := json.Unmarshal(out, &s); err != nil {
-		return err
+		return row{}, err
 	}
 	time.Sleep(time.Second) // till it has read what waits
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		return err
+		return row{}, err
 	}
 	_ = cmd.Wait() // p0f says that it was interrupted
 	m := k.says.FindSubmatch(says.Bytes())
 	if m == nil {
-		return fmt.Errorf("it did not say what it heard: %s", says.String())
+		return row{}, fmt.Errorf("it did not say what it heard: %s", says.String())
 	}
 	had, err := strconv.Atoi(string(m[1]))
 	if err != nil {
-		return err
+		return row{}, err
 	}
 	want := s.Frames
 	if k.tcp {
@@ -179,7 +200,6 @@ func measure(k *tool, here, there, capture string, rate, seconds float64) error 
 	}
 	missed := max(0, want-had)
 	cpu := (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	fmt.Printf("%-38s %12.0f %12.0f %10d %10.3f %16.2f\n", k.name, float64(s.Frames)/s.Seconds, float64(s.Bytes)*8/s.Seconds/1e6, missed,
-		100*float64(missed)/float64(want), cpu/float64(s.Frames)*1e6)
-	return nil
+	frames := float64(s.Frames)
+	return row{frames / s.Seconds, float64(s.Bytes) * 8 / s.Seconds / 1e6, missed, float64(missed) / float64(want), cpu / frames * 1e6}, nil
 }
