@@ -118,7 +118,40 @@ def image(srv, everything):
         if srv.get('packages') and not os.path.exists(f'{top}/var/lib/dpkg/info/{srv["packages"][0]}.list') and \
            not glob.glob(f'{top}/var/lib/dpkg/info/{srv["packages"][0]}:*.list') and srv['packages'][0] not in ('python3', 'openssl'):
             raise RuntimeError(f'{srv["packages"][0]} is not in {srv["suite"]}')
-    return [top] + lower
+    return elsewhere(srv) + [top] + lower
+
+
+def elsewhere(srv):
+    """The layers of what is not from Debian: npm = "package@version" in /opt/npm, go = "module/cmd@version" in /usr/local/bin."""
+    out = []
+    for kind in ('npm', 'go'):
+        if kind not in srv:
+            continue
+        top = f'{CACHE}/{kind}-{srv["name"]}'
+        if not os.path.exists(top + '/lab-source'):
+            shutil.rmtree(top, ignore_errors=True)
+            what, env = srv[kind].split(), dict(os.environ, CGO_ENABLED='0', GOBIN=top + '/usr/local/bin', GOFLAGS='-p=2')
+            prefix = top + '/opt/npm'
+            os.makedirs(prefix if kind == 'npm' else env['GOBIN'])
+            cmd = ['npm', 'install', '--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund'] if kind == 'npm' else ['go', 'install']
+            with open(f'{CACHE}/log/{kind}-{srv["name"]}', 'w') as log:
+                if subprocess.run(cmd + what, env=env, cwd=top, stdout=log, stderr=subprocess.STDOUT).returncode:
+                    raise RuntimeError(f'not installed, see {CACHE}/log/{kind}-{srv["name"]}')
+            with open(top + '/lab-source', 'w') as f:
+                f.write(source(kind, srv[kind].split()[0], top))
+        out.append(top)
+    return out
+
+
+def source(kind, what, top):
+    """NAME VERSION of what was installed from npm or as a Go module."""
+    name = what[:what.rindex('@')] if '@' in what[1:] else what
+    if kind == 'npm':
+        with open(f'{top}/opt/npm/node_modules/{name}/package.json') as f:
+            return f'{name} {json.load(f)["version"]}'
+    binary = glob.glob(top + '/usr/local/bin/*')[0]
+    mod = re.search(r'^\s+mod\s+(\S+)\s+v?(\S+)', subprocess.run(['go', 'version', '-m', binary], capture_output=True, text=True).stdout, re.M)
+    return f'{mod[1]} {mod[2]}'
 
 
 IMAGES = {}
@@ -188,9 +221,14 @@ class Running:
         return sorted(want - self.ports())
 
     def version(self, package):
-        """The upstream version of an installed package, as dpkg has it."""
+        """The version of an installed package, with its name, and that of its makers alone."""
+        for kind in ('npm', 'go'):
+            if kind in self.srv:
+                with open(f'{CACHE}/{kind}-{self.srv["name"]}/lab-source') as f:
+                    name, v = f.read().split()
+                return f'{name} {v} ({ {"npm": "npm", "go": "Go module"}[kind] })', v
         out = subprocess.run(self.client(f"dpkg-query -W -f='${{Version}}' {package}"), capture_output=True, text=True, env=ENV).stdout.strip()
-        return out, re.sub(r'(?:[+~](?:really|dfsg|ds|git|deb|repack|debian)|-\d[^-]*$|[.+]dfsg).*', '', re.sub(r'-[^-]*$', '', out.split(':')[-1]))
+        return f'{package} {out} (Debian {self.srv["suite"]})', re.sub(r'(?:[+~](?:really|dfsg|ds|git|deb|repack|debian)|-\d[^-]*$|[.+]dfsg).*', '', re.sub(r'-[^-]*$', '', out.split(':')[-1]))
 
     def stop(self):
         self.proc.kill()  # its children die with it (--kill-child), and with them the namespaces
@@ -319,7 +357,7 @@ def one(srv, everything, args):
                 lines.append(f'{srv["name"]:20} {e["port"]:10} {kind:6} {"/".join(res):24} {" | ".join(got)} | {(j or {}).get("info", "")}'
                              f' [{(j or {}).get("probe", "")} {(j or {}).get("signature", "")}] dpkg {upstream}')
             if args.what == 'record' and key(e) not in late:
-                keep += probes.record(r, args.bin, e, kinds[0][1].get(key(e)), f'{package} {full} (Debian {srv["suite"]}), {time.strftime("%F")}', srv['family'])
+                keep += probes.record(r, args.bin, e, kinds[0][1].get(key(e)), f'{full}, {time.strftime("%F")}', srv['family'])
         for p in sorted(set(kinds[0][1]) - {key(e) for e in srv['endpoint']}):
             j = kinds[0][1][p]
             lines.append(f'{srv["name"]:20} {p[0]}/{p[1]:<6} also: {j.get("service")} | {j.get("product", "")} | {j.get("version", "")} | {j.get("info", "")} [{j.get("method")}]')

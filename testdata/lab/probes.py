@@ -105,7 +105,7 @@ def keep(folder, banners):
 
         def same(b):
             head = b['data'].split('\r\n', 1)[0]
-            return b['provenance'].split(' (')[0].split()[0], re.search(r'Debian (\w+)', b['provenance'])[1], b['probe'], b['proto'], b['service'], b['product'], head
+            return b['provenance'].split(' (')[0].split()[0], re.search(r'\(([^)]*)\)', b['provenance'])[1], b['probe'], b['proto'], b['service'], b['product'], head
         new = [b for f, b in banners if b and f == family]
         old = [b for b in old if same(b) not in {same(x) for x in new}]
         rows = {same(b): b for b in old + new}
