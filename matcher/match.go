@@ -38,6 +38,7 @@ type Result struct {
 	Line     int    // its line number, from 1
 	Any      bool   // found by MatchAny: the request was not recognised, so the claim is weaker
 	Degraded bool   // some line's budget ran out on the way; a better line may exist
+	Strict   bool   // the database is Strict: the fields are what nmap would show, and nothing is to be added to them
 }
 
 // MaxInput is how many bytes of a response are looked at, unless Options.Depth
@@ -88,6 +89,7 @@ func (db *DB) MatchProbes(data []byte, ps ...*Probe) Result {
 			break
 		}
 	}
+	r.Strict = db.opts.Strict && r.Kind != None
 	return r
 }
 
@@ -101,6 +103,7 @@ func (db *DB) MatchAny(data []byte, proto Proto) Result {
 	var r Result
 	db.try(&r, db.anyChain(proto), data, s)
 	r.Any = r.Kind != None
+	r.Strict = db.opts.Strict && r.Any
 	return r
 }
 

@@ -15,7 +15,7 @@ func (h *Host) Beliefs(names *PortNames) []Belief {
 	}
 	for i := range bs {
 		b := &bs[i]
-		if b.Product == "" || b.Version != "" {
+		if b.Product == "" || b.Version != "" || b.By != nil && b.By.Result.Strict {
 			continue
 		}
 		for j := range bs {

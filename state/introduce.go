@@ -39,7 +39,7 @@ func (h *Host) introduce(bs []Belief) {
 	}
 	for i := range bs {
 		b := &bs[i]
-		if b.By == nil || b.Method == "table" {
+		if b.By == nil || b.Method == "table" || b.By.Result.Strict {
 			continue
 		}
 		if b.OS == "" {
