@@ -133,6 +133,8 @@ func rpcProduct(service string) string {
 		return "GlusterFS glusterd"
 	case "glusterfs":
 		return "GlusterFS"
+	case "kerberos-adm":
+		return "MIT Kerberos kadmind"
 	}
 	return ""
 }
@@ -143,7 +145,7 @@ func (p *prober) rpcClaim(t *task, kind matcher.Kind, x listed, ranged bool, dat
 	r.Info = sprintf("RPC #%d", x.program)
 	r.Product = rpcProduct(r.Service)
 	switch {
-	case !ranged, x.high == 0:
+	case !ranged, x.high == 0, r.Product != "": // the product's version is another matter
 	case x.low == x.high:
 		r.Version = sprintf("%d", x.low)
 	default:

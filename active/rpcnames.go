@@ -75,5 +75,5 @@ const firstPrograms = 12
 // popularPrograms are the portmapper, NFS and its companions, and what file servers and
 // old workstations run besides.
 func popularPrograms() []uint32 {
-	return []uint32{100000, 100003, 100005, 100021, 100024, 100227, 100011, 34123456, 14398633, 100004, 100007, 391002, 100002}
+	return []uint32{100000, 100003, 100005, 100021, 100024, 100227, 100011, 34123456, 14398633, 100004, 100007, 391002, 100002, 2112}
 }

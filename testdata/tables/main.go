@@ -123,7 +123,7 @@ func portNames(path string) ([]string, error) {
 func additions() []string {
 	return []string{
 		"100227 nfs_acl", "391002 sgi_fam fam", "34123456 glusterd", "1238433 glusterd", "1238437 glusterd", "1238463 glusterd",
-		"14398633 glusterfs", "1298437 glusterfs", "52743234 glusterfs", "390113 nsr_exec nsrexec",
+		"2112 kerberos-adm kadmind", "14398633 glusterfs", "1298437 glusterfs", "52743234 glusterfs", "390113 nsr_exec nsrexec",
 	}
 }
 
