@@ -47,6 +47,43 @@ func textCases() []hintCase {
 	}
 }
 
+// anyPort reads a message as a datagram between ports that say nothing.
+func anyPort(b []byte, m *mouth) {
+	if parse := textHints(b); parse != nil {
+		parse(b, m)
+	}
+}
+
+func anyPortCases() []hintCase {
+	const user = "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1\r\nUser-Agent: Phone 1.2\r\n\r\n"
+	return []hintCase{
+		{"SIP", anyPort, "192.168.1.3", []byte(user), []string{"192.168.1.3 software Phone 1.2 (sip)"}},
+		{"an answer of SIP", anyPort, "192.168.1.3", []byte("SIP/2.0 200 OK\r\nServer: PBX 3\r\n\r\n"), []string{"192.168.1.3 software PBX 3 (sip)"}},
+		{"an answer to a search", anyPort, "192.168.1.3", []byte("HTTP/1.1 200 OK\r\nST: roku:ecp\r\nServer: Roku UPnP/1.0\r\n\r\n"), []string{
+			"192.168.1.3 software Roku UPnP/1.0 (ssdp)", "192.168.1.3 device media device (ssdp)",
+		}},
+		{"syslog", anyPort, "192.168.1.3", []byte("<34>Oct 11 22:14:15 mymachine su: failed"), []string{"192.168.1.3 name mymachine (syslog)"}},
+		{"XML", anyPort, "192.168.1.3", []byte("<wsdd xmlns='x'>Oct 11 22:14:15 mymachine su: failed"), nil},
+		{"other text", anyPort, "192.168.1.3", []byte("HELLO WORLD, HOW ARE YOU?"), nil},
+		{"syslog with its length", syslogStreamHints, "192.168.1.3", []byte("39 <34>Oct 11 22:14:15 mymachine su: failed"), []string{"192.168.1.3 name mymachine (syslog)"}},
+		{"syslog by lines", syslogStreamHints, "192.168.1.3", []byte("<34>Oct 11 22:14:15 mymachine su: failed\n<34>Oct 11 22:14:15 other su: failed\n"), []string{"192.168.1.3 name mymachine (syslog)"}},
+		{"no syslog", syslogStreamHints, "192.168.1.3", []byte("a<34>Oct 11 22:14:15 mymachine su: failed"), nil},
+	}
+}
+
+func TestAnyPortHints(t *testing.T) {
+	for _, c := range anyPortCases() {
+		c.run(t)
+	}
+}
+
+func FuzzAnyPortHints(f *testing.F) {
+	fuzzHints(f, func(b []byte, m *mouth) {
+		anyPort(b, m)
+		syslogStreamHints(b, m)
+	}, anyPortCases())
+}
+
 func routing(proto uint8) func([]byte, *mouth) {
 	return func(b []byte, m *mouth) { routingHints(proto, b, m) }
 }

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"net/netip"
@@ -100,7 +101,7 @@ func FuzzTurnHints(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, port uint16, b []byte) {
 		m := mouth{sink: &fit{t: t}, src: netip.MustParseAddr("192.0.2.1"), left: maxSayings}
-		for _, p := range []uint16{port, 53, 88, 179, 389, 445, 1433, 3389} {
+		for _, p := range []uint16{port, 53, 88, 179, 389, 445, 514, 1433, 3389} {
 			serverHints(p, b, &m)
 			clientHints(p, b, &m)
 		}
@@ -135,6 +136,39 @@ func TestOverhearTurn(t *testing.T) {
 		(&shard{sink: to}).overhearTurn(b)
 		if !slices.Equal(to.said, c.want) {
 			t.Errorf("via %v: %q, want %q", c.via, to.said, c.want)
+		}
+	}
+}
+
+// What a client says is heard whether anybody answers or not, and once.
+func TestUnanswered(t *testing.T) {
+	const ask = "GET / HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: curl/8.1\r\n\r\n"
+	for _, c := range []struct {
+		name string
+		talk func(*pair)
+		want []string
+	}{
+		{"to the end of the capture", func(p *pair) { p.open().client(ask) }, []string{"10.0.0.9 software curl/8.1 (http)"}},
+		{"closed", func(p *pair) { p.open().client(ask).close() }, []string{"10.0.0.9 software curl/8.1 (http)"}},
+		{"answered", func(p *pair) { p.open().client(ask).server("HTTP/1.1 204 No Content\r\n\r\n").close() }, []string{
+			"10.0.0.1 name www.example.com (http)", "10.0.0.9 software curl/8.1 (http)",
+		}},
+		{"asked twice", func(p *pair) {
+			p.open().client(ask).server("HTTP/1.1 204 No Content\r\n\r\n").client(strings.Replace(ask, "8.1", "8.2", 1)).close()
+		}, []string{
+			"10.0.0.1 name www.example.com (http)", "10.0.0.9 software curl/8.1 (http)", "10.0.0.9 software curl/8.2 (http)",
+		}},
+		{"nothing said", func(p *pair) { p.open().close() }, nil},
+	} {
+		k := newTalk()
+		c.talk(k.pair("10.0.0.9:40000", "10.0.0.1:80", 1, 2))
+		to := &tongue{earSink: earSink{e: &ear{}}}
+		if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return to }); err != nil {
+			t.Fatal(err)
+		}
+		got := slices.DeleteFunc(to.said, func(s string) bool { return strings.Contains(s, " stack ") })
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }
