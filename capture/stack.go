@@ -43,19 +43,20 @@ const (
 	quirkUrgent             // an urgent pointer or an acknowledgement number without its flag
 )
 
-// heardStack is a stack of a host, and when it was heard.
+// heardStack is a stack of a host, and when it was heard. What changes with each packet
+// comes first, to lie together.
 type heardStack struct {
-	stack
 	key         uint64
-	addr        [2]uint64
-	vni         uint32
-	vlan        uint16
-	ttl         uint8  // the highest heard
-	ts          uint32 // the first timestamp
 	first, last int64
+	clock       *stampClock // nil until a second timestamp is heard
+	ts          uint32      // the first timestamp
+	ttl         uint8       // the highest heard
 	told        bool        // the sink knows it as it is
-	peer        uint64      // who it was for
-	clock       *stampClock // nil until a second one is heard
+	vlan        uint16
+	stack
+	vni  uint32
+	addr [2]uint64
+	peer uint64 // who it was for
 }
 
 // hash tells two of them apart.
