@@ -8,9 +8,13 @@ import (
 // How a system fills in the headers of its first segment, SYN or SYN-ACK, tells what
 // system it is. Here that is only written down; state knows what it means.
 
-// maxStacks is how many ways of that are remembered by a shard, of SYN and of SYN-ACK each;
-// less where the table of flows is small. Of what comes when it is full, nothing is told.
-const maxStacks = 512
+// How many ways of that are remembered by a shard, of clients (SYN) and of servers
+// (SYN-ACK); less where the table of flows is small. Of what comes when it is full,
+// nothing is told. Of clients there are many that nobody wants to know.
+const (
+	maxCallers = 128
+	maxStacks  = 512
+)
 
 // flowsPerStack is how many flows a shard must have room for to remember one more.
 const flowsPerStack = 64
@@ -95,11 +99,11 @@ func (ss *stacks) hear(p *unit, room int) {
 		at = (at + 1) % uint64(len(ss.at))
 	}
 	if ss.at[at] == 0 {
-		side := 0
+		side, most := 0, maxCallers
 		if s.answer {
-			side = 1
+			side, most = 1, maxStacks
 		}
-		if ss.of[side] >= min(room, maxStacks) {
+		if ss.of[side] >= min(room, most) {
 			return
 		}
 		ss.of[side]++

@@ -152,7 +152,7 @@ func TestStackFlood(t *testing.T) {
 	for i := range 50000 {
 		k.add(synOf(t, fmt.Sprintf("10.%d.%d.%d:999", i>>16, i>>8&255, i&255), fmt.Sprintf("10.1.0.%d:80", i%250), 64, SYN, uint16(i), true, 7, linuxOptions))
 	}
-	if n := len(stackHints(t, k.frames, Config{})); n < 10000 || n > shards*maxStacks {
+	if n := len(stackHints(t, k.frames, Config{})); n < 5000 || n > shards*maxCallers {
 		t.Errorf("%d hosts remembered", n)
 	}
 	if n := len(stackHints(t, k.frames, Config{MaxFlows: 640})); n > shards*17 {
