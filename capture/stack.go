@@ -80,11 +80,24 @@ type stacks struct {
 	at   []uint16 // places in list and 1, by hash; after those that are taken comes the next
 	list []heardStack
 	of   [2]int // how many of SYN, of SYN-ACK
+
+	// Of whom: a bit for the hash of each address. Without it, nothing of the host is in
+	// the list. It keeps floods of senders that do not exist from being read.
+	whose [2][32]uint64
 }
 
 // hear takes a packet with SYN whose payload begins at its IP header and whose TCP
 // payload begins skip bytes later. room is how many of each side are remembered.
 func (ss *stacks) hear(p *unit, room int) {
+	side, most := 0, min(room, maxCallers)
+	if p.flags&ACK != 0 {
+		side, most = 1, min(room, maxStacks)
+	}
+	who := mix(p.addr[p.from][0], p.addr[p.from][1])
+	bits, bit := &ss.whose[side][who>>6&31], uint64(1)<<(who&63)
+	if ss.of[side] >= most && *bits&bit == 0 {
+		return
+	}
 	var s stack
 	ttl, ts, ok := s.read(p.payload[:p.skip])
 	if !ok {
@@ -99,14 +112,11 @@ func (ss *stacks) hear(p *unit, room int) {
 		at = (at + 1) % uint64(len(ss.at))
 	}
 	if ss.at[at] == 0 {
-		side, most := 0, maxCallers
-		if s.answer {
-			side, most = 1, maxStacks
-		}
-		if ss.of[side] >= min(room, most) {
+		if ss.of[side] >= most {
 			return
 		}
 		ss.of[side]++
+		*bits |= bit
 		ss.list = append(ss.list, heardStack{
 			stack: s, key: key, addr: p.addr[p.from], vni: p.vni, vlan: p.vlan, ttl: ttl, ts: ts,
 			first: p.time, last: p.time, peer: p.addr[1-p.from][1],
@@ -303,7 +313,7 @@ func (c *stampClock) hear(ts uint32, at int64, peer uint64) {
 		return
 	}
 	passed := at - c.time
-	if c.bad || passed < 2e9 {
+	if c.bad || passed < 2e9 || at-c.lastAt < 1e9 {
 		return
 	}
 	ticks := uint64(ts - c.ts)
