@@ -74,11 +74,11 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 			r.fingerprint = o.fingerprintOf(&r)
 			h.rows = append(h.rows, r)
 		}
-		h.systems = sh.Systems(beliefs, o.Systems)
 		o.hide(&h)
 		if len(h.rows) == 0 && (len(h.hidden) == 0 && !o.All || o.Keep != nil) {
 			return nil
 		}
+		h.systems = sh.Systems(beliefs, o.Systems)
 		return yield(&h)
 	})
 }
