@@ -6,21 +6,14 @@ import (
 )
 
 // Asked says of a port whether it was tried before, and whether it was spoken to; of the
-// zero Port, whether the host was looked for.
+// zero Port, whether the host was looked for in vain.
 type Asked func(a netip.Addr, p Port) (tried, spoken bool)
 
 // History is what the ledgers of earlier runs tell of what was asked. The zero History is
 // empty and ready.
 type History struct {
 	ports  map[netip.AddrPort]*[2]uint8 // by transport, tcp and udp
-	hosts  map[netip.Addr]*heard
-	sought map[netip.Addr]bool // looked for
-}
-
-// heard is what came of asking a host's TCP ports.
-type heard struct {
-	silent   int
-	answered bool
+	sought map[netip.Addr]bool          // looked for in vain
 }
 
 const (
@@ -28,14 +21,23 @@ const (
 	wasSpoken = 2
 )
 
-// looking is how the reason of what was sent to find a host begins on the ledger.
-const looking = "host: "
+// looking is how the reason of what was sent to find a host begins on the ledger, notThere
+// the reason of the line that says it was in vain.
+const (
+	looking  = "host: "
+	notThere = looking + "not there"
+)
 
-// IsSearch reports whether a line of the ledger was about whether a host is there, and not
-// about a port of it.
-func IsSearch(why, proto string) bool { return strings.HasPrefix(why, looking) || proto == "" }
+// unfinished is the outcome of a port whose questions were interrupted.
+const unfinished = "interrupted"
 
-// Sought notes that a host was looked for.
+// Search reports whether a line of the ledger was about whether a host is there, and not
+// about a port of it, and if so whether the host was given up.
+func Search(why, proto string) (is, inVain bool) {
+	return strings.HasPrefix(why, looking) || proto == "", why == notThere
+}
+
+// Sought notes that a host was looked for in vain.
 func (h *History) Sought(a netip.Addr) {
 	if h.sought == nil {
 		h.sought = map[netip.Addr]bool{}
@@ -46,7 +48,7 @@ func (h *History) Sought(a netip.Addr) {
 // Note takes one entry's essentials: asked are the probes sent over the connection.
 func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome string) {
 	if h.ports == nil {
-		h.ports, h.hosts = map[netip.AddrPort]*[2]uint8{}, map[netip.Addr]*heard{}
+		h.ports = map[netip.AddrPort]*[2]uint8{}
 	}
 	p := h.ports[a]
 	if p == nil {
@@ -59,32 +61,17 @@ func (h *History) Note(a netip.AddrPort, proto string, asked []string, outcome s
 	}
 	p[t] |= wasTried
 	switch { // what spoke by itself, or never did, has been listened to
+	case outcome == unfinished:
+		p[t] = 0
 	case len(asked) > 0, outcome == "answered", outcome == "silent", outcome == "reset":
 		p[t] |= wasSpoken
 	}
-	if t == 1 {
-		return
-	}
-	x := h.hosts[a.Addr()]
-	if x == nil {
-		x = new(heard)
-		h.hosts[a.Addr()] = x
-	}
-	switch {
-	case outcome == "no-response" || strings.Contains(outcome, "unreach"):
-		x.silent++
-	case outcome != "" && outcome != "sent": // given up with the host; of a raw frame the answer is not on the ledger
-		x.answered = true
-	}
 }
 
-// Asked is an Asked; of no port it says whether the host was looked for. All ports of a host that was given up as silent count as tried.
+// Asked is an Asked; of no port it says whether the host was looked for in vain.
 func (h *History) Asked(a netip.Addr, p Port) (tried, spoken bool) {
 	if p == (Port{}) {
 		return h.sought[a], false
-	}
-	if x := h.hosts[a]; x != nil && !x.answered && x.silent >= silentPorts {
-		return true, false
 	}
 	was := h.ports[netip.AddrPortFrom(a, p.Port)]
 	if was == nil {

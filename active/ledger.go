@@ -72,6 +72,22 @@ func (l *Ledger) add(e *Entry, opened bool, datagrams int) {
 	t.Got += uint64(e.Got)
 	t.SentData += uint64(e.SentData)
 	t.GotData += uint64(e.GotData)
+	l.write(e)
+}
+
+// note takes an entry about no packets.
+func (l *Ledger) note(e *Entry) {
+	if l == nil {
+		return
+	}
+	e.Time = e.Time.UTC()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.write(e)
+}
+
+// write keeps an entry. l.mu is held.
+func (l *Ledger) write(e *Entry) {
 	if l.Keep != nil {
 		l.Keep(e)
 	}

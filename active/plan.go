@@ -83,8 +83,9 @@ func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
 		}
 	}
 	if cfg.Asked != nil {
-		open := v != nil && v.services[p] != nil && v.services[p].State() == "open"
-		if tried, spoken := cfg.Asked(a, p); spoken || tried && (!open || cfg.ScanOnly) {
+		was := v != nil && v.services[p] != nil // else the answer was not waited for
+		open := was && v.services[p].State() == "open"
+		if tried, spoken := cfg.Asked(a, p); spoken || tried && was && (!open || cfg.ScanOnly) {
 			s.Ask, s.Speak, s.Why = false, false, "was asked before"
 			return s
 		}

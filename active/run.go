@@ -182,6 +182,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		case len(f.answer) > 0 && e.p.answered(&f, ep):
 		default:
 			e.p.ask(ctx, t)
+			e.leave(all, t)
 		}
 		return ctx.Err() == nil
 	}
@@ -198,7 +199,10 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	}
 	if !up && len(silent) > 0 {
 		if len(udp) == 0 {
-			return // nobody is there
+			if all.Err() == nil {
+				e.p.notThere(a, "no-response")
+			}
+			return
 		}
 	}
 	name := e.cfg.Scope.Name(a)
@@ -217,12 +221,33 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		}
 		if ctx.Err() == nil {
 			e.p.ask(ctx, t)
+			e.leave(all, t)
 		}
 	}
 	e.classic(ctx, later)
+	for _, t := range later {
+		e.leave(all, t)
+	}
 	for _, t := range open {
 		e.p.rpcListed(t)
 	}
+}
+
+// leave notes that a port was left in the middle of its questions, if it was: the next run
+// with this state asks it again.
+func (e *engine) leave(ctx context.Context, t *task) {
+	if ctx.Err() != nil {
+		x := newEntry(t.ep.Addr, t.ep.Proto.String(), "left unfinished")
+		x.Outcome, x.Exact = unfinished, true
+		e.cfg.Ledger.note(&x)
+	}
+}
+
+// notThere notes that a host was looked for in vain.
+func (p *prober) notThere(a netip.Addr, reason string) {
+	x := newEntry(netip.AddrPortFrom(a, 0), "", notThere)
+	x.Outcome, x.Exact = reason, true
+	p.cfg.Ledger.note(&x)
 }
 
 // named looks up the names of a host that is up, meanwhile.

@@ -9,6 +9,7 @@ import (
 	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher/request"
+	"earshot/state"
 )
 
 // Scan finds the ports of all hosts in one go, ahead of the questions: raw SYNs where
@@ -100,9 +101,36 @@ func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, erro
 	return s, nil
 }
 
-// Wait returns when the scan has ended, with its error.
+// Wait returns when the scan has ended, with its error. What Discover was not asked for, as
+// nothing is once the run is interrupted, is added to the store now: nobody else may use it.
 func (s *Scan) Wait() error {
 	<-s.finish
+	p := &prober{cfg: s.cfg, rec: newRecorder(s.cfg), identify: state.Matching(s.cfg.DB)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a, h := range s.hosts {
+		if !h.up.Up {
+			continue
+		}
+		p.rec.up(a, h.up.Reason, h.up.MAC, time.Now())
+		for i := range h.findings {
+			f := &h.findings[i]
+			ep := endpoint(a, f.Port)
+			switch {
+			case f.State != "open":
+				p.rec.see(ep, true, f.Reason, f.At)
+			case len(f.answer) > 0:
+				p.opened(ep, f.Reason, f.At)
+				p.answered(f, ep)
+			default:
+				p.opened(ep, f.Reason, f.At)
+			}
+		}
+	}
+	clear(s.hosts)
+	if s.err == nil {
+		s.err = p.rec.err
+	}
 	return s.err
 }
 
@@ -215,8 +243,13 @@ func (s *Scan) Discover(ctx context.Context, a netip.Addr, ports []Port, found f
 	for _, p := range ports {
 		wanted[p] = true
 	}
-	for _, f := range findings {
+	for i, f := range findings {
 		if wanted[f.Port] && !found(f) {
+			if ctx.Err() != nil { // Wait takes them
+				s.mu.Lock()
+				s.hosts[a] = &scanned{done: h.done, known: true, up: h.up, findings: findings[i+1:]}
+				s.mu.Unlock()
+			}
 			return
 		}
 	}

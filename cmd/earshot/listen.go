@@ -137,7 +137,7 @@ func listen(c *cli.Context, con *console) error {
 		return err
 	}
 	defer out.abandon()
-	disk, err := openState(c)
+	disk, err := openState(c, con)
 	if err != nil {
 		return err
 	}

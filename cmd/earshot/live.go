@@ -198,7 +198,7 @@ func (s *sensor) open(c *cli.Context) (err error) {
 		err = s.asker.openLedger(c.String("ledger"))
 	}
 	if err == nil {
-		s.disk, err = openState(c)
+		s.disk, err = openState(c, s.con)
 	}
 	if err == nil {
 		err = s.recall()

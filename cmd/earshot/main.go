@@ -38,6 +38,10 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	con := &console{in: in, out: out, errw: errw}
 	a := app(con)
 	args, err := nmapWords(a, args)
+	if err == nil {
+		args, err = resumed(args)
+	}
+	con.words = wordsOf(args)
 	con.again = func(act func(*cli.Context) error) error {
 		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		for _, c := range a.Commands {
@@ -77,6 +81,8 @@ type console struct {
 	in   io.Reader
 	out  io.Writer // results
 	errw io.Writer // everything else
+
+	words string // the command line, for the state of a command that can be resumed
 
 	again func(act func(*cli.Context) error) error // reads the command line once more, and acts otherwise
 }

@@ -52,6 +52,7 @@ func probeCommand(con *console) *cli.Command {
 	)
 	flags = append(flags, scanFlags()...)
 	flags = append(flags, stateFlag(),
+		&cli.StringFlag{Name: "resume", Usage: "go on where a run with --resume or --state `FILE` was interrupted, with its command line; FILE is made if there is none"},
 		&cli.BoolFlag{Name: "recheck", Usage: "with --state: ask again what was asked before and is not known"})
 	flags = append(flags, databaseFlags()...)
 	flags = append(flags, outputFlags(false)...)
@@ -68,7 +69,11 @@ left out.
   earshot probe -p 22,80,443 192.0.2.0/28
   earshot probe -r day.pcap 192.0.2.0/24       ask what the capture left open
 
-Ctrl-C ends the asking and reports what is known by then.
+Ctrl-C ends the asking and reports what is known by then. With --resume FILE the run can
+be gone on with:
+
+  earshot probe --resume net.db -p- 192.0.2.0/24
+  earshot probe --resume net.db                asks what is missing, reports everything
 
 exit status: 0 done, 1 failed, 2 usage, 3 part of the capture could not be read,
 130 interrupted`,
@@ -77,6 +82,14 @@ exit status: 0 done, 1 failed, 2 usage, 3 part of the capture could not be read,
 }
 
 func probe(c *cli.Context, con *console) error {
+	if f := c.String("resume"); f != "" {
+		if s := c.String("state"); s != "" && s != f && s != os.Getenv("EARSHOT_STATE") {
+			return usagef("--resume %s goes on with that state, not with --state %s", f, s)
+		}
+		if err := c.Set("state", f); err != nil {
+			return err
+		}
+	}
 	cfg, err := probeConfig(c)
 	if err != nil {
 		return err
@@ -138,7 +151,7 @@ func probe(c *cli.Context, con *console) error {
 			return tidy(partial)
 		}
 	}
-	disk, err := openState(c)
+	disk, err := openState(c, con)
 	if err != nil {
 		return err
 	}
@@ -161,17 +174,17 @@ func probe(c *cli.Context, con *console) error {
 		cfg.Ledger.Keep = func(e *active.Entry) { keepEntry(disk, e) }
 	}
 	if path := c.String("ledger"); path != "" {
-		f, err := os.Create(path)
+		f, err := journal(c, path)
 		if err != nil {
-			return tidy(err)
+			return err
 		}
 		defer f.Close()
 		cfg.Ledger.W = f
 	}
 	if path := c.String("w"); path != "" {
-		f, err := os.Create(path)
+		f, err := journal(c, path)
 		if err != nil {
-			return tidy(err)
+			return err
 		}
 		defer f.Close()
 		if cfg.Tap, err = discover.NewTap(f, talk.say); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -27,7 +28,7 @@ func stateFlag() cli.Flag {
 }
 
 // openState opens the state that --state names for writing; nil if there is none.
-func openState(c *cli.Context) (*sqlite.DB, error) {
+func openState(c *cli.Context, con *console) (*sqlite.DB, error) {
 	name := c.String("state")
 	if name == "" {
 		return nil, nil
@@ -40,7 +41,7 @@ func openState(c *cli.Context) (*sqlite.DB, error) {
 	if err != nil {
 		sensor = "" // a machine need not have a name
 	}
-	if err := db.Started(c.Command.Name, sensor, version(), time.Now()); err != nil {
+	if err := db.Started(cmp.Or(con.words, c.Command.Name), sensor, version(), time.Now()); err != nil {
 		_ = db.Close() // nothing is held
 		return nil, cannotUse(name, err)
 	}
@@ -205,10 +206,12 @@ func keepEntry(disk *sqlite.DB, e *active.Entry) {
 func askedBefore(disk *sqlite.DB, wanted func(netip.Addr) bool) (active.Asked, error) {
 	var h active.History
 	err := disk.Ledger(func(q *sqlite.Question) error {
+		search, inVain := active.Search(q.Why, q.Proto)
 		switch {
 		case !wanted(q.Addr), active.IsLookup(q.Why):
-		case active.IsSearch(q.Why, q.Proto):
+		case inVain:
 			h.Sought(q.Addr)
+		case search:
 		default:
 			h.Note(netip.AddrPortFrom(q.Addr, q.Port), q.Proto, q.Asked, q.Outcome)
 		}

@@ -363,3 +363,14 @@ func (d *DB) Started(command, sensor, version string, at time.Time) error {
 	}
 	return nil
 }
+
+// LastRun is the command of the latest run whose command is word or begins with word and the
+// end of a line; "" if there is none.
+func (d *DB) LastRun(word string) (string, error) {
+	var line string
+	err := d.read.QueryRow("SELECT command FROM run WHERE command = ?1 OR instr(command, ?1 || char(10)) = 1 ORDER BY started DESC, id DESC LIMIT 1", word).Scan(&line)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return line, plain(d.path, err)
+}
