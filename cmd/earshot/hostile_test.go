@@ -127,7 +127,7 @@ func TestProbeHostile(t *testing.T) {
 			t.Errorf("%s (port %s) is not shown as open", s.name, ports[i])
 		}
 	}
-	if strings.ContainsAny(out.String()+errs.String(), "\x1b\x07\x9b") {
+	if strings.ContainsAny(out.String()+errs.String(), "\x1b\a\u009b") {
 		t.Error("what a server said reaches the terminal")
 	}
 	if t.Failed() {
