@@ -40,12 +40,13 @@ type Config struct {
 	ScanOnly  bool   // find the open ports and ask them nothing
 	Up        bool   // take every host as up; else one whose first ports are all silent is given up
 
-	MaxRate     float64       // packets a second, all hosts together, as far as we can count them; 0: no limit
-	ScanDelay   time.Duration // least time between two connections or datagrams to one host
-	HostTimeout time.Duration // a host that took longer is left as it is then; 0: never
-	Patience    time.Duration // longest wait for a connection; 0: as long as the system takes to ask twice
-	Hosts       int           // hosts worked on at once; 0: 64
-	PerHost     int           // Classic: ports worked on at once, over all hosts; 0: 20
+	MaxRate     float64        // packets a second, all hosts together; 0: no limit
+	Rate        *discover.Rate // shared with whoever else sends; nil: MaxRate, of this run alone
+	ScanDelay   time.Duration  // least time between two connections or datagrams to one host
+	HostTimeout time.Duration  // a host that took longer is left as it is then; 0: never
+	Patience    time.Duration  // longest wait for a connection; 0: as long as the system takes to ask twice
+	Hosts       int            // hosts worked on at once; 0: 64
+	PerHost     int            // Classic: ports worked on at once, over all hosts; 0: 20
 
 	Discover Discover                            // finds the open ports; nil: by connecting
 	Asked    Asked                               // what earlier runs asked, which is not asked again; may be nil
@@ -84,4 +85,12 @@ func (c *Config) contact() string {
 		return ""
 	}
 	return c.Contact
+}
+
+// rate is the one that all that is sent is counted by.
+func (c *Config) rate() *discover.Rate {
+	if c.Rate != nil {
+		return c.Rate
+	}
+	return &discover.Rate{Most: c.MaxRate}
 }

@@ -49,7 +49,7 @@ const maxSockets = 800
 
 func newDialer(cfg *Config) *dialer {
 	return &dialer{
-		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.MaxRate, delay: cfg.ScanDelay},
+		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.rate(), delay: cfg.ScanDelay},
 		slots: make(chan struct{}, discover.Sockets(maxSockets)), may: cfg.May, contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
 	}
 }
@@ -68,6 +68,7 @@ type link struct {
 	host   *hostPace
 	entry  Entry
 	asks   int  // questions sent
+	paid   int  // packets that the rate knows of
 	reads  int  // deliveries of data
 	eof    bool // the other side has ended it
 	closed bool
@@ -92,7 +93,7 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 		<-d.slots
 		return nil, ErrDenied
 	}
-	l := &link{d: d, to: a.Addr(), host: h, entry: newEntry(a, "tcp", why)}
+	l := &link{d: d, to: a.Addr(), host: h, entry: newEntry(a, "tcp", why), paid: connectPackets}
 	begin := time.Now()
 	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -116,6 +117,7 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 			}
 		}
 		d.ledger.add(&l.entry, false, 0)
+		d.pace.rate.Spend(l.entry.Sent - l.paid)
 		return nil, err
 	}
 	account.Connected()
@@ -203,6 +205,7 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 	if err := l.d.pace.wait(ctx, h, 1); err != nil {
 		return err
 	}
+	l.paid++
 	if datagram && l.d.may != nil && !l.d.may(netip.AddrPortFrom(l.to, l.entry.Port), "udp") {
 		return ErrDenied
 	}
@@ -278,6 +281,7 @@ func (l *link) close(outcome string) {
 			l.late()
 		}
 		l.d.ledger.add(&l.entry, true, l.datagrams())
+		l.d.pace.rate.Spend(l.entry.Sent - l.paid)
 	}()
 }
 
@@ -388,6 +392,7 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 	if err := l.d.pace.wait(ctx, nil, 2); err != nil {
 		return err
 	}
+	l.paid += 2
 	l.asks++
 	l.says("TLS")
 	facts := &capture.TLS{SNI: sni, Offered: alpn}

@@ -5,15 +5,14 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"earshot/active/discover"
 )
 
 // pace keeps the rates. It is the only place that sleeps.
 type pace struct {
-	rate  float64       // packets a second; 0: no limit
+	rate  *discover.Rate
 	delay time.Duration // between two connections or datagrams to one host
-
-	mu   sync.Mutex
-	next time.Time // when the rate allows the next packet
 }
 
 // Bounds of the back-off at one host.
@@ -35,16 +34,7 @@ func (p *pace) wait(ctx context.Context, h *hostPace, n int) error {
 		return err
 	}
 	now := time.Now()
-	var until time.Time
-	if p.rate > 0 {
-		p.mu.Lock()
-		if p.next.Before(now) {
-			p.next = now
-		}
-		until = p.next
-		p.next = p.next.Add(time.Duration(float64(n) / p.rate * float64(time.Second)))
-		p.mu.Unlock()
-	}
+	until := p.rate.Reserve(now, n)
 	if h != nil {
 		h.mu.Lock()
 		if gap := max(p.delay, h.backoff); gap > 0 && !h.last.IsZero() {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher"
 	"earshot/matcher/request"
@@ -288,7 +289,7 @@ func TestLedger(t *testing.T) {
 
 // The rates hold: so many packets a second, so long between two connections to a host.
 func TestPace(t *testing.T) {
-	p := &pace{rate: 200}
+	p := &pace{rate: &discover.Rate{Most: 200}}
 	begin := time.Now()
 	for range 10 {
 		if err := p.wait(context.Background(), nil, 4); err != nil {
@@ -298,7 +299,7 @@ func TestPace(t *testing.T) {
 	if took := time.Since(begin); took < 150*time.Millisecond {
 		t.Errorf("40 packets at 200 a second took %v", took)
 	}
-	p = &pace{delay: 30 * time.Millisecond}
+	p = &pace{rate: new(discover.Rate), delay: 30 * time.Millisecond}
 	h := &hostPace{}
 	begin = time.Now()
 	for range 4 {

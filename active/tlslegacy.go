@@ -16,6 +16,7 @@ import (
 // certificate at all, and with bare, SSL 3.0 without extensions. The facts are in l.tls, as
 // far as they were learned.
 func (l *link) legacyTLS(ctx context.Context, sni string, bare bool, timeout time.Duration) error {
+	l.paid += 2
 	if err := l.d.pace.wait(ctx, nil, 2); err != nil {
 		return err
 	}

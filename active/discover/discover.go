@@ -54,7 +54,7 @@ type Config struct {
 	SourcePort uint16     // to send from; 0: any
 	Interface  string     // to send through; "": by the route
 
-	MaxRate, MinRate float64 // questions a second over the whole run; 0: no bound
+	Rate *Rate // over the whole run, and whoever else shares it; nil: no bounds
 
 	Payloads func(port uint16) [][]byte // what to send to a UDP port; nil, or none: an empty datagram
 
@@ -94,7 +94,6 @@ type run struct {
 	ports   Ports
 	sink    func(PortState)
 	answers chan answer
-	rate    rate
 	sockets *sockets
 	raw     *rawCarrier // nil: not available
 }
@@ -112,10 +111,12 @@ const blockSize = 4096
 func Run(ctx context.Context, cfg Config, targets *Targets, ports Ports, sink func(PortState)) error {
 	cfg.Timing = cfg.Timing.orDefault()
 	cfg.targets = targets
+	if cfg.Rate == nil {
+		cfg.Rate = new(Rate)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := &run{cfg: cfg, ports: ports, sink: sink, answers: make(chan answer, answersAhead)}
-	r.rate = rate{most: cfg.MaxRate, least: cfg.MinRate}
 	r.sockets = newSockets(ctx, &r.cfg, r.answers)
 	defer r.sockets.wait()
 	defer cancel()
@@ -240,7 +241,7 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 	if len(ask) == 0 {
 		return up, ctx.Err()
 	}
-	e := &engine{timing: r.cfg.Timing, rate: &r.rate, answers: r.answers, group: newWindow(50, 300)}
+	e := &engine{timing: r.cfg.Timing, rate: r.cfg.Rate, answers: r.answers, group: newWindow(50, 300)}
 	e.timing.HostTimeout = 0
 	e.timing.Retries = min(e.timing.Retries, 1)
 	e.group.thresh = 300
@@ -347,7 +348,7 @@ const linkTimeout = 200 * time.Millisecond
 // scan asks the ports of one transport.
 func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) error {
 	list, k := r.ports.TCP, askConnect
-	e := &engine{timing: r.cfg.Timing, rate: &r.rate, answers: r.answers, group: newWindow(10, 300)}
+	e := &engine{timing: r.cfg.Timing, rate: r.cfg.Rate, answers: r.answers, group: newWindow(10, 300)}
 	e.step, e.top = 5*time.Millisecond, r.cfg.Timing.MaxDelay
 	if proto == request.UDP {
 		list, k = r.ports.UDP, askUDP

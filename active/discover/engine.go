@@ -137,7 +137,8 @@ type host struct {
 // engine paces one plan over many hosts.
 type engine struct {
 	timing  Timing
-	rate    *rate
+	rate    *Rate
+	ticket  time.Time // when the rate lets the next question go; zero: not asked for
 	answers chan answer
 	active  []*host
 	by      map[netip.Addr]*host
@@ -174,9 +175,7 @@ const (
 // ends early when ctx does.
 func (e *engine) run(ctx context.Context, next func() *host) error {
 	e.began = time.Now()
-	if e.rate.began.IsZero() {
-		e.rate.began = e.began
-	}
+	e.rate.start(e.began)
 	e.by = map[netip.Addr]*host{}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -297,9 +296,12 @@ func (e *engine) send(now time.Time, wake *time.Time) {
 		for range e.active {
 			e.turn = (e.turn + 1) % len(e.active)
 			h := e.active[e.turn]
-			if ok, when := e.rate.ready(now); !ok {
-				if when.Before(*wake) {
-					*wake = when
+			if e.ticket.IsZero() {
+				e.ticket = e.rate.Reserve(now, 1)
+			}
+			if e.ticket.After(now) {
+				if e.ticket.Before(*wake) {
+					*wake = e.ticket
 				}
 				return
 			}
@@ -390,7 +392,8 @@ func (e *engine) ask(h *host, now time.Time) bool {
 	e.out++
 	h.asked++
 	h.last = now
-	e.rate.count(now)
+	e.rate.count()
+	e.ticket = time.Time{}
 	return true
 }
 

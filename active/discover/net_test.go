@@ -127,7 +127,7 @@ func scanHelper(in *os.File, out *os.File) int {
 	}
 	began := time.Now()
 	err = Run(context.Background(), Config{
-		Timing: timing, Method: o.Method, MaxRate: o.MaxRate, SkipPing: o.SkipPing, SourcePort: o.SourcePort, Pings: o.Pings, PingOnly: o.PingOnly,
+		Timing: timing, Method: o.Method, Rate: &Rate{Most: o.MaxRate}, SkipPing: o.SkipPing, SourcePort: o.SourcePort, Pings: o.Pings, PingOnly: o.PingOnly,
 		Payloads: func(port uint16) [][]byte {
 			if port == 53 {
 				return [][]byte{[]byte("question")}

@@ -411,6 +411,7 @@ func (w *wire) heard(h *heard, a *answer) {
 		s.Proto = request.TCP
 		if h.flags&(flagSYN|flagRST) == flagSYN {
 			s.Sent = 1
+			w.c.cfg.Rate.Spend(1)
 		}
 	case h.proto == protoUDP:
 		s.Proto = request.UDP

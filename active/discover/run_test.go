@@ -112,9 +112,9 @@ func (f *fake) ask(p *peer, q question, try int, _ time.Duration) error {
 	return nil
 }
 
-func runFake(t *testing.T, timing Timing, ports int, rt rate, reply func(q question, try int) *answer) (*fake, *host, time.Duration) {
+func runFake(t *testing.T, timing Timing, ports int, rt *Rate, reply func(q question, try int) *answer) (*fake, *host, time.Duration) {
 	t.Helper()
-	e := &engine{timing: timing, rate: &rt, answers: make(chan answer, answersAhead), group: newWindow(10, 300)}
+	e := &engine{timing: timing, rate: rt, answers: make(chan answer, answersAhead), group: newWindow(10, 300)}
 	f := &fake{answers: e.answers, asked: map[question]int{}, reply: reply, hosts: map[netip.Addr]int{}}
 	qs := make([]question, ports)
 	for i := range qs {
@@ -150,7 +150,7 @@ func quick(t *testing.T) Timing {
 }
 
 func TestEngineAsksOnceWhatAnswers(t *testing.T) {
-	f, h, _ := runFake(t, quick(t), 1000, rate{}, func(question, int) *answer { return &answer{state: Closed} })
+	f, h, _ := runFake(t, quick(t), 1000, &Rate{}, func(question, int) *answer { return &answer{state: Closed} })
 	for q, n := range f.asked {
 		if n != 1 {
 			t.Errorf("%v was asked %d times", q, n)
@@ -162,7 +162,7 @@ func TestEngineAsksOnceWhatAnswers(t *testing.T) {
 }
 
 func TestEngineAsksSilenceTwice(t *testing.T) {
-	f, h, _ := runFake(t, quick(t), 50, rate{}, func(question, int) *answer { return nil })
+	f, h, _ := runFake(t, quick(t), 50, &Rate{}, func(question, int) *answer { return nil })
 	for q, n := range f.asked {
 		if n != 2 {
 			t.Errorf("%v was asked %d times", q, n)
@@ -178,7 +178,7 @@ func TestEngineAsksSilenceTwice(t *testing.T) {
 // Ports that answer at the third time make the engine ask the silent ones four times:
 // once more than the highest try that was answered.
 func TestEngineAsksAgainAfterLoss(t *testing.T) {
-	f, h, _ := runFake(t, quick(t), 20, rate{}, func(q question, try int) *answer {
+	f, h, _ := runFake(t, quick(t), 20, &Rate{}, func(q question, try int) *answer {
 		if q.port%5 == 0 && try >= int(q.port)/5-1 { // 5 at once, 10 at the second, …, 20 at the fourth
 			return &answer{state: Open}
 		}
@@ -198,20 +198,20 @@ func TestEngineAsksAgainAfterLoss(t *testing.T) {
 }
 
 func TestEngineKeepsRates(t *testing.T) {
-	_, _, took := runFake(t, quick(t), 100, rate{most: 1000}, func(question, int) *answer { return &answer{state: Closed} })
+	_, _, took := runFake(t, quick(t), 100, &Rate{Most: 1000}, func(question, int) *answer { return &answer{state: Closed} })
 	if took < 95*time.Millisecond {
 		t.Errorf("100 questions at 1000 a second took %v", took)
 	}
 	timing := quick(t)
 	timing.Delay = 2 * time.Millisecond
-	if _, _, took = runFake(t, timing, 50, rate{}, func(question, int) *answer { return &answer{state: Closed} }); took < 98*time.Millisecond {
+	if _, _, took = runFake(t, timing, 50, &Rate{}, func(question, int) *answer { return &answer{state: Closed} }); took < 98*time.Millisecond {
 		t.Errorf("50 questions 2 ms apart took %v", took)
 	}
 }
 
 // An answer to what was not asked changes nothing.
 func TestEngineForged(t *testing.T) {
-	e := &engine{timing: quick(t), rate: &rate{}, group: newWindow(10, 300), by: map[netip.Addr]*host{}}
+	e := &engine{timing: quick(t), rate: &Rate{}, group: newWindow(10, 300), by: map[netip.Addr]*host{}}
 	e.known = func(_ *host, i int, _ *answer) { t.Errorf("question %d was believed answered", i) }
 	h := &host{peer: &peer{addr: netip.MustParseAddr("192.0.2.1")}, plan: newPlan([]question{{askSYN, 80}})}
 	e.start(h, time.Now())

@@ -151,6 +151,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 			sent.Closing = Closing{Sent: 4, Got: 3}
 		}
 		s.cfg.sent(sent)
+		s.cfg.Rate.Spend(sent.Sent - 1)
 		return
 	}
 	refused := errors.Is(err, syscall.ECONNREFUSED)
@@ -168,6 +169,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 		}
 	}
 	s.cfg.sent(sent)
+	s.cfg.Rate.Spend(sent.Sent - 1)
 	if silent {
 		return // the engine keeps the time
 	}
@@ -225,7 +227,10 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 		}
 	}
 	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Outcome: "no-response"}
-	defer func() { s.cfg.sent(sent) }()
+	defer func() {
+		s.cfg.sent(sent)
+		s.cfg.Rate.Spend(sent.Sent - 1)
+	}()
 	for _, b := range payloads {
 		a.asked = b
 		if request.Classify(request.UDP, b).Family() == "tftp" {

@@ -130,31 +130,3 @@ func (w *window) drop(now, asked time.Time, to float64, inFlight int, divisor fl
 	w.thresh = max(float64(inFlight)/divisor, 2)
 	w.size = max(min(to, w.size), 1)
 }
-
-// rate keeps --max-rate and --min-rate over the whole run.
-type rate struct {
-	most, least float64 // questions a second; 0: no bound
-	next        time.Time
-	began       time.Time
-	sent        uint64
-}
-
-// ready reports whether a question may go now, and if not, when.
-func (r *rate) ready(now time.Time) (bool, time.Time) {
-	return r.most <= 0 || !now.Before(r.next), r.next
-}
-
-// behind reports whether the least rate asks for a question now.
-func (r *rate) behind(now time.Time) bool {
-	return r.least > 0 && float64(r.sent) < r.least*now.Sub(r.began).Seconds()
-}
-
-func (r *rate) count(now time.Time) {
-	r.sent++
-	if r.most > 0 {
-		if r.next.Before(now.Add(-100 * time.Millisecond)) {
-			r.next = now // what was not used is not saved up
-		}
-		r.next = r.next.Add(time.Duration(float64(time.Second) / r.most))
-	}
-}

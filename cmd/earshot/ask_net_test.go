@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -241,5 +242,46 @@ func TestAskLedger(t *testing.T) {
 				t.Error("a packet has no comment")
 			}
 		})
+	}
+}
+
+// --max-rate holds for all that is sent, the scan and the questions together.
+func TestAskRate(t *testing.T) {
+	l := newLAN(t, map[string]string{"a": "10.99.9.1", "b": "10.99.9.2"})
+	l.plain("a", "10.99.9.1", "b", "10.99.9.2")
+	l.asked("b", "servers 10.99.9.2")
+	for _, args := range []string{"-sS -p 21,22,24-250,443", "-sSU -p T:21,22,443,1000-1100,U:30-35,53", "-p 21,22,24-250,443"} {
+		dir := t.TempDir()
+		dump := filepath.Join(dir, "dump")
+		end := l.hears("a", dump)
+		words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "-n", "--version-light", "--max-rate", "100"}, strings.Fields(args)...)
+		if out, err := exec.Command("ip", append(words, "10.99.9.2")...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		end()
+		out, err := exec.Command("tcpdump", "-nn", "-tt", "-r", dump, "ip and src host 10.99.9.1").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var times []float64
+		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+			at, _, _ := strings.Cut(line, " ")
+			f, err := strconv.ParseFloat(at, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			times = append(times, f)
+		}
+		most, from := 0, 0
+		for i, at := range times {
+			for times[from] < at-1 {
+				from++
+			}
+			most = max(most, i-from+1)
+		}
+		t.Logf("%s: %d packets, at most %d in a second", args, len(times), most)
+		if most > 125 || len(times) < 100 {
+			t.Errorf("%s: %d packets, %d of them in one second", args, len(times), most)
+		}
 	}
 }

@@ -117,7 +117,7 @@ func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (
 func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, error) {
 	how := discover.Config{
 		Seed: rand.Uint64(), Shuffle: c.Bool("randomize-hosts"), Interface: c.String("e"),
-		MaxRate: cfg.MaxRate, MinRate: c.Float64("min-rate"), Note: talk.note, SkipPing: cfg.Up, Tap: cfg.Tap,
+		Note: talk.note, SkipPing: cfg.Up, Tap: cfg.Tap,
 	}
 	if c.Bool("sS") && c.Bool("sT") {
 		return how, usagef("-sS and -sT exclude each other")
@@ -174,9 +174,12 @@ func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, er
 			how.Timing.Retries = -1
 		}
 	}
-	if how.MinRate < 0 || how.MaxRate > 0 && how.MinRate > how.MaxRate {
+	least := c.Float64("min-rate")
+	if least < 0 || cfg.MaxRate > 0 && least > cfg.MaxRate {
 		return how, usagef("--min-rate must be above 0 and not above --max-rate")
 	}
+	cfg.Rate = &discover.Rate{Most: cfg.MaxRate, Least: least}
+	how.Rate = cfg.Rate
 	if n := c.Int("source-port"); n < 0 || n > 65535 {
 		return how, usagef("--source-port is a number from 1 to 65535, not %d", n)
 	} else {
