@@ -6,7 +6,8 @@ import (
 )
 
 // Rate keeps how many packets go out in a second, whoever sends them: the scan and the
-// questions share one. The zero Rate has no bounds. It is safe for use by several goroutines.
+// questions share one. A nil Rate and the zero
+// Rate have no bounds. It is safe for use by several goroutines.
 type Rate struct {
 	Most, Least float64 // packets a second; 0: no bound. Least is the scan's only
 
@@ -21,11 +22,11 @@ const slack = 100 * time.Millisecond
 
 // Reserve takes the time of n packets, and returns when the first of them may go.
 func (r *Rate) Reserve(now time.Time, n int) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.Most <= 0 {
+	if r == nil || r.Most <= 0 {
 		return now
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.next.Before(now.Add(-slack)) {
 		r.next = now
 	}
@@ -36,6 +37,9 @@ func (r *Rate) Reserve(now time.Time, n int) time.Time {
 
 // Spend accounts for n packets that went out beyond those reserved; fewer than 0 went not.
 func (r *Rate) Spend(n int) {
+	if r == nil {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sent += float64(n)
