@@ -13,7 +13,7 @@ ROUNDS ?= 3
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
-.PHONY: all build demo demo-watch test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state score-lab score-captures agree lab robust precision deb clean headers testtools
+.PHONY: all build demo demo-watch test test-net lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state bench-ask score-lab score-captures agree lab robust precision deb clean headers testtools
 
 all: build
 
@@ -95,6 +95,11 @@ bench-flood: build
 SERVICES ?= 1000000
 bench-state:
 	CGO_ENABLED=0 $(GO) run ./testdata/bench/state -services $(SERVICES)
+
+# Ten thousand hosts with fifty thousand open ports, all on loopback: time, memory and descriptors.
+HOSTS ?= 10000
+bench-ask: build
+	$(GO) run ./testdata/bench/ask -hosts $(HOSTS) $(BIN)
 
 # What is measured against truth kept outside this repository.
 score-lab: build

@@ -6,8 +6,8 @@ import (
 )
 
 // Rate keeps how many packets go out in a second, whoever sends them: the scan and the
-// questions share one. A nil Rate and the zero
-// Rate have no bounds. It is safe for use by several goroutines.
+// questions share one. A nil Rate and the zero Rate have no bounds. It is safe for use by
+// several goroutines.
 type Rate struct {
 	Most, Least float64 // packets a second; 0: no bound. Least is the scan's only
 
