@@ -1,6 +1,8 @@
 package state
 
 import (
+	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"time"
@@ -22,40 +24,92 @@ type rumour struct {
 	vni  uint32
 }
 
-// saying is what was said of an address.
+// saying is what was said of an address, and when, in nanoseconds of Unix time.
 type saying struct {
 	rumour
 	kind, value, from string
+	digest            uint64
+	first, last       int64
 }
 
-// spoken is when it was said, in nanoseconds of Unix time.
-type spoken struct{ first, last int64 }
+// talk is a set of sayings: a list with an index that hashes by digest.
+type talk struct {
+	list  []saying
+	index []uint32 // where in the list, from 1; 0: none. Its length is a power of two
+}
+
+// find returns the saying that is the same as k, nil if there is none.
+func (t *talk) find(k *saying) *saying {
+	if len(t.index) == 0 {
+		return nil
+	}
+	for i := k.digest; ; i++ {
+		at := t.index[i&uint64(len(t.index)-1)]
+		if at == 0 {
+			return nil
+		}
+		x := &t.list[at-1]
+		if x.digest == k.digest && x.value == k.value && x.rumour == k.rumour && x.kind == k.kind && x.from == k.from {
+			return x
+		}
+	}
+}
+
+// add adds what was not found, k.
+func (t *talk) add(k *saying) {
+	t.list = append(t.list, *k)
+	if 2*len(t.list) > len(t.index) {
+		t.index = make([]uint32, max(64, 2*len(t.index)))
+		for i := range t.list {
+			t.put(i)
+		}
+		return
+	}
+	t.put(len(t.list) - 1)
+}
+
+func (t *talk) put(at int) {
+	i := t.list[at].digest
+	for t.index[i&uint64(len(t.index)-1)] != 0 {
+		i++
+	}
+	t.index[i&uint64(len(t.index)-1)] = uint32(at + 1)
+}
+
+func (t *talk) clear() {
+	clear(t.list) // of its strings
+	t.list = t.list[:0]
+	clear(t.index)
+}
 
 // hearsay is what one recorder heard, in two generations: what was said lately is in the
-// young one. Most resolvers say much that is never heard of again, so it has no order
-// and no index.
+// young one. Most resolvers say much that is never heard of again, so it has no order.
 type hearsay struct {
-	young, old map[saying]*spoken
+	young, old talk
+	seed       maphash.Seed
 }
 
 func (s *hearsay) note(h *capture.Hint) {
-	k := saying{rumour{h.Addr, h.VNI}, h.Kind, h.Value, h.From}
-	first, last := h.First.UnixNano(), h.Last.UnixNano()
-	when := s.young[k]
-	if when == nil {
-		if len(s.young) >= maxHearsay/2 {
-			clear(s.old)
+	if s.seed == (maphash.Seed{}) {
+		s.seed = maphash.MakeSeed()
+	}
+	k := saying{rumour: rumour{h.Addr, h.VNI}, kind: h.Kind, value: h.Value, from: h.From, first: h.First.UnixNano(), last: h.Last.UnixNano()}
+	a := h.Addr.As16()
+	k.digest = maphash.String(s.seed, h.Value) ^ (binary.NativeEndian.Uint64(a[8:])^binary.NativeEndian.Uint64(a[:]))*0x9e3779b97f4a7c15
+	k.digest ^= k.digest >> 32
+	was := s.young.find(&k)
+	if was == nil {
+		if len(s.young.list) >= maxHearsay/2 {
+			s.old.clear()
 			s.young, s.old = s.old, s.young
 		}
-		if s.young == nil {
-			s.young = map[saying]*spoken{}
+		if was = s.old.find(&k); was != nil {
+			k.first, k.last = min(k.first, was.first), max(k.last, was.last)
 		}
-		if when = s.old[k]; when == nil {
-			when = &spoken{first, last}
-		}
-		s.young[k] = when
+		s.young.add(&k)
+		return
 	}
-	when.first, when.last = min(when.first, first), max(when.last, last)
+	was.first, was.last = min(was.first, k.first), max(was.last, k.last)
 }
 
 // Hearsay adds to m, of each host that it has, what recorders heard others say of it.
@@ -63,7 +117,7 @@ func (s *hearsay) note(h *capture.Hint) {
 func (m *Memory) Hearsay(recorders ...*Recorder) {
 	var to map[rumour][]hostKey
 	for _, r := range recorders {
-		if len(r.hearsay.young) == 0 {
+		if len(r.hearsay.young.list) == 0 {
 			continue
 		}
 		if to == nil {
@@ -71,12 +125,13 @@ func (m *Memory) Hearsay(recorders ...*Recorder) {
 				return
 			}
 		}
-		for _, generation := range [...]map[saying]*spoken{r.hearsay.old, r.hearsay.young} {
-			for k, when := range generation {
+		for _, generation := range [...]*talk{&r.hearsay.old, &r.hearsay.young} {
+			for i := range generation.list {
+				k := &generation.list[i]
 				for _, host := range to[k.rumour] {
 					m.factsOf(host).note(&Hint{
 						Kind: k.kind, Value: k.value, From: k.from,
-						First: time.Unix(0, when.first).UTC(), Last: time.Unix(0, when.last).UTC(),
+						First: time.Unix(0, k.first).UTC(), Last: time.Unix(0, k.last).UTC(),
 					})
 				}
 			}

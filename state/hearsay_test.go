@@ -38,15 +38,19 @@ func TestHearsayIsBounded(t *testing.T) {
 	}
 	for i := range 10 * maxHearsay {
 		h, own := say(i), say(0)
+		own.First, own.Last = time.Unix(int64(i), 0), time.Unix(int64(i), 0)
 		s.note(&h)
 		s.note(&own) // again and again
 	}
-	if n := len(s.young) + len(s.old); n > maxHearsay || n < maxHearsay/2 {
+	if n := len(s.young.list) + len(s.old.list); n > maxHearsay || n < maxHearsay/2 {
 		t.Errorf("%d sayings", n)
+	}
+	if i := slices.IndexFunc(s.young.list, func(x saying) bool { return x.value == "h0" }); i < 0 || s.young.list[i].last != (10*maxHearsay-1)*1e9 || s.young.list[i].first > 0 {
+		t.Errorf("what is said again and again is kept at %d of %+v", i, s.young.list[:min(2, len(s.young.list))])
 	}
 	for _, i := range []int{0, 10*maxHearsay - 1} {
 		h := say(i)
-		if s.young[saying{rumour{h.Addr, 0}, h.Kind, h.Value, h.From}] == nil {
+		if !slices.ContainsFunc(s.young.list, func(x saying) bool { return x.addr == h.Addr && x.value == h.Value }) {
 			t.Errorf("saying %d is forgotten", i)
 		}
 	}
