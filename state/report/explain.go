@@ -31,7 +31,7 @@ func Explain(w io.Writer, s state.Store, o *Options) error {
 		for _, x := range h.Hints {
 			fmt.Fprintf(out, "  %s: %s, heard from %s, %s\n", clean(x.Kind), clean(x.Value), clean(x.From), between(state.Life{First: x.First, Last: x.Last}))
 		}
-		for _, c := range h.systems {
+		for _, c := range h.systems() {
 			fmt.Fprintf(out, "  system %s: %s, by %s, confidence %d\n", clean(c.Family), clean(c.Name), clean(c.From), c.Sure)
 		}
 		for i := range h.rows {

@@ -163,10 +163,10 @@ func (o *Options) jsonHost(b []byte, h *host) []byte {
 // systems writes what the host's system is taken for, how far it is, and when it was
 // started.
 func (o *object) systems(h *host) {
-	if len(h.systems) > 0 {
+	if systems := h.systems(); len(systems) > 0 {
 		o.key("system")
 		*o = append(*o, '[')
-		for i, c := range h.systems {
+		for i, c := range systems {
 			if i > 0 {
 				*o = append(*o, ',')
 			}

@@ -215,10 +215,10 @@ func (r *row) xmlScript(b *strings.Builder) {
 
 // xmlNature writes what the host's system is, since when it runs and how far it is.
 func (h *host) xmlNature(b *strings.Builder) {
-	if len(h.systems) > 0 {
+	if systems := h.systems(); len(systems) > 0 {
 		b.WriteString("<os>")
 		seen := map[string]bool{}
-		for _, c := range h.systems {
+		for _, c := range systems {
 			if seen[c.Name] || len(seen) == 10 {
 				continue
 			}

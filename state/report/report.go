@@ -39,8 +39,13 @@ type host struct {
 	rows   []row
 	hidden []hidden // states that are only counted, the most frequent first
 
-	systems []state.Clue // what its system is, the strongest first
+	beliefs []state.Belief // of all its services
+	stacks  *state.Stacks  // may be nil
 }
+
+// systems is what its system is taken for, the strongest first. It takes a while, and
+// who only counts does without.
+func (h *host) systems() []state.Clue { return h.Systems(h.beliefs, h.stacks) }
 
 // row is one line of the port table.
 type row struct {
@@ -60,8 +65,8 @@ type totals struct {
 // walk calls yield for each host that is shown.
 func (o *Options) walk(s state.Store, yield func(*host) error) error {
 	return s.Hosts(func(sh *state.Host) error {
-		h := host{Host: sh, life: sh.Life()}
 		beliefs := sh.Beliefs(o.Names)
+		h := host{Host: sh, life: sh.Life(), beliefs: beliefs, stacks: o.Systems}
 		for i := range sh.Services {
 			v := &sh.Services[i]
 			if st := v.State(); st != "open" && !o.Asked && !o.All {

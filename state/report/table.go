@@ -359,8 +359,8 @@ func serviceInfo(rows []row, own string) string {
 // system, what kind of device, what it does in the network; with -v how far it is and
 // since when it runs.
 func (o *Options) nature(b *strings.Builder, h *host) {
-	if len(h.systems) > 0 {
-		c := h.systems[0]
+	if systems := h.systems(); len(systems) > 0 {
+		c := systems[0]
 		if !strings.HasPrefix(c.From, "banner") || c.Name != c.Family && !bannersSay(h.rows, c.Name) {
 			word := "OS details"
 			if c.Sure <= guessed {
