@@ -53,7 +53,7 @@ type heardStack struct {
 	key         uint64
 	first, last int64
 	clock       *stampClock // nil until a second timestamp is heard
-	ts          uint32      // the first timestamp
+	ts          uint32      // the first timestamp; 0 if there was none, or they tell nothing
 	ttl         uint8       // the highest heard
 	told        bool        // the sink knows it as it is
 	vlan        uint16
@@ -77,7 +77,7 @@ func (s *stack) hash(p *unit) uint64 {
 
 // stacks is a shard's list of them, in order of their first word.
 type stacks struct {
-	at   []uint16 // places in list and 1, by hash; after those that are taken comes the next
+	at   []uint32 // by hash, places in list and 1, below 16 bits of the key; after those that are taken comes the next
 	list []heardStack
 	of   [2]int // how many of SYN, of SYN-ACK
 
@@ -104,11 +104,11 @@ func (ss *stacks) hear(p *unit, room int) {
 		return
 	}
 	if ss.at == nil {
-		ss.at = make([]uint16, 4*maxStacks)
+		ss.at = make([]uint32, 4*maxStacks)
 	}
 	key := s.hash(p)
-	at := key % uint64(len(ss.at))
-	for ss.at[at] != 0 && ss.list[ss.at[at]-1].key != key {
+	at, tag := key%uint64(len(ss.at)), uint32(key>>48)<<16
+	for ss.at[at] != 0 && (ss.at[at]&^0xffff != tag || ss.list[ss.at[at]&0xffff-1].key != key) {
 		at = (at + 1) % uint64(len(ss.at))
 	}
 	if ss.at[at] == 0 {
@@ -121,10 +121,10 @@ func (ss *stacks) hear(p *unit, room int) {
 			stack: s, key: key, addr: p.addr[p.from], vni: p.vni, vlan: p.vlan, ttl: ttl, ts: ts,
 			first: p.time, last: p.time, peer: p.addr[1-p.from][1],
 		})
-		ss.at[at] = uint16(len(ss.list))
+		ss.at[at] = tag | uint32(len(ss.list))
 		return
 	}
-	h := &ss.list[ss.at[at]-1]
+	h := &ss.list[ss.at[at]&0xffff-1]
 	h.ttl = max(h.ttl, ttl)
 	h.first, h.last = min(h.first, p.time), max(h.last, p.time)
 	h.told = false
@@ -135,7 +135,9 @@ func (ss *stacks) hear(p *unit, room int) {
 		h.clock = new(stampClock)
 		h.clock.hear(h.ts, h.first, h.peer)
 	}
-	h.clock.hear(ts, p.time, p.addr[1-p.from][1])
+	if h.clock.hear(ts, p.time, p.addr[1-p.from][1]); h.clock.bad {
+		h.ts = 0 // it need not be heard any more
+	}
 }
 
 // read fills s from an IP and a TCP header. ts is the timestamp, 0 if there is none.

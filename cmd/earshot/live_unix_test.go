@@ -104,8 +104,15 @@ func TestLiveStory(t *testing.T) {
 	r.Body.Close()
 	port := server.URL[strings.LastIndexByte(server.URL, ':')+1:]
 	wait(told, `"type":"service"`, `"port":`+port, `"product":"nginx"`, `"version":"1.25.9"`)
-	if r := earshot(t, "", "report", "--state", db); !strings.Contains(r.out, "nginx 1.25.9") { // while it listens
-		t.Errorf("the state does not know yet: %+v", r)
+	for try := 0; ; try++ { // while it listens; what is told is on disk within a second
+		r := earshot(t, "", "report", "--state", db)
+		if strings.Contains(r.out, "nginx 1.25.9") {
+			break
+		}
+		if try == 100 {
+			t.Fatalf("the state does not know yet: %+v", r)
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 	scrape := ""
 	for range 100 { // the picture is drawn once a second
