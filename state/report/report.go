@@ -83,7 +83,6 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 		if len(h.rows) == 0 && (len(h.hidden) == 0 && !o.All || o.Keep != nil) {
 			return nil
 		}
-		h.systems = sh.Systems(beliefs, o.Systems)
 		return yield(&h)
 	})
 }
