@@ -18,6 +18,7 @@ type conversation struct {
 	name    string // as in the file
 	service string
 	tcp     bool
+	middle  bool // the beginning is missing
 	alike   bool // the two sides say the same: without a beginning nobody can tell who serves
 	said    []saying
 }
@@ -53,6 +54,7 @@ func conversations(t *testing.T) (all []conversation) {
 				t.Fatalf("line %d: %s", n, line)
 			}
 			c := conversation{tcp: w[0] == "tcp", service: w[1], name: strings.Join(w[2:], " ")}
+			c.name, c.middle = strings.CutSuffix(c.name, " (middle)")
 			c.name, c.alike = strings.CutSuffix(c.name, " (alike)")
 			all = append(all, c)
 		}
@@ -179,6 +181,10 @@ func TestAnyPort(t *testing.T) {
 				proto = "tcp"
 			}
 			key := server(i).String() + "/" + proto
+			if c.middle && !mid {
+				delete(found, key)
+				continue
+			}
 			got := found[key]
 			delete(found, key)
 			if mid && c.alike {

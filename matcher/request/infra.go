@@ -171,6 +171,12 @@ func diameter(b []byte) (Kind, Side) {
 	if n < 20 || n%4 != 0 || len(b) < 20 || b[4]&0x0f != 0 || be24(b, 5) < 257 {
 		return "", Unknown
 	}
+	if c := be24(b, 5); c > 1000 && c < 1<<23 { // what is registered, and vendors'
+		return "", Unknown
+	}
+	if n > 20 && len(b) >= 28 && (b[24]&0x1f != 0 || be24(b, 25) < 8 || be24(b, 25) > n-20) { // the first attribute (§4.1)
+		return "", Unknown
+	}
 	if b[4]&0x80 == 0 {
 		return "diameter-answer", Responder
 	}

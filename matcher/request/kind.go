@@ -144,7 +144,7 @@ func stream(b []byte) (Kind, Side) {
 		return k, s
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
-		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft)
+		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, middle)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,

@@ -10,8 +10,8 @@ func magicText(b []byte) (Kind, Side) {
 			return "rsync-ident", Unknown
 		}
 	case '*':
-		if k := resp(b); k != "" {
-			return k, Originator
+		if k, s := resp(b); k != "" {
+			return k, s
 		}
 	case '#':
 		if has(b, 0, "# munin node at ") {
@@ -187,14 +187,15 @@ func magicText(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// resp recognises a command of the Redis protocol, an array of bulk strings.
-func resp(b []byte) Kind {
+// resp recognises a command of the Redis protocol, an array of bulk strings, or an array
+// that may be an answer.
+func resp(b []byte) (Kind, Side) {
 	i := 1
 	for i < len(b) && i < 8 && isDigit(b[i]) {
 		i++
 	}
 	if i == 1 || !has(b, i, "\r\n$") {
-		return ""
+		return "", Unknown
 	}
 	i += 3
 	n := i
@@ -202,24 +203,33 @@ func resp(b []byte) Kind {
 		i++
 	}
 	if i == n || !has(b, i, "\r\n") {
-		return ""
+		return "", Unknown
 	}
 	var buf [12]byte
 	switch w := word(b[i+2:], &buf); string(w) {
 	case "PING":
-		return "redis-ping"
+		return "redis-ping", Originator
 	case "INFO":
-		return "redis-info"
+		return "redis-info", Originator
 	case "HELLO":
-		return "redis-hello"
+		return "redis-hello", Originator
 	case "AUTH":
-		return "redis-auth"
+		return "redis-auth", Originator
 	case "COMMAND":
-		return "redis-command"
+		return "redis-command", Originator
 	case "CLIENT":
-		return "redis-client"
+		return "redis-client", Originator
+	case "APPEND", "BLPOP", "BRPOP", "BZPOPMIN", "CLUSTER", "CONFIG", "DBSIZE", "DECR", "DEL", "DISCARD", "ECHO", "EVAL", "EVALSHA", "EXEC", "EXISTS", "EXPIRE",
+		"FLUSHALL", "FLUSHDB", "GET", "GETSET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HINCRBY", "HKEYS", "HLEN", "HMGET", "HMSET", "HSCAN", "HSET",
+		"INCR", "INCRBY", "KEYS", "LINDEX", "LLEN", "LPOP", "LPUSH", "LRANGE", "LREM", "LTRIM", "MGET", "MONITOR", "MSET", "MULTI", "OBJECT", "PEXPIRE",
+		"PSETEX", "PSUBSCRIBE", "PSYNC", "PTTL", "PUBLISH", "REPLCONF", "ROLE", "RPOP", "RPUSH", "SADD", "SCAN", "SCARD", "SCRIPT", "SELECT", "SENTINEL",
+		"SET", "SETEX", "SETNX", "SISMEMBER", "SLAVEOF", "SLOWLOG", "SMEMBERS", "SREM", "STRLEN", "SUBSCRIBE", "SYNC", "TIME", "TTL", "TYPE", "UNLINK", "UNWATCH",
+		"WATCH", "XADD", "XREAD", "XREADGROUP", "ZADD", "ZCARD", "ZRANGE", "ZRANGEBYSCO", "ZREM", "ZSCORE":
+		return "redis-call", Originator
+	case "MESSAGE", "PMESSAGE":
+		return "redis-answer", Responder
 	}
-	return "redis-call"
+	return "redis-array", Unknown
 }
 
 // hex4 reads four hexadecimal digits: the length of a git pkt-line.
@@ -357,8 +367,31 @@ func opcua(b []byte) (Kind, Side) {
 		return "opcua-hello", Originator
 	case has(b, 0, "RHE"):
 		return "opcua-reverse", Responder
-	case has(b, 0, "OPN"), has(b, 0, "MSG"):
+	case has(b, 0, "OPN"):
 		return "opcua-message", Unknown
+	case has(b, 0, "MSG"):
+		return "opcua-message", opcuaSide(b)
 	}
 	return "", Unknown
+}
+
+// opcuaSide says who sends a message that is not encrypted, by the number of its type (OPC
+// 10000-6 annex A): that of an answer is three above its request's.
+func opcuaSide(b []byte) Side {
+	if !has(b, 24, "\x01\x00") {
+		return Unknown
+	}
+	n := le16(b, 26)
+	for _, ask := range [...]int{422, 428, 461, 467, 473, 527, 533, 554, 560, 631, 673, 712, 751, 763, 787, 826, 832} {
+		switch n {
+		case ask:
+			return Originator
+		case ask + 3:
+			return Responder
+		}
+	}
+	if n == 397 { // ServiceFault
+		return Responder
+	}
+	return Unknown
 }

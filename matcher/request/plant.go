@@ -84,6 +84,34 @@ func dnp3Sum(b []byte) int {
 	return int(^sum)
 }
 
+// cipSide says who sends a CIP service in an encapsulated packet of two items, address and
+// data (CIP volume 2, §2-6.3): an answer has the highest bit of the service set.
+func cipSide(b []byte) Side {
+	if le16(b, 30) != 2 || le16(b, 34) > 4 {
+		return Unknown
+	}
+	i := 36 + le16(b, 34)
+	switch le16(b, i) {
+	case 0xb2:
+		i += 4
+	case 0xb1:
+		i += 6 // a number before it
+	default:
+		return Unknown
+	}
+	switch c := at(b, i); {
+	case c < 0:
+		return Unknown
+	case c&0x80 != 0:
+		if at(b, i+1) == 0 {
+			return Responder
+		}
+	case at(b, i+1) > 0 && at(b, i+1) < 16: // words of a path
+		return Originator
+	}
+	return Unknown
+}
+
 // enip recognises EtherNet/IP's encapsulation header (CIP volume 2, §2-3).
 func enip(b []byte) (Kind, Side) {
 	if len(b) < 24 || le32(b, 20) != 0 || le16(b, 2) > len(b)-24 || le32(b, 8) > 0x69 {
@@ -110,7 +138,7 @@ func enip(b []byte) (Kind, Side) {
 		}
 	case 0x6f, 0x70:
 		if n >= 6 && session != 0 {
-			return "enip-data", Unknown
+			return "enip-data", cipSide(b)
 		}
 	}
 	return "", Unknown

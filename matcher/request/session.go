@@ -65,9 +65,31 @@ func x11Answer(b []byte) (Kind, Side) {
 // telnet recognises option negotiation (RFC 854); either side may begin.
 func telnet(b []byte) (Kind, Side) {
 	if b[0] == 0xff && len(b) >= 3 && (b[1] >= 0xfb && b[1] <= 0xfe && (b[2] < 50 || b[2] > 0xf0) || b[1] == 0xfa && b[2] < 50) {
-		return "telnet-iac", Unknown
+		return "telnet-iac", telnetSide(b)
 	}
 	return "", Unknown
+}
+
+// telnetSide says who asks for options that only one side has: a server echoes and wants to
+// know the terminal (RFC 857, RFC 1073, RFC 1091); Unknown if they say both.
+func telnetSide(b []byte) Side {
+	side := Unknown
+	for i := 0; i+2 < len(b) && b[i] == 0xff; i += 3 {
+		s := Unknown
+		switch o := b[i+2]; {
+		case b[i+1] == 0xfd && (o == 0x18 || o == 0x1f || o == 0x20 || o == 0x23 || o == 0x27), b[i+1] == 0xfb && o == 0x01:
+			s = Responder
+		case b[i+1] == 0xfb && (o == 0x18 || o == 0x1f || o == 0x20 || o == 0x27), b[i+1] == 0xfd && o == 0x01:
+			s = Originator
+		}
+		if s != Unknown && side != Unknown && s != side {
+			return Unknown
+		}
+		if s != Unknown {
+			side = s
+		}
+	}
+	return side
 }
 
 // ajp recognises Apache's AJP 1.3: its two sides have their own magic numbers.

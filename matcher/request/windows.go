@@ -59,6 +59,18 @@ func tpkt(b []byte) (Kind, Side) {
 	if at(b, 4) == 0x08 && at(b, 5) == 2 && at(b, 8) == 0x05 {
 		return "h323-setup", Originator // Q.931 behind the length
 	}
+	if at(b, 4) == 0x08 && at(b, 5) == 2 && at(b, 8) >= 0 {
+		switch b[8] { // of a call that began before: ALERTING, CALL PROCEEDING, CONNECT, FACILITY, STATUS and the like (Q.931 §3.1)
+		case 0x01, 0x02, 0x03, 0x07, 0x0d, 0x0f, 0x5a, 0x62, 0x6e, 0x75, 0x7b, 0x7d:
+			if !within(b, 64, "\x7e\x00") {
+				break
+			}
+			if b[6]&0x80 != 0 {
+				return "h323-answer", Responder
+			}
+			return "h323-message", Originator
+		}
+	}
 	if at(b, 4) == 0x02 && at(b, 5) == 0xf0 {
 		return isoData(b)
 	}
@@ -116,6 +128,12 @@ func isoData(b []byte) (Kind, Side) {
 		return "rdp-mcs", Originator
 	case at(b, 7) == 0x7f && at(b, 8) == 0x66:
 		return "rdp-answer", Responder
+	case at(b, 7) == 0x64 && be16(b, 10) > 1000 && be16(b, 10) < 1100 && at(b, 12) == 0x70: // SendDataRequest (T.125 §7)
+		return "rdp-data", Originator
+	case at(b, 7) == 0x68 && be16(b, 10) > 1000 && be16(b, 10) < 1100 && at(b, 12) == 0x70: // SendDataIndication
+		return "rdp-answer", Responder
+	case has(b, 7, "\x01\x00\x01\x00\x61"): // user data of a session, for a presentation
+		return "mms-data", Unknown
 	}
 	return "", Unknown
 }
