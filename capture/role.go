@@ -65,14 +65,18 @@ func byPortsAlone(proto Proto, port [2]uint16) uint8 {
 	return 0
 }
 
-// serverish grades a port by how likely a server has it: 3 well known (RFC
+// serverish grades a port by how likely a server has it: 4 NFS, 3 well known (RFC
 // 6335's system ports), 2 registered and widely served on, 1 registered, 0 from
 // the ranges that systems give to clients (Linux from 32768, the others and
 // RFC 6335 from 49152).
 func serverish(proto Proto, p uint16) int {
 	switch {
+	case proto == request.TCP && p == 20:
+		return -1 // from it FTP servers call back
 	case p == 0, proto == request.UDP && (p == 68 || p == 546):
 		return 0 // the ports of DHCP clients
+	case p == 2049:
+		return 4 // NFS, whose clients have system ports
 	case p < 1024:
 		return 3
 	case popular(proto, p):

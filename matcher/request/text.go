@@ -155,6 +155,10 @@ func verb(b, line []byte) Kind {
 		return "pop3-capa"
 	case "STLS", "APOP", "UIDL":
 		return "pop3-command"
+	case "RETR", "DELE", "TOP": // FTP's RETR has a file's name
+		if len(args) > 0 && len(args) < 8 && isDigit(args[0]) && (len(w) == 4) == (bytes.IndexByte(args, ' ') < 0) {
+			return "pop3-command"
+		}
 	case "CAPABILITIES", "ARTICLE", "NEWGROUPS", "XOVER":
 		return "nntp-capabilities"
 	case "MODE":

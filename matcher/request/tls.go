@@ -26,8 +26,14 @@ func tls(b []byte) (Kind, Side) {
 			return "tls-answer", Responder
 		case at(b, 5) == 0 && be24(b, 6) == 0:
 			return "tls-answer", Responder // HelloRequest
-		case at(b, 6) == 0 && (at(b, 5) == 11 || at(b, 5) == 12 || at(b, 5) == 14):
-			return "tls-answer", Responder // its beginning was not heard
+		case at(b, 6) == 0 && (at(b, 5) == 12 || at(b, 5) == 14 || at(b, 5) == 22):
+			return "tls-answer", Responder // its beginning was not heard: what only a server says
+		case at(b, 6) == 0 && at(b, 5) == 4 && n < 1<<12:
+			return "tls-answer", Responder // a ticket
+		case at(b, 6) == 0 && at(b, 5) == 16 && n < 1<<12:
+			return "tls-keys", Originator // ClientKeyExchange
+		case at(b, 6) == 0 && at(b, 5) == 11:
+			return "tls-certificate", certificateSide(b, n)
 		}
 	case 0x17:
 		if at(b, 2) >= 0 && len(b) > 5 {
@@ -35,6 +41,31 @@ func tls(b []byte) (Kind, Side) {
 		}
 	}
 	return "", Unknown
+}
+
+// certificateSide says whose certificate a handshake goes on with: a client that has none
+// says so, and goes on with its keys.
+func certificateSide(b []byte, n int) Side {
+	if be24(b, 9) == 0 {
+		return Originator
+	}
+	next := at(b, 5+4+be24(b, 6)) // in the same record
+	if 4+be24(b, 6) == n {
+		next = at(b, 5+n+5)
+		if at(b, 5+n) != 0x16 {
+			next = -1
+		}
+	}
+	switch next {
+	case 16:
+		return Originator
+	case 12, 13, 14, 22:
+		return Responder
+	}
+	if len(b) < 5+n { // cut short: servers are those that have one
+		return Responder
+	}
+	return Unknown
 }
 
 // ssl2 recognises the two hellos of SSLv2, the client's also as the envelope of
