@@ -141,7 +141,7 @@ func listen(c *cli.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	missing, err := enter(c, confine.Policy{Read: append(capturesIn(paths), paths...)})
+	missing, err := enter(c, confine.Policy{Read: append(capturesIn(paths), paths...), Brief: true})
 	if err != nil {
 		return err
 	}

@@ -9,4 +9,5 @@ type Policy struct {
 	Read  []string // files that are read, and folders with all that is below them; what is not there is passed over
 	Ask   bool     // may open TCP and UDP sockets, and send
 	Serve bool     // may accept connections on sockets that listen already
+	Brief bool     // a short run: the bounding set of capabilities stays, which only who starts a program could draw on, and takes longest to empty
 }

@@ -320,8 +320,8 @@ func TestEnter(t *testing.T) {
 	root := os.Geteuid() == 0
 	for _, c := range []struct {
 		name, user string
-		ask        bool
-	}{{"listener", "", false}, {"listener as nobody", "nobody", false}, {"asker", "", true}, {"asker as nobody", "nobody", true}} {
+		ask, brief bool
+	}{{"listener", "", false, false}, {"listener as nobody", "nobody", false, false}, {"asker", "", true, false}, {"asker as nobody", "nobody", true, false}, {"reader", "", false, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.user != "" {
 				if _, err := user.Lookup(c.user); err != nil || !root {
@@ -329,7 +329,7 @@ func TestEnter(t *testing.T) {
 				}
 			}
 			k := folders(t, c.user)
-			k.Policy = Policy{Write: []string{k.State}, Read: []string{k.Read, filepath.Join(k.Read, "missing")}, Ask: c.ask}
+			k.Policy = Policy{Write: []string{k.State}, Read: []string{k.Read, filepath.Join(k.Read, "missing")}, Ask: c.ask, Brief: c.brief}
 			got := k.child(t)
 			if got["missing"] != "" {
 				t.Skip(got["missing"])
