@@ -233,7 +233,7 @@ func (r *row) page(h *host, own string) pageRow {
 		PortKey: fmt.Sprintf("%05d%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto),
 		Port:    fmt.Sprintf("%d/%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto), State: r.State(),
 		Service: clean(r.name()), Product: clean(r.Product), Version: clean(r.Version), Info: clean(r.Info),
-		System: clean(strings.Trim(r.OS+", "+r.Device, ", ")), Method: r.Method, How: r.Method,
+		System: clean(strings.Trim(cmp.Or(r.OS, h.system())+", "+r.Device, ", ")), Method: r.Method, How: r.Method,
 	}
 	switch r.Method {
 	case "table":

@@ -129,8 +129,8 @@ func (o *Options) ocsfDevice(h *host) *ocsfEvent {
 			d.Vendor = clean(o.Vendor(m[0]))
 		}
 	}
-	if s := h.Hinted("os"); len(s) > 0 {
-		d.OS = &ocsfOS{clean(s[0]), ocsfOSType(s[0])}
+	if s := h.system(); s != "" {
+		d.OS = &ocsfOS{clean(s), ocsfOSType(h.systems[0].Family)}
 	}
 	if h.VNI != 0 {
 		e.Unmapped = map[string]any{"vni": h.VNI}
@@ -171,6 +171,9 @@ func (o *Options) ocsfSoftware(h *host, r *row) *ocsfEvent {
 // ocsfOSType is the type_id of the object os; 99 is other.
 func ocsfOSType(name string) int {
 	n := strings.ToLower(name)
+	if strings.HasPrefix(name, "IOS") {
+		return 99 // Cisco's
+	}
 	for _, t := range [...]struct {
 		word string
 		id   int

@@ -407,6 +407,14 @@ func (o *Options) nature(b *strings.Builder, h *host) {
 // guessed is the confidence up to which a system is only a guess: what TCP and DHCP tell.
 const guessed = 5
 
+// system is what the host's system is, "" if it is not known or only a guess.
+func (h *host) system() string {
+	if len(h.systems) == 0 || h.systems[0].Sure <= guessed {
+		return ""
+	}
+	return h.systems[0].Name
+}
+
 // bannersSay reports whether a row says of the system or the device what is said here.
 func bannersSay(rows []row, what string) bool {
 	return slices.ContainsFunc(rows, func(r row) bool { return r.OS == what || r.Device == what })
