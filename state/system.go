@@ -11,8 +11,8 @@ import (
 // Systems says what is known of the system of a host: the clues of the family that the
 // strongest of them is of, strongest first. It is empty if there is no clue, or if two
 // families have clues of one strength: then several systems stand behind one address.
-// Banners say it best, then what the system says of itself in its protocols, then what
-// programs say, then its DHCP client, then its TCP. s may be nil.
+// Banners say it best, and what the system says of itself in its protocols; then what
+// programs say, its DHCP client, its TCP, which are worth more if they agree. s may be nil.
 func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 	var all []Clue
 	add := func(c Clue) {
@@ -32,7 +32,7 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 		case "os":
 			sure := 9
 			if x.From == "browser" {
-				sure = 8
+				sure = 5 // others than Windows speak it, too, and say that they are Windows
 			}
 			add(Clue{SystemFamily(x.Value), x.Value, sure, x.From})
 		case "description":
@@ -42,6 +42,9 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 		case "software":
 			if c := softwareSystem(x.Value); c.Family != "" {
 				c.From = x.From
+				if x.From == "http" {
+					c.Sure = 5 // programs pretend, and proxies pass on what others say
+				}
 				agents[c.Family] = c
 			}
 		case "dhcp-vendor":
@@ -73,7 +76,7 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 		}
 	}
 	slices.SortFunc(all, func(a, b Clue) int {
-		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(len(b.Name), len(a.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.From, b.From))
+		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(wide(a.Family), wide(b.Family)), cmp.Compare(len(b.Name), len(a.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.From, b.From))
 	})
 	if len(all) == 0 {
 		return nil
@@ -88,7 +91,17 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 			return nil
 		}
 	}
+	if out[0].Sure <= 5 && out[0].independent(out[1:]) {
+		out[0].Sure = 7
+	}
 	return out
+}
+
+// independent reports whether one of others comes from another layer: what programs say,
+// what the DHCP client asks for, how TCP begins.
+func (c *Clue) independent(others []Clue) bool {
+	layer := func(from string) string { return strings.TrimSuffix(from, "-ack") } // both are TCP's
+	return slices.ContainsFunc(others, func(o Clue) bool { return layer(o.From) != layer(c.From) })
 }
 
 // bannerFamily is the family of a system that signatures call by a name that is short.
@@ -97,6 +110,14 @@ func bannerFamily(os string) string {
 		return "Cisco"
 	}
 	return os
+}
+
+// wide is 1 for families that others are part of.
+func wide(family string) int {
+	if family == "Linux" || family == "Apple" {
+		return 1
+	}
+	return 0
 }
 
 // kin reports whether two families can be one system's: Android's kernel is Linux.
