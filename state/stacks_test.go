@@ -43,6 +43,10 @@ func TestStacksTCP(t *testing.T) {
 		{"syn", "64 64240 1460 7 mss,nop,nop,sok,nop,ws df,id+", "Linux", "Linux 4.19 or later"},
 		{"syn", "64 64240 1460 7 mss,sok,ts,nop,ws,?34,nop,nop df,id+", "Linux", "Linux 4.19 or later"},
 		{"syn", "64 64240 1460 7 mss,sok,ts,nop,ws -", "Linux", "Linux"},
+		{"syn-ack", "64 65160 1460 10 mss,nop,nop,ts,nop,ws df", "Linux", "Linux 4.19 or later"},
+		{"syn-ack", "64 64240 1460 - mss df", "Linux", "Linux 4.19 or later"},
+		{"syn-ack", "43 16384 1460 - mss,nop,nop,sok df,id+", "OpenBSD", "OpenBSD"},
+		{"syn-ack", "57 65535 1460 - mss df,id+", "", ""},
 		{"syn-ack", "255 4128 536 - mss -", "Cisco", "Cisco IOS"},
 		// What no system sends: scanners, bytes behind the options' end, broken hints.
 		{"syn", "255 1024 1460 - mss -", "", ""},
