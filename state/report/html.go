@@ -115,9 +115,9 @@ func HTML(w io.Writer, s state.Store, o *Options) error {
 	var walked error
 	p.Rows = func(yield func(pageRow) bool) {
 		walked = o.walk(s, func(h *host) error {
-			own := clean(h.ownName())
+			own, system := clean(h.ownName()), h.system().Name
 			for i := range h.rows {
-				if !yield(h.rows[i].page(h, own)) {
+				if !yield(h.rows[i].page(h, own, system)) {
 					return io.ErrClosedPipe
 				}
 			}
@@ -226,14 +226,14 @@ func cut[T any](s []T, n int) ([]T, int) {
 }
 
 // page is a service's line of the inventory.
-func (r *row) page(h *host, own string) pageRow {
+func (r *row) page(h *host, own, system string) pageRow {
 	a := h.Addr.As16()
 	p := pageRow{
 		HostKey: fmt.Sprintf("%x%04x%08x", a, h.VLAN, h.VNI), Host: h.Addr.String(), Name: own,
 		PortKey: fmt.Sprintf("%05d%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto),
 		Port:    fmt.Sprintf("%d/%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto), State: r.State(),
 		Service: clean(r.name()), Product: clean(r.Product), Version: clean(r.Version), Info: clean(r.Info),
-		System: clean(strings.Trim(cmp.Or(r.OS, h.system())+", "+r.Device, ", ")), Method: r.Method, How: r.Method,
+		System: clean(strings.Trim(cmp.Or(r.OS, system)+", "+r.Device, ", ")), Method: r.Method, How: r.Method,
 	}
 	switch r.Method {
 	case "table":

@@ -129,8 +129,8 @@ func (o *Options) ocsfDevice(h *host) *ocsfEvent {
 			d.Vendor = clean(o.Vendor(m[0]))
 		}
 	}
-	if s := h.system(); s != "" {
-		d.OS = &ocsfOS{clean(s), ocsfOSType(h.systems[0].Family)}
+	if s := h.system(); s.Name != "" {
+		d.OS = &ocsfOS{clean(s.Name), ocsfOSType(s.Family)}
 	}
 	if h.VNI != 0 {
 		e.Unmapped = map[string]any{"vni": h.VNI}

@@ -407,12 +407,12 @@ func (o *Options) nature(b *strings.Builder, h *host) {
 // guessed is the confidence up to which a system is only a guess: what TCP and DHCP tell.
 const guessed = 5
 
-// system is what the host's system is, "" if it is not known or only a guess.
-func (h *host) system() string {
-	if len(h.systems) == 0 || h.systems[0].Sure <= guessed {
-		return ""
+// system is what the host's system is; its name is "" if it is not known or only a guess.
+func (h *host) system() (c state.Clue) {
+	if all := h.systems(); len(all) > 0 && all[0].Sure > guessed {
+		c = all[0]
 	}
-	return h.systems[0].Name
+	return c
 }
 
 // bannersSay reports whether a row says of the system or the device what is said here.
