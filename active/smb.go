@@ -48,6 +48,12 @@ func (q *quiet) smb(ctx context.Context) {
 			return
 		}
 		q.p.cfg.tracef("%s: SMB session: %v", q.t.where(), err)
+		if !s.spoke {
+			if err := q.smb1(ctx); err != nil {
+				q.p.cfg.tracef("%s: SMB1 session: %v", q.t.where(), err)
+			}
+			return
+		}
 		if !errors.Is(err, errStarting) || sleep(ctx, 400*time.Millisecond) != nil {
 			return
 		}
@@ -62,6 +68,7 @@ type smbTalk struct {
 	q       *quiet
 	ctx     context.Context //nolint:containedctx // of this one conversation
 	message uint64
+	spoke   bool // an answer of SMB2 came
 	tree    uint32
 	id      uint64
 	file    [16]byte
@@ -178,7 +185,7 @@ func (s *smbTalk) ask(command uint16, body []byte) (status uint32, answer []byte
 	if err != nil {
 		return 0, nil, err
 	}
-	answer = frame[4:]
+	answer, s.spoke = frame[4:], true
 	s.id, s.tree = le.Uint64(answer[40:]), le.Uint32(answer[36:])
 	s.q.learn(s.probe(), req, frame, begin)
 	return le.Uint32(answer[8:]), answer, nil
