@@ -78,6 +78,7 @@ type FlowStats struct {
 	Duplicates       uint64 // segments and datagrams already heard
 	OutOfOrder       uint64 // segments that waited for earlier ones
 	Gaps             uint64 // places where bytes are missing
+	GapBytes         uint64 // and how many these are
 	Idle             uint64 // connections delivered because nothing came for long
 	EvictedFlows     uint64 // flows forgotten for room
 	EvictedOpen      uint64 // of those, ones that were not decided: half open, or with words (these are delivered before)
@@ -97,6 +98,7 @@ func (s *FlowStats) add(o *FlowStats) {
 	s.Duplicates += o.Duplicates
 	s.OutOfOrder += o.OutOfOrder
 	s.Gaps += o.Gaps
+	s.GapBytes += o.GapBytes
 	s.Idle += o.Idle
 	s.EvictedFlows += o.EvictedFlows
 	s.EvictedOpen += o.EvictedOpen

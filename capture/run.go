@@ -53,12 +53,13 @@ func (c *Config) limits() *limits {
 
 // Stats counts what a Run saw, by reason.
 type Stats struct {
-	Decode DecodeStats
-	Flow   FlowStats
-	Late   uint64 // frames that were put back in the order of time
-	First  int64  // packet time of the earliest and latest frame, nanoseconds since the Unix epoch
-	Last   int64
-	Held   int // flows that are remembered now
+	Decode  DecodeStats
+	Flow    FlowStats
+	Late    uint64 // frames that were put back in the order of time
+	First   int64  // packet time of the earliest and latest frame, nanoseconds since the Unix epoch
+	Last    int64
+	Held    int // flows that are remembered now
+	HeldUDP int // of these: of UDP
 }
 
 // ringSize is how many frames wait to be put in the order of time: a frame that
@@ -92,6 +93,7 @@ func (r *run) count() Stats {
 	for _, s := range r.shards {
 		st.Flow.add(&s.stats)
 		st.Held += s.table.slots.used()
+		st.HeldUDP += s.table.udp
 	}
 	return st
 }

@@ -278,6 +278,7 @@ func (sh *shard) unblock(c *conn) {
 			g.wire = max(0, int(int32(c.held[j].seq-c.want[y])))
 		}
 		if g.wire > 0 {
+			sh.stats.GapBytes += uint64(g.wire)
 			sh.say(c, &g)
 			if sh.table.slots.at(slot-1).conn == 0 || !c.acked(h) { // the rest of it is held
 				return
@@ -289,6 +290,7 @@ func (sh *shard) unblock(c *conn) {
 		}
 	}
 	if d := int(int32(h.seq - c.want[x])); d > 0 {
+		sh.stats.GapBytes += uint64(d)
 		g := held{wire: d, time: h.time, seq: c.want[x], from: x}
 		sh.say(c, &g)
 		if sh.table.slots.at(slot-1).conn == 0 {

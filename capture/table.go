@@ -3,6 +3,8 @@ package capture
 import (
 	"math/bits"
 	"net/netip"
+
+	"earshot/matcher/request"
 )
 
 // tuple is a flow's identity in one order, whoever sent the packet: the side
@@ -260,6 +262,7 @@ type table struct {
 	index index
 	slots slab[slot]
 	pairs slab[[2][2]uint64] // addresses of IPv6 flows
+	udp   int                // slots of UDP
 	hand  uint32             // where the search for something to evict goes on
 }
 
@@ -304,6 +307,9 @@ func (t *table) add(k *tuple, hash uint32) uint32 {
 		s.a, s.b = uint32(k.addr[0][1]), uint32(k.addr[1][1])
 	}
 	s.ap, s.bp, s.vni, s.vlan, s.proto, s.hash = k.port[0], k.port[1], k.vni, k.vlan, k.proto, hash
+	if k.proto == request.UDP {
+		t.udp++
+	}
 	t.index.put(hash, i)
 	return i + 1
 }
@@ -314,6 +320,9 @@ func (t *table) drop(n uint32) {
 	t.index.remove(s.hash, n-1)
 	if s.flags&slotV6 != 0 {
 		t.pairs.give(s.a)
+	}
+	if s.proto == request.UDP {
+		t.udp--
 	}
 	t.slots.give(n - 1)
 }

@@ -33,6 +33,7 @@ type Config struct {
 // Stats counts what went through a recorder.
 type Stats struct {
 	Banners  uint64 // banners taken
+	UDP      uint64 // of these: in datagrams
 	Hard     uint64 // of these: named by a match line
 	Soft     uint64 // by a softmatch line
 	TLS      uint64 // handshakes
@@ -47,6 +48,7 @@ type Stats struct {
 // Add adds o to s.
 func (s *Stats) Add(o Stats) {
 	s.Banners += o.Banners
+	s.UDP += o.UDP
 	s.Hard += o.Hard
 	s.Soft += o.Soft
 	s.TLS += o.TLS
@@ -223,6 +225,9 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		return capture.Enough
 	}
 	r.Stats.Banners++
+	if b.Proto == request.UDP {
+		r.Stats.UDP++
+	}
 	r.now = b.Last
 	if host := absoluteHost(b.Request); host != "" && b.Via == capture.Direct && b.Proto == request.TCP {
 		through := *b

@@ -158,6 +158,7 @@ func (a *asker) heard(fresh *state.Memory, changes []state.Change) {
 	}
 	for _, m := range answers {
 		a.sensor.learn(m)
+		a.sensor.meters.answered(m)
 		a.answered(m)
 	}
 	if !a.asking && a.allowed(now) {

@@ -125,7 +125,7 @@ func TestLiveStory(t *testing.T) {
 		if err != nil || r.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %s, %v", counters, r.Status, err)
 		}
-		if scrape = string(b); strings.Contains(scrape, `earshot_services{identified="yes"}`) && !strings.Contains(scrape, "earshot_banners_total 0") {
+		if scrape = string(b); strings.Contains(scrape, `earshot_services{identified="yes"}`) && !strings.Contains(scrape, `earshot_banners_total{proto="tcp"} 0`) {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -133,13 +133,14 @@ func TestLiveStory(t *testing.T) {
 	for _, want := range []string{
 		`earshot_capture_packets_total{interface="` + name + `"} `, `earshot_capture_dropped_packets_total{interface="` + name + `",reason="kernel"} 0`,
 		`earshot_matches_total{kind="match",source="passive"} `, "earshot_match_duration_seconds_count ", "earshot_state_write_duration_seconds_count ",
-		`earshot_service_changes_total{kind="new-service"} `, "earshot_last_packet_timestamp_seconds ", "earshot_build_info{", "process_resident_memory_bytes ",
+		`earshot_service_changes_total{kind="new-service"} `, "earshot_last_packet_timestamp_seconds ",
+		`earshot_flows{proto="tcp"} `, `earshot_flows{proto="udp"} `, "earshot_flows_evicted_total{", "earshot_stream_gap_bytes_total ", "earshot_decode_errors_total{", "earshot_hosts ", "earshot_capture_bytes_total{", "earshot_build_info{", "process_resident_memory_bytes ",
 	} {
 		if !strings.Contains(scrape, want) {
 			t.Errorf("the counters do not have %s", want)
 		}
 	}
-	if strings.Contains(scrape, "earshot_banners_total 0") || strings.Contains(scrape, "127.0.0.1") {
+	if strings.Contains(scrape, `earshot_banners_total{proto="tcp"} 0`) || strings.Contains(scrape, "127.0.0.1") {
 		t.Errorf("counters: %s", scrape)
 	}
 	for _, s := range []struct {

@@ -34,6 +34,7 @@ type meters struct {
 	taps    []capture.LiveStats
 	run     capture.Stats
 	heard   state.Stats
+	told    state.Stats // of what was asked
 	asked   active.Totals
 	asking  bool // there is one who asks
 	waiting int
@@ -163,6 +164,33 @@ func (m *meters) learn(fresh *state.Memory, names *state.PortNames) {
 	})
 }
 
+// answered counts what was said to those who asked.
+func (m *meters) answered(fresh *state.Memory) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_ = fresh.Hosts(func(h *state.Host) error { // memory does not fail
+		for i := range h.Services {
+			for _, e := range h.Services[i].Evidence {
+				switch {
+				case e.TLS != nil:
+				case e.Result.Kind == matcher.Hard:
+					m.told.Hard += e.Count
+				case e.Result.Kind == matcher.Soft:
+					m.told.Soft += e.Count
+				case e.Result.Kind == matcher.Timeout:
+					m.told.Timeout += e.Count
+				default:
+					m.told.None += e.Count
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // changed counts changes.
 func (m *meters) changed(all []state.Change) {
 	if m == nil || len(all) == 0 {
@@ -234,7 +262,8 @@ func (m *meters) Collect(to chan<- prometheus.Metric) {
 	}{{"link", d.UnknownLink}, {"short", d.Short}, {"malformed", d.Malformed}, {"depth", d.TooDeep}, {"fragments", d.Lost}} {
 		count("decode_errors_total", "Frames that could not be decoded to the end.", e.n, "layer", e.layer)
 	}
-	gauge("flows", "Connections remembered.", float64(m.run.Held))
+	gauge("flows", "Connections remembered.", float64(m.run.Held-m.run.HeldUDP), "proto", "tcp")
+	gauge("flows", "Connections remembered.", float64(m.run.HeldUDP), "proto", "udp")
 	for _, e := range []struct {
 		reason string
 		n      uint64
@@ -242,12 +271,20 @@ func (m *meters) Collect(to chan<- prometheus.Metric) {
 		count("flows_evicted_total", "What was forgotten for want of room.", e.n, "reason", e.reason)
 	}
 	count("stream_gaps_total", "Places in streams where bytes are missing.", f.Gaps)
-	count("banners_total", "Banners heard.", m.heard.Banners)
-	for _, e := range []struct {
-		kind string
-		n    uint64
-	}{{"match", m.heard.Hard}, {"soft", m.heard.Soft}, {"none", m.heard.None}, {"timeout", m.heard.Timeout}} {
-		count("matches_total", "What came of matching them.", e.n, "kind", e.kind, "source", "passive")
+	count("stream_gap_bytes_total", "The bytes that are missing there.", f.GapBytes)
+	count("banners_total", "Banners heard.", m.heard.Banners-m.heard.UDP, "proto", "tcp")
+	count("banners_total", "Banners heard.", m.heard.UDP, "proto", "udp")
+	from := map[string]*state.Stats{"passive": &m.heard}
+	if m.asking {
+		from["active"] = &m.told
+	}
+	for source, x := range from {
+		for _, e := range []struct {
+			kind string
+			n    uint64
+		}{{"match", x.Hard}, {"soft", x.Soft}, {"none", x.None}, {"timeout", x.Timeout}} {
+			count("matches_total", "What came of matching them.", e.n, "kind", e.kind, "source", source)
+		}
 	}
 	gauge("hosts", "Hosts known.", float64(len(m.hosts)))
 	gauge("services", "Services known.", float64(m.named), "identified", "yes")
