@@ -28,7 +28,7 @@ func settings(a *cli.App) cli.BeforeFunc {
 		for _, f := range c.Command.Flags {
 			name := f.Names()[0]
 			given[name] = slices.ContainsFunc(f.Names(), c.IsSet)
-			if v := os.Getenv(environment(name)); v != "" && !given[name] && len(name) > 2 {
+			if v := os.Getenv(environment(name)); v != "" && !given[name] && len(name) > 1 {
 				values := []string{v}
 				if repeats(f) {
 					values = strings.Split(v, ",")

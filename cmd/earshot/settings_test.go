@@ -62,6 +62,11 @@ func TestSettings(t *testing.T) {
 	if r := earshot(t, "", "listen", "--config", file+".none", "-r", day); r.code == 0 || !strings.Contains(r.errs, "no such file") {
 		t.Errorf("a file that is not there: %+v", r)
 	}
+	t.Setenv("EARSHOT_OG", "-") // -oG, too, has a variable
+	if r := earshot(t, "", "listen", "-q", "-r", day); r.code != 0 || !strings.HasPrefix(r.out, "# earshot") {
+		t.Errorf("greppable lines by a variable: %+v", r)
+	}
+	t.Setenv("EARSHOT_OG", "")
 	t.Setenv("EARSHOT_DEPTH", "deep")
 	if r := earshot(t, "", "listen", "-r", day); r.code != 2 || !strings.Contains(r.errs, "EARSHOT_DEPTH") {
 		t.Errorf("a bad variable: %+v", r)
