@@ -29,7 +29,7 @@ func (p *Packet) neighbour(mac []byte) verdict {
 // said hands on what a device says of itself. Below IP its address is in the message;
 // the hardware address stands for it until then.
 func (p *Packet) said(proto uint8, b []byte) verdict {
-	if proto >= sayLLDP {
+	if proto >= sayDCP {
 		p.V6, p.Src, p.Dst = false, [16]byte{10: 0xff, 11: 0xff, 12: p.MAC[2], 13: p.MAC[3], 14: p.MAC[4], 15: p.MAC[5]}, [16]byte{10: 0xff, 11: 0xff}
 	}
 	p.What, p.Chunk, p.Payload, p.WireLen = Said, proto, b, len(b)

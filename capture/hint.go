@@ -231,6 +231,8 @@ func (sh *shard) announced(p *unit) {
 		return
 	}
 	switch m := sh.mouth(p); p.flags {
+	case sayDCP:
+		profinetHints(p.payload, m)
 	case sayLLDP:
 		lldpHints(p.payload, m)
 	case sayCDP:

@@ -106,6 +106,12 @@ func linkCases() []hintCase {
 			"10.0.0.1 name r1.lab (cdp)", "10.0.0.1 model Cisco 7206VXR (cdp)", "10.0.0.1 os IOS 15.2(4)M7 (cdp)", "10.0.0.1 device router (cdp)",
 			"10.0.0.1 description Cisco IOS Software, 7200 Software (C7200-ADVENTERPRISEK9-M), Version 15.2(4)M7, RELEASE SOFTWARE (cdp)",
 		}},
+		{"PROFINET", profinetHints, "0.0.0.0", []byte("\xfe\xff\x05\x01\x00\x00\x00\x01\x00\x00\x00\x40" +
+			"\x02\x02\x00\x0a\x00\x00plc1-s71" + "\x02\x01\x00\x09\x00\x00S7-1200\x00" + "\x02\x03\x00\x06\x00\x00\x00\x2a\x01\x0d" +
+			"\x02\x04\x00\x04\x00\x00\x01\x00" + "\x01\x02\x00\x0e\x00\x01\x0a\x00\x00\x05\xff\xff\xff\x00\x0a\x00\x00\x01"), []string{
+			"10.0.0.5 name plc1-s71 (profinet)", "10.0.0.5 model S7-1200 (profinet)", "10.0.0.5 device specialized (profinet)",
+		}},
+		{"PROFINET, a question", profinetHints, "0.0.0.0", []byte("\xfe\xfe\x05\x00\x00\x00\x00\x01\x00\x01\x00\x0c\x02\x02\x00\x08plc1-s71"), nil},
 		{"OSPF", routing(89), "10.0.0.1", []byte("\x02\x01\x00\x2c\xc0\xa8\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"), []string{
 			"10.0.0.1 role OSPF router (ospf)", "10.0.0.1 router-id 192.168.0.1 (ospf)", "10.0.0.1 device router (ospf)",
 		}},
@@ -145,6 +151,7 @@ func FuzzLinkHints(f *testing.F) {
 	fuzzHints(f, func(b []byte, m *mouth) {
 		lldpHints(b, m)
 		cdpHints(b, m)
+		profinetHints(b, m)
 		hsrpHints(b, m)
 		ripHints(b, m)
 		for _, p := range []uint8{88, 89, 103, 112} {

@@ -18,6 +18,7 @@ const (
 // The protocols of a Said that have no number among those of IP. The numbers are
 // reserved there.
 const (
+	sayDCP  = 0xfd // PROFINET's
 	sayLLDP = 0xfe
 	sayCDP  = 0xff
 )

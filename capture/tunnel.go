@@ -8,8 +8,14 @@ func (p *Packet) into() {
 
 // etherTunnel opens the EtherTypes that carry another packet.
 func (d *Decoder) etherTunnel(t uint16, b []byte, p *Packet, depth int) verdict {
-	if t == 0x88cc {
+	switch t {
+	case 0x88cc:
 		return p.said(sayLLDP, b)
+	case 0x8892:
+		if len(b) > 0 && b[0] != 0xfe { // cyclic data
+			break
+		}
+		return p.said(sayDCP, b)
 	}
 	if depth >= MaxDepth {
 		return d.tooDeep()
@@ -138,7 +144,7 @@ func (d *Decoder) mpls(b []byte, p *Packet, depth int) verdict {
 // that carries something read here.
 func plausibleType(t uint16) bool {
 	switch t {
-	case etherIPv4, etherIPv6, etherARP, etherVLAN, etherQinQ, etherQinQ2, etherQinQ3, 0x8847, 0x8848, 0x8863, 0x8864, 0x88cc:
+	case etherIPv4, etherIPv6, etherARP, etherVLAN, etherQinQ, etherQinQ2, etherQinQ3, 0x8847, 0x8848, 0x8863, 0x8864, 0x8892, 0x88cc:
 		return true
 	}
 	return t >= 3 && t <= 1500
