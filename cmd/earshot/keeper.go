@@ -39,10 +39,18 @@ func (k *keeper) stop() {
 // the recorders go on holding it.
 func (s *sensor) flush() {
 	s.flushed = time.Now()
-	if !s.keeper.busy() {
+	switch {
+	case s.keeper.busy():
+	case s.failing.Load() && s.disk.Held() > maxUnwritten:
+		s.keeper.work <- new(state.Memory) // only tries again
+	default:
 		s.keeper.work <- s.fresh()
 	}
 }
+
+// maxUnwritten is how many things wait for a state that cannot be written. Beyond it the
+// recorders go on holding, which is bounded, and what is new is told later.
+const maxUnwritten = 1 << 17
 
 // flushMost is how many services of each recorder are handed over at once: 16384 of all. In a
 // flood that is what waits for the disk, and not everything.
@@ -72,6 +80,8 @@ func (s *sensor) keep(fresh *state.Memory) {
 	begin := time.Now()
 	if err := s.disk.Flush(); err != nil {
 		s.fail(err)
+	} else if s.failing.Swap(false) {
+		s.talk.say("earshot: the state can be written again; nothing was lost")
 	}
 	s.meters.wrote(time.Since(begin))
 }

@@ -84,8 +84,9 @@ type sensor struct {
 	most      int  // services that are remembered
 	identify  atomic.Pointer[state.Identify]
 	err       error
-	asker     *asker  // nil: never sends a packet
-	meters    *meters // nil: nobody asks
+	failing   atomic.Bool // the state cannot be written
+	asker     *asker      // nil: never sends a packet
+	meters    *meters     // nil: nobody asks
 }
 
 // told is a service of which a line was written.
@@ -303,12 +304,12 @@ func (s *sensor) learn(m *state.Memory) []state.Change {
 	return changes
 }
 
-// fail notes that the state could not be written, and says so once.
+// fail notes that the state could not be written, and says so once. What was not written
+// is held and tried again; Close says what is lost in the end.
 func (s *sensor) fail(err error) {
-	if s.err == nil {
+	if !s.failing.Swap(true) {
 		s.talk.say("earshot: " + legible(err.Error()) + "; listening goes on")
 	}
-	s.err = err
 }
 
 // tells chooses the services of which something is known that was not told.

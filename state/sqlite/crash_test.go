@@ -188,12 +188,30 @@ func TestFull(t *testing.T) {
 	if err := d.Flush(); !errors.Is(err, ErrFull) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a full disk: %v", err)
 	}
+	if n := d.Held(); n < 5000 {
+		t.Errorf("%d held on a full disk", n)
+	}
+	// What waits is bounded: who tells too much is told.
+	one := numbered(1, "too much")
+	var told error
+	for n := 0; n <= 8*batch && told == nil; n++ {
+		told = d.Add(one)
+	}
+	if !errors.Is(told, ErrFull) || d.Held() > 8*batch+1 {
+		t.Errorf("%d held: %v", d.Held(), told)
+	}
+	d.mu.Lock()
+	d.pending.evidence = d.pending.evidence[:5000]
+	d.mu.Unlock()
 	wantRows(t, d, 100)
 	limit(1 << 20)
 	if err := d.Flush(); err != nil {
 		t.Error(err)
 	}
 	wantRows(t, d, 5100)
+	if n := d.Held(); n != 0 {
+		t.Errorf("%d held in the end", n)
+	}
 	if bad, err := d.integrity(); bad != "" || err != nil {
 		t.Error(bad, err)
 	}

@@ -41,6 +41,7 @@ type DB struct {
 
 	mu      sync.Mutex // of what is held
 	pending pending
+	failed  error // the last flush
 	err     error // of the last flush that was not asked for
 
 	flushing sync.Mutex // one writer
@@ -267,9 +268,12 @@ func (d *DB) hold(take func(*pending)) error {
 	}
 	d.mu.Lock()
 	take(&d.pending)
-	n := d.pending.len()
+	n, failed := d.pending.len(), d.failed
 	d.mu.Unlock()
 	switch {
+	case failed != nil && n >= 8*batch:
+		return failed
+	case failed != nil: // it is tried again each second
 	case n >= 2*batch: // faster than it can be written
 		return d.Flush()
 	case n >= batch:
@@ -317,11 +321,22 @@ func (d *DB) Flush() error {
 		p.sightings = append(p.sightings, d.pending.sightings...)
 		p.hints = append(p.hints, d.pending.hints...)
 		p.questions = append(p.questions, d.pending.questions...)
-		d.pending = p
+		err = plain(d.path, err)
+		d.pending, d.failed = p, err
 		d.mu.Unlock()
-		return plain(d.path, err)
+		return err
 	}
+	d.mu.Lock()
+	d.failed = nil
+	d.mu.Unlock()
 	return nil
+}
+
+// Held is how many things were told and are not written yet.
+func (d *DB) Held() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pending.len()
 }
 
 // Close flushes and closes the file. With an error what was held is lost.
