@@ -35,7 +35,8 @@ func manual(c *cli.Context) (string, error) {
 	}
 	switch c.Args().First() {
 	case "man":
-		return c.App.ToManWithSection(1)
+		text, err := c.App.ToManWithSection(1)
+		return strings.ReplaceAll(text, `="": `, ": ") + details(c.App), err
 	case "fish":
 		return c.App.ToFishCompletion()
 	case "bash":
@@ -44,6 +45,61 @@ func manual(c *cli.Context) (string, error) {
 		return zshCompletion, nil
 	}
 	return "", usagef("manual knows man, bash, zsh and fish, not %s", c.Args().First())
+}
+
+// details is what the library leaves out of a manual page: what is said of each command
+// at length, and what belongs to all.
+func details(a *cli.App) string {
+	var b strings.Builder
+	section := func(title, text string) {
+		fmt.Fprintf(&b, ".SH %s\n.nf\n%s\n.fi\n", title, roff(strings.Trim(text, "\n")))
+	}
+	b.WriteString("\n.SH DETAILS\n")
+	for _, c := range a.VisibleCommands() {
+		if c.Description != "" {
+			fmt.Fprintf(&b, ".SS earshot %s\n.nf\n%s\n.fi\n", c.Name, roff(strings.Trim(c.Description, "\n")))
+		}
+	}
+	section("EXIT STATUS", `0    done
+1    failed
+2    usage, settings or a filter that are wrong
+3    finished, and a part of the input could not be read
+4    report --changes --fail-on change: something has changed
+130  interrupted`)
+	section("ENVIRONMENT", `Each flag has a variable: EARSHOT_STATE for --state, EARSHOT_QUIET_HOURS for
+--quiet-hours. Values of flags that may be repeated stand between commas. The command
+line comes before the environment, the environment before the file of --config
+(EARSHOT_CONFIG).`)
+	section("SIGNALS", `Of listen -i and watch: SIGTERM and SIGINT write what was learned and end with 0, SIGHUP
+reads settings and signatures again, SIGUSR1 prints a line of what goes on.`)
+	section("FILES", `/etc/earshot/earshot.yaml     settings of the packaged services
+/var/lib/earshot/state.db     their state`)
+	section("THE STATE", `A state is an SQLite file. sqlite3 reads these views, with times as text (UTC):
+hosts     address vlan vni names macs os devices services first last
+names     what a host is called, its hardware addresses, systems and clients, and where
+          each was heard: address kind value source first last
+ports     seen open, or refused: address vlan vni port proto state reason first last
+          count origin
+services  pieces of evidence: address vlan vni port proto method sensor service tunnel
+          product version info hostname os device cpe probe request signature first last
+          count origin size banner tls
+changes   time change address proto port from to
+ledger    the questions of probe and watch: time address proto port why asked outcome
+          packets_sent packets_received bytes_sent bytes_received ms
+sensors   name runs first_run last_run`)
+	return b.String()
+}
+
+// roff makes text safe in a manual page.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, ".") || strings.HasPrefix(l, "'") {
+			lines[i] = `\&` + l
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // The program itself knows what may follow: it is asked with one more flag.

@@ -11,7 +11,7 @@ import (
 // readers can read.
 func TestManual(t *testing.T) {
 	man := earshot(t, "", "manual", "man").want(t, 0).out
-	for _, w := range []string{".TH earshot 1", ".SH NAME", "listen", "watch", `\-\-unidentified`, "CIDR"} {
+	for _, w := range []string{".TH earshot 1", ".SH NAME", "listen", "watch", `\-\-unidentified`, "CIDR", ".SS earshot report", ".SH EXIT STATUS", ".SH ENVIRONMENT", ".SH FILES", "packets_sent"} {
 		if !strings.Contains(man, w) && !strings.Contains(man, strings.ReplaceAll(w, `\-`, "-")) {
 			t.Errorf("the manual page has no %q", w)
 		}
