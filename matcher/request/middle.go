@@ -25,7 +25,7 @@ func middle(b []byte) (Kind, Side) {
 	if k != "" {
 		return k, s
 	}
-	return first(b, cqlMessage, scsi, mysqlCommand, zookeeperPing)
+	return first(b, cqlMessage, scsi, mysqlCommand, zookeeperPing, http2Frames)
 }
 
 // amqpMethod recognises a method's frame of AMQP 0-9-1 (§4.2.3, §1.5 to §1.8) by its class
@@ -270,4 +270,67 @@ func isHex(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// http2Frames recognises frames of HTTP/2 after the preface (RFC 9113 §4.1, §6). The first
+// header field tells a request from an answer (RFC 7541 appendix A): a method, or a status.
+func http2Frames(b []byte) (Kind, Side) {
+	if len(b) < 13 {
+		return "", Unknown
+	}
+	side, whole := Unknown, false
+	for len(b) >= 9 {
+		n, typ, flags, id := be24(b, 0), b[3], b[4], be32(b, 5)
+		if n > 1<<14 || id > 1<<24 {
+			return "", Unknown
+		}
+		body := b[9:min(len(b), 9+n)]
+		ok := false
+		switch typ {
+		case 0:
+			ok = id&1 == 1 && flags&^0x09 == 0
+		case 1:
+			ok = id&1 == 1 && flags&^0x2d == 0 && flags&4 != 0 && n > 0 && len(body) > 6
+			if ok {
+				i := 0
+				if flags&0x08 != 0 {
+					i++
+				}
+				if flags&0x20 != 0 {
+					i += 5
+				}
+				for i < len(body)-1 && body[i]>>5 == 1 { // a new size of the table
+					i++
+				}
+				switch c := body[i]; {
+				case c >= 0x82 && c <= 0x87, c == 0x41, c == 0x44:
+					side, whole = Originator, true
+				case c >= 0x88 && c <= 0x8e, c == 0x48:
+					side, whole = Responder, true
+				default:
+					ok = whole
+				}
+			}
+		case 3:
+			ok = id != 0 && n == 4 && flags == 0
+		case 4:
+			ok = id == 0 && n%6 == 0 && flags&^1 == 0 && (flags == 0 || n == 0)
+		case 6:
+			ok = id == 0 && n == 8 && flags&^1 == 0
+			whole = whole || ok && len(body) == 8
+		case 7:
+			ok = id == 0 && n >= 8 && flags == 0
+		case 8:
+			ok = n == 4 && flags == 0
+			whole = whole || ok && len(body) == 4 && body[0] < 0x80
+		}
+		if !ok {
+			return "", Unknown
+		}
+		b = b[9+len(body):]
+	}
+	if !whole {
+		return "", Unknown
+	}
+	return "http2-frames", side
 }
