@@ -98,7 +98,7 @@ match time m|^acme time (\d+)| p/Acme timed/ v/$1/
 	if n := len(asked); n != 1 {
 		t.Errorf("the UDP port was asked %d times, want once", n)
 	}
-	if tot := cfg.Ledger.Totals(); tot.Datagrams != 1 || tot.Connections < 2 || !bytes.Contains(ledger.Bytes(), []byte(`"why":"scan: udp"`)) {
+	if tot := cfg.Ledger.Totals(); tot.Datagrams != 1 || tot.Connections < 2 || !bytes.Contains(ledger.Bytes(), []byte(`"proto":"udp"`)) {
 		t.Errorf("ledger: %+v\n%s", tot, ledger.Bytes())
 	}
 }
