@@ -78,7 +78,7 @@ const (
 	maxTired   = 60 // what these may cost: silenceCost each, or closeCost if the port closes at once
 	maxWrapped = 5  // questions of a port that closes before anything is said
 	maxUnknown = 6  // answers without a match
-	maxMore    = 3  // questions after the service is known
+	maxMore    = 4  // questions after the service is known
 )
 
 // What questions without an answer cost of the patience with a port: silence takes time,
