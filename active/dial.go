@@ -80,6 +80,15 @@ const connectPackets = 4
 
 // tcp connects. The error is one that reason can name.
 func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout time.Duration, why string) (*link, error) {
+	return d.connect(ctx, h, a, timeout, why, false)
+}
+
+// speak connects to say something at once.
+func (d *dialer) speak(ctx context.Context, h *hostPace, a netip.AddrPort, timeout time.Duration, why string) (*link, error) {
+	return d.connect(ctx, h, a, timeout, why, true)
+}
+
+func (d *dialer) connect(ctx context.Context, h *hostPace, a netip.AddrPort, timeout time.Duration, why string, speaks bool) (*link, error) {
 	if !d.scope.Contains(a.Addr()) {
 		return nil, ErrScope
 	}
@@ -97,7 +106,7 @@ func (d *dialer) tcp(ctx context.Context, h *hostPace, a netip.AddrPort, timeout
 	begin := time.Now()
 	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	account := discover.Account{Tap: d.tap, Why: why}
+	account := discover.Account{Tap: d.tap, Why: why, Speaks: speaks}
 	dial := net.Dialer{Control: account.Control(d.control), KeepAlive: -1}
 	dial.SetMultipathTCP(false)
 	conn, err := dial.DialContext(within, "tcp", a.String())

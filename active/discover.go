@@ -55,6 +55,10 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan answer, maxPending)
+	dial := c.dial.tcp
+	if !c.keep { // it is hung up at once
+		dial = c.dial.speak
+	}
 	window := 1
 	if c.wide || len(ports) > manyPorts {
 		window = maxPending / 2
@@ -85,7 +89,7 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 				timeout = min(timeout, c.most)
 			}
 			go func() {
-				l, err := c.dial.tcp(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, "is it open?")
+				l, err := dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, "is it open?")
 				a := answer{port: p, err: err, f: Finding{Port: p, At: time.Now()}}
 				if err == nil {
 					a.f.State, a.f.Reason, a.f.RTT, a.f.link = "open", "syn-ack", l.rtt, l

@@ -25,7 +25,7 @@ func (q *quiet) jarm(ctx context.Context) string {
 	var answers [10]jarmAnswer
 	for i, h := range jarmHellos() {
 		q.hangUp()
-		l, err := q.p.dial.tcp(ctx, q.t.host, q.t.ep.Addr, scaled(2*time.Second, q.t.rtt), "JARM")
+		l, err := q.p.dial.speak(ctx, q.t.host, q.t.ep.Addr, scaled(2*time.Second, q.t.rtt), "JARM")
 		if err != nil {
 			return ""
 		}

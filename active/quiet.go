@@ -69,6 +69,9 @@ const restTime = 6 * time.Second
 // maxRests bounds these rests.
 const maxRests = 2
 
+// greeting is why a connection is made to hear what comes without a question.
+const greeting = "greeting"
+
 // stale is after how long a connection that carried nothing yet is given up for a new one.
 const stale = time.Second
 
@@ -176,7 +179,7 @@ func (q *quiet) level(ctx context.Context) bool {
 		if q.t.quiet {
 			wait = waitMaybe
 		}
-		if !q.connected(ctx, "greeting") {
+		if !q.connected(ctx, greeting) {
 			return true // open, and gone
 		}
 		data, first, end := q.hear(ctx, "", wait)
@@ -280,7 +283,11 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 	}
 	q.hangUp()
 	for try := range 2 {
-		l, err := q.p.dial.tcp(ctx, q.t.host, q.t.ep.Addr, scaled(2*time.Second, q.t.rtt), why)
+		dial := q.p.dial.speak
+		if why == greeting {
+			dial = q.p.dial.tcp
+		}
+		l, err := dial(ctx, q.t.host, q.t.ep.Addr, scaled(2*time.Second, q.t.rtt), why)
 		if err == nil {
 			q.link = l
 			if !q.tunnel {

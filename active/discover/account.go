@@ -18,6 +18,10 @@ type Account struct {
 	Tap *Tap   // may be nil
 	Why string // what the connection is for, for the tap
 
+	// Speaks says that we speak, or end the connection, as soon as it is there: the
+	// acknowledgement that opens it goes with that, and no packet of its own.
+	Speaks bool
+
 	remote netip.Addr
 	dup    int // another descriptor of the socket while it connects, plus one; 0: none
 }
@@ -41,6 +45,9 @@ func (a *Account) Control(next func(network, address string, raw syscall.RawConn
 		} else {
 			a.remote = remote.Addr()
 			a.hold(raw)
+			if a.Speaks {
+				together(raw)
+			}
 		}
 		if a.Tap == nil {
 			return nil

@@ -132,7 +132,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(s.ctx, timeout)
 	defer cancel()
 	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: "connect"}
-	account := Account{Tap: s.cfg.Tap, Why: "connect"}
+	account := Account{Tap: s.cfg.Tap, Why: "connect", Speaks: true}
 	d := s.dialer(true)
 	d.Control = account.Control(d.Control)
 	c, err := d.DialContext(ctx, "tcp", to.String())
