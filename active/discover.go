@@ -34,6 +34,7 @@ type connector struct {
 	pace *hostPace
 	most time.Duration // longest wait for a connection; 0: no limit
 	wide bool          // many connections may begin at once
+	once bool          // nothing is asked of open ports afterwards
 	keep bool          // found gets the connections; else they are closed at once
 }
 
@@ -56,7 +57,7 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 	defer cancel()
 	answers := make(chan answer, maxPending)
 	dial := c.dial.tcp
-	if !c.keep { // it is hung up at once
+	if c.once { // it is hung up at once
 		dial = c.dial.speak
 	}
 	window := 1

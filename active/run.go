@@ -188,7 +188,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	}
 	discover := e.cfg.Discover
 	if discover == nil {
-		c := &connector{dial: e.p.dial, pace: pace, most: e.cfg.Patience, wide: e.cfg.Strategy == Classic, keep: e.cfg.Strategy == Quiet && !e.cfg.ScanOnly}
+		c := &connector{dial: e.p.dial, pace: pace, most: e.cfg.Patience, wide: e.cfg.Strategy == Classic, keep: e.cfg.Strategy == Quiet && !e.cfg.ScanOnly, once: e.cfg.ScanOnly}
 		discover = c.run
 	}
 	if e.cfg.Discover != nil { // it knows both
