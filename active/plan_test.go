@@ -145,7 +145,7 @@ func TestSparedPortHearsNothing(t *testing.T) {
 		}
 	}()
 	db := database(t, false, "Probe TCP NULL q||\nProbe TCP GetRequest q|GET / HTTP/1.0\\r\\n\\r\\n|\nrarity 1\n")
-	r := asking(t, db, 20547, nil)
+	r := asking(t, db, 20547, func(c *Config) { c.AllPorts = false })
 	if r.state != "open" {
 		t.Errorf("state %q", r.state)
 	}

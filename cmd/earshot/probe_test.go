@@ -21,10 +21,13 @@ import (
 func webServer(t *testing.T) (port string, asked *atomic.Int32) {
 	t.Helper()
 	asked = new(atomic.Int32)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
 		w.Header().Set("Server", "nginx/1.22.1")
 	}))
+	s.Listener.Close()
+	s.Listener = ordinaryPort(t, "127.0.0.1:0")
+	s.Start()
 	t.Cleanup(s.Close)
 	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
 	if err != nil {
@@ -116,10 +119,7 @@ func TestProbeInterrupted(t *testing.T) {
 		t.Skip("no signals")
 	}
 	port, _ := webServer(t)
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := ordinaryPort(t, "127.0.0.1:0")
 	defer l.Close()
 	taken := make(chan bool, 9)
 	go func() {
@@ -142,7 +142,7 @@ func TestProbeInterrupted(t *testing.T) {
 	<-taken
 	time.Sleep(1200 * time.Millisecond)
 	_ = cmd.Process.Signal(syscall.SIGINT)
-	err = cmd.Wait()
+	err := cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("exit status %d (%v)", code, err)
 	}

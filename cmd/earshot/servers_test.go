@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -94,13 +95,32 @@ func selfSigned(t testing.TB) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
+// ordinaryPort listens at an address. Where the kernel is to choose the port, it is none
+// that is not spoken to first: among those it gives out are some of industrial control.
+func ordinaryPort(t testing.TB, at string) net.Listener {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch l.Addr().(*net.TCPAddr).Port {
+		case 34962, 34963, 34964, 34980, 44818, 46824, 47808, 55000, 55001, 55002, 55003:
+			if strings.HasSuffix(at, ":0") {
+				t.Cleanup(func() { l.Close() }) // kept, so that it is not given out again
+				continue
+			}
+		}
+		return l
+	}
+	t.Fatal("no port")
+	return nil
+}
+
 // serveTCP serves at an address until the test ends, and returns it with its port.
 func serveTCP(t testing.TB, at string, m manner) string {
 	t.Helper()
-	l, err := net.Listen("tcp", at)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := ordinaryPort(t, at)
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
