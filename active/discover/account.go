@@ -2,7 +2,6 @@ package discover
 
 import (
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -67,8 +66,13 @@ type Closing struct {
 	Exact     bool // counted by the kernel to the end; else the end, or all, is a guess
 }
 
-// mostDrained is how much of what a server still says is taken before it is hung up on.
-const mostDrained = 256 << 10
+// Bounds of how much of what a server still says is taken before it is hung up on: bytes,
+// and small deliveries, each of which costs a packet.
+const (
+	mostDrained = 256 << 10
+	mostDrips   = 16
+	drip        = 512 // bytes
+)
 
 // HangUp ends a connection with a FIN, waits at most that long for the other side's, and
 // closes it: then everything is counted. What still comes is read, for a kernel resets a
@@ -79,7 +83,15 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 	until := time.Now().Add(most)
 	_ = c.CloseWrite() // that it is closed already shows below
 	c.SetReadDeadline(until)
-	n, err := io.CopyN(io.Discard, c, mostDrained)
+	var err error
+	n, drips := 0, 0
+	for buf := make([]byte, 32<<10); err == nil && n < mostDrained && drips < mostDrips; {
+		var got int
+		if got, err = c.Read(buf); got < drip {
+			drips++
+		}
+		n += got
+	}
 	late := errors.Is(err, os.ErrDeadlineExceeded)
 	for wait := 50 * time.Microsecond; ; wait *= 2 {
 		out, in, closed, ok := segments(c)
@@ -88,7 +100,7 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 			return Closing{}
 		case closed:
 			return Closing{out, in, true}
-		case n == mostDrained, late && n > 0: // it talks on, and would be reset with its next word
+		case err == nil, late && n > 0: // it talks on, and would be reset with its next word
 			_ = c.SetLinger(0) // the count is then one too high
 			return Closing{out + 1, in, false}
 		case late, wait > time.Second:

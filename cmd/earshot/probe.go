@@ -331,6 +331,6 @@ func dryRun(con *console, cfg *active.Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(con.out, "%d ports of %d hosts; at most %d packets if every port is open. Nothing was sent.\n", asked, len(hosts), packets)
+	_, err = fmt.Fprintf(con.out, "%d ports of %d hosts; at most %d packets if every port is open, but for acknowledgements of what a server goes on saying. Nothing was sent.\n", asked, len(hosts), packets)
 	return err
 }
