@@ -6,6 +6,7 @@ import (
 	wire "encoding/binary"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,23 @@ func TestAskPeer(t *testing.T) {
 	switch role {
 	case "servers":
 		askedServers(t, at)
+	case "lures": // all of them lead to 10.99.9.3
+		elsewhere := "Server: nginx/1.25.9\r\nLocation: http://10.99.9.3/\r\nLink: <http://10.99.9.3/x>; rel=preload"
+		move := func(c net.Conn) {
+			if n, _ := c.Read(make([]byte, 2048)); n > 0 {
+				_, _ = fmt.Fprintf(c, "HTTP/1.0 301 Moved\r\n%s\r\n\r\n<link rel=icon href=http://10.99.9.3/favicon.ico>", elsewhere)
+			}
+		}
+		serveTCP(t, at+":80", move)
+		serveTCP(t, at+":443", behindTLS(t, move))
+		serveTCP(t, at+":502", untilEnd)
+		serveUDP(t, at+":53", func(q []byte) []byte { // whatever is asked for is 10.99.9.3
+			if len(q) < 17 {
+				return nil
+			}
+			out := append(append(q[:2:2], 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0), q[12:]...)
+			return append(out, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 99, 9, 3)
+		})
 	default:
 		t.Skip("run by others")
 	}
@@ -282,6 +300,46 @@ func TestAskRate(t *testing.T) {
 		t.Logf("%s: %d packets, at most %d in a second", args, len(times), most)
 		if most > 125 || len(times) < 100 {
 			t.Errorf("%s: %d packets, %d of them in one second", args, len(times), most)
+		}
+	}
+}
+
+// Scope is a law: whatever a capture, a redirect, a certificate or a name says, and whatever
+// lies beside a target, nothing else is sent a packet; controllers are not spoken to first.
+func TestAskScope(t *testing.T) {
+	l := newLAN(t, map[string]string{"a": "10.99.9.1", "b": "10.99.9.2", "c": "10.99.9.3"})
+	l.asked("b", "lures 10.99.9.2")
+	l.asked("c", "servers 10.99.9.3")
+	l.in("a", "ip route add default via 10.99.9.2") // so that a packet to anywhere would be seen
+	mac := l.hardware("a")
+	const spoken = "tcp dst port 502 and (ip[2:2] - ((ip[0]&0xf)<<2) - ((tcp[12]&0xf0)>>2)) != 0"
+	for _, x := range []struct {
+		args    string
+		allowed []string
+		control bool // the controller is spoken to
+	}{
+		{args: "-n -r " + day + " -p 53,80,443,502,U:53,47808 --favicon --jarm 10.99.9.2", allowed: []string{"10.99.9.2"}},
+		{args: "-n -sSU -p T:80,443,502,U:53 10.99.9.0/29 --exclude 10.99.9.3,10.99.9.6", allowed: []string{"10.99.9.2", "10.99.9.4", "10.99.9.5", "10.99.9.7", "10.99.9.0"}},
+		{args: "-n -sT --unprivileged -p 80 10.99.9.2 10.99.9.255/32 224.0.0.0/29", allowed: []string{"10.99.9.2", "10.99.9.255"}},
+		{args: "--dns-servers 10.99.9.2 -p 80,443 10.99.9.2", allowed: []string{"10.99.9.2"}},
+		{args: "-n --allports -p 502 10.99.9.2", allowed: []string{"10.99.9.2"}, control: true},
+	} {
+		dump := filepath.Join(t.TempDir(), "dump")
+		end := l.hears("a", dump)
+		words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "--version-light"}, strings.Fields(x.args)...)
+		if out, err := exec.Command("ip", words...).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", x.args, err, out)
+		}
+		count := end()
+		allowed := strings.Join(x.allowed, " or dst host ")
+		if n := count("ether src " + mac + " and (ip or arp) and not (dst host " + allowed + ")"); n > 0 {
+			t.Errorf("%s: %d packets to somebody else", x.args, n)
+		}
+		if count("ip and ether src "+mac+" and dst host 10.99.9.2") == 0 {
+			t.Errorf("%s: nothing was sent", x.args)
+		}
+		if n := count(spoken); n > 0 != x.control {
+			t.Errorf("%s: %d packets spoke to the controller", x.args, n)
 		}
 	}
 }
