@@ -62,8 +62,9 @@ func listInterfaces(con *console) error {
 	return nil
 }
 
-// flushEvery is how often what was learned is written to the state, and told.
-const flushEvery = time.Second
+// flushEvery is how often what was learned is written to the state, and told: so often that no more
+// than the last second is lost when the program is killed, the time of writing included.
+const flushEvery = time.Second / 2
 
 // sensor is a listener to interfaces at work.
 type sensor struct {

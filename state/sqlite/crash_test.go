@@ -176,6 +176,10 @@ func TestFull(t *testing.T) {
 	if err := d.write.QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
+	// Nothing writes but this test.
+	close(d.stop)
+	d.done.Wait()
+	d.stop = make(chan struct{})
 	limit := func(n int) {
 		t.Helper()
 		var got int
