@@ -48,6 +48,9 @@ type Config struct {
 	Hosts       int            // hosts worked on at once; 0: 64
 	PerHost     int            // Classic: ports worked on at once, over all hosts; 0: 20
 
+	Interface string     // to send the questions through; "": by the route
+	Source    netip.Addr // to send them from; the zero Addr leaves it to the route
+
 	Discover Discover                            // finds the open ports; nil: by connecting
 	Asked    Asked                               // what earlier runs asked, which is not asked again; may be nil
 	Await    func(context.Context, netip.Addr)   // returns when Discover can speak of a host; the host's time begins then; may be nil

@@ -36,6 +36,7 @@ type dialer struct {
 	may     func(netip.AddrPort, string) bool
 	contact string // who asks, "" for nobody
 	tap     *discover.Tap
+	source  netip.Addr
 	control func(network, address string, raw syscall.RawConn) error // ties a socket to an interface or an address; may be nil
 	closing sync.WaitGroup                                           // connections that are being ended
 
@@ -49,6 +50,7 @@ const maxSockets = 800
 
 func newDialer(cfg *Config) *dialer {
 	return &dialer{
+		source: cfg.Source, control: discover.Through(cfg.Interface),
 		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.rate(), delay: cfg.ScanDelay},
 		slots: make(chan struct{}, discover.Sockets(maxSockets)), may: cfg.May, contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
 	}
@@ -109,6 +111,7 @@ func (d *dialer) connect(ctx context.Context, h *hostPace, a netip.AddrPort, tim
 	account := discover.Account{Tap: d.tap, Why: why, Speaks: speaks}
 	dial := net.Dialer{Control: account.Control(d.control), KeepAlive: -1}
 	dial.SetMultipathTCP(false)
+	account.From(&dial, true, netip.AddrPortFrom(d.source, 0))
 	conn, err := dial.DialContext(within, "tcp", a.String())
 	if err != nil {
 		if within.Err() == context.DeadlineExceeded && ctx.Err() == nil {
@@ -147,6 +150,7 @@ func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why str
 	}
 	account := discover.Account{Tap: d.tap, Why: why}
 	dial := net.Dialer{Control: account.Control(d.control)}
+	account.From(&dial, false, netip.AddrPortFrom(d.source, 0))
 	conn, err := dial.DialContext(ctx, "udp", a.String())
 	if err != nil {
 		<-d.slots

@@ -17,6 +17,8 @@ type Account struct {
 	Tap *Tap   // may be nil
 	Why string // what the connection is for, for the tap
 
+	from netip.AddrPort
+
 	// Speaks says that we speak, or end the connection, as soon as it is there: the
 	// acknowledgement that opens it goes with that, and no packet of its own.
 	Speaks bool
@@ -51,12 +53,26 @@ func (a *Account) Control(next func(network, address string, raw syscall.RawConn
 		if a.Tap == nil {
 			return nil
 		}
-		local, err := bindAny(network, raw)
+		local, err := bindAny(network, raw, a.from)
 		if err != nil {
 			return err
 		}
 		a.Tap.Own(proto, local, remote, a.Why)
 		return nil
+	}
+}
+
+// From has the dialer send from an address and a port, which may be zero. With a tap the
+// account binds the socket, which can be done once.
+func (a *Account) From(d *net.Dialer, tcp bool, from netip.AddrPort) {
+	switch {
+	case !from.Addr().IsValid() && from.Port() == 0:
+	case a.Tap != nil:
+		a.from = from
+	case tcp:
+		d.LocalAddr = &net.TCPAddr{IP: from.Addr().AsSlice(), Port: int(from.Port())}
+	default:
+		d.LocalAddr = &net.UDPAddr{IP: from.Addr().AsSlice(), Port: int(from.Port())}
 	}
 }
 

@@ -69,12 +69,19 @@ func segments(c *net.TCPConn) (out, in int, closed, ok bool) {
 
 // bindAny gives a socket that is to connect a port now, and not when it connects, so that
 // it is known before the first packet.
-func bindAny(network string, raw syscall.RawConn) (port uint16, err error) {
+func bindAny(network string, raw syscall.RawConn, from netip.AddrPort) (port uint16, err error) {
 	cerr := raw.Control(func(fd uintptr) {
 		s := int(fd)
-		var at unix.Sockaddr = &unix.SockaddrInet4{}
+		four, six := &unix.SockaddrInet4{Port: int(from.Port())}, &unix.SockaddrInet6{Port: int(from.Port())}
+		var at unix.Sockaddr = four
 		if network[len(network)-1] == '6' {
-			at = &unix.SockaddrInet6{}
+			at = six
+		}
+		switch a := from.Addr(); {
+		case a.Is4():
+			four.Addr = a.As4()
+		case a.Is6():
+			six.Addr = a.As16()
 		}
 		if err = unix.SetsockoptInt(s, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 			return

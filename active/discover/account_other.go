@@ -5,6 +5,7 @@ package discover
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"syscall"
 )
 
@@ -18,7 +19,7 @@ func (a *Account) Failed(string) Closing { return Closing{} }
 
 func segments(*net.TCPConn) (out, in int, closed, ok bool) { return 0, 0, false, false }
 
-func bindAny(string, syscall.RawConn) (uint16, error) {
+func bindAny(string, syscall.RawConn, netip.AddrPort) (uint16, error) {
 	return 0, errors.New("packets can be written on Linux only")
 }
 

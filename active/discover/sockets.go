@@ -134,7 +134,8 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.TCP, Why: "connect"}
 	account := Account{Tap: s.cfg.Tap, Why: "connect", Speaks: true}
 	d := s.dialer(true)
-	d.Control = account.Control(d.Control)
+	d.Control, d.LocalAddr = account.Control(d.Control), nil
+	account.From(d, true, netip.AddrPortFrom(s.cfg.Source, s.cfg.SourcePort))
 	c, err := d.DialContext(ctx, "tcp", to.String())
 	at := time.Now()
 	if err == nil {
@@ -329,4 +330,13 @@ func (s *sockets) wrong(a answer, err error) {
 		}
 	}
 	s.tell(a)
+}
+
+// Through is a net.Dialer's Control that ties sockets to an interface; nil if that is "".
+func Through(name string) func(network, address string, raw syscall.RawConn) error {
+	if name == "" {
+		return nil
+	}
+	c := &Config{Interface: name}
+	return c.socketControl(false)
 }

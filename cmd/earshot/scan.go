@@ -191,6 +191,7 @@ func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, er
 		}
 		how.Source = how.Source.Unmap()
 	}
+	cfg.Interface, cfg.Source = how.Interface, how.Source
 	how.Pings, err = pings(c)
 	return how, err
 }
