@@ -298,8 +298,10 @@ func TestAskRate(t *testing.T) {
 			most = max(most, i-from+1)
 		}
 		t.Logf("%s: %d packets, at most %d in a second", args, len(times), most)
-		if most > 125 || len(times) < 100 {
-			t.Errorf("%s: %d packets, %d of them in one second", args, len(times), most)
+		// A busy machine sends later what was due, and then several at once; it never sends all of it sooner.
+		span := times[len(times)-1] - times[0]
+		if len(times) < 100 || most > 250 || span < float64(len(times)-40)/100 {
+			t.Errorf("%s: %d packets in %.2f s, %d of them in one second", args, len(times), span, most)
 		}
 	}
 }
