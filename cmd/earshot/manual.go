@@ -126,5 +126,10 @@ _earshot() {
         _files
     fi
 }
-compdef _earshot earshot
+# As a file of $fpath this is the function's first call; sourced, it is made known.
+if [[ "${funcstack[1]}" == _earshot ]]; then
+    _earshot "$@"
+else
+    compdef _earshot earshot
+fi
 `
