@@ -188,8 +188,10 @@ type anyPort struct {
 	to netip.AddrPort
 }
 
+// Write sends a datagram to the port that is asked.
 func (c *anyPort) Write(b []byte) (int, error) { return c.WriteToUDPAddrPort(b, c.to) }
 
+// Read takes the next datagram of the host, from whatever port; those of others are dropped.
 func (c *anyPort) Read(b []byte) (int, error) {
 	for {
 		n, from, err := c.ReadFromUDPAddrPort(b)
