@@ -40,7 +40,7 @@ type hintCase struct {
 	want  []string
 }
 
-func (c *hintCase) run(t *testing.T) {
+func (c *hintCase) check(t *testing.T) {
 	t.Run(c.name, func(t *testing.T) {
 		if got := saidBy(c.parse, c.src, c.msg); !slices.Equal(got, c.want) {
 			t.Errorf("heard\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(c.want, "\n  "))

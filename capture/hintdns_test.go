@@ -119,7 +119,7 @@ func mdnsCases() []hintCase {
 
 func TestDNSHints(t *testing.T) {
 	for _, c := range append(dnsCases(), mdnsCases()...) {
-		c.run(t)
+		c.check(t)
 	}
 }
 

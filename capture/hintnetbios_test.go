@@ -63,7 +63,7 @@ func TestNetBIOSHints(t *testing.T) {
 		t.Fatal(s)
 	}
 	for _, c := range append(netbiosCases(), browserCases()...) {
-		c.run(t)
+		c.check(t)
 	}
 }
 

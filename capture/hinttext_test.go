@@ -73,7 +73,7 @@ func anyPortCases() []hintCase {
 
 func TestAnyPortHints(t *testing.T) {
 	for _, c := range anyPortCases() {
-		c.run(t)
+		c.check(t)
 	}
 }
 
@@ -129,13 +129,13 @@ func linkCases() []hintCase {
 
 func TestTextHints(t *testing.T) {
 	for _, c := range textCases() {
-		c.run(t)
+		c.check(t)
 	}
 }
 
 func TestLinkHints(t *testing.T) {
 	for _, c := range linkCases() {
-		c.run(t)
+		c.check(t)
 	}
 }
 

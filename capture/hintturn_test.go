@@ -91,7 +91,7 @@ func turnCases() []hintCase {
 func TestTurnHints(t *testing.T) {
 	cases := turnCases()
 	for _, c := range cases {
-		c.run(t)
+		c.check(t)
 	}
 }
 
