@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -106,8 +107,10 @@ func journal(c *cli.Context, path string) (io.WriteCloser, error) {
 		how = os.O_WRONLY | os.O_CREATE | os.O_APPEND
 	}
 	f, err := os.OpenFile(path, how, 0o644)
-	if err != nil {
-		return nil, tidy(err)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("cannot write %s: there is no such folder", path)
+	} else if err != nil {
+		return nil, fmt.Errorf("cannot write %w", tidy(err))
 	}
 	return f, nil
 }

@@ -74,6 +74,9 @@ func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
+	if skipped := t.Skipped(); t.Size() == 0 && len(skipped) == 1 {
+		return nil, usagef("there is no target to ask: %v", skipped[0].Err)
+	}
 	for _, s := range t.Skipped() {
 		talk.note(s.Err.Error())
 	}
