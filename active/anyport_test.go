@@ -1,6 +1,7 @@
 package active
 
 import (
+	"bytes"
 	"net"
 	"net/netip"
 	"testing"
@@ -11,31 +12,16 @@ import (
 
 // A TFTP server answers from a port of its own (RFC 1350 §4), and is heard all the same.
 func TestTFTPFromAnotherPort(t *testing.T) {
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	go func() {
-		b := make([]byte, 100)
-		for {
-			n, a, err := c.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			if n < 2 || string(b[:2]) != "\x00\x01" {
-				continue
-			}
-			from, err := net.ListenPacket("udp4", "127.0.0.1:0")
-			if err != nil {
-				return
-			}
-			_, _ = from.WriteTo([]byte("\x00\x05\x00\x01X 1.2 has no such file\x00"), a)
+	port := serveUDP(t, func(b []byte, to netip.AddrPort, _ func(string)) {
+		if !bytes.HasPrefix(b, []byte("\x00\x01")) {
+			return
+		}
+		if from, err := net.ListenPacket("udp4", "127.0.0.1:0"); err == nil {
+			_, _ = from.WriteTo([]byte("\x00\x05\x00\x01X 1.2 has no such file\x00"), net.UDPAddrFromAddrPort(to))
 			from.Close()
 		}
-	}()
+	})
 	db := database(t, false, "Probe UDP Read q|\\0\\x01earshot\\0octet\\0|\nrarity 1\nports 1-65535\nmatch tftp m|^\\0\\x05..X (\\S+) |s p/X/ v/$1/\n")
-	port := netip.MustParseAddrPort(c.LocalAddr().String()).Port()
 	r := asking(t, db, 0, func(c *Config) { c.Ports = []Port{{request.UDP, port}} })
 	if r.Product != "X" || r.Version != "1.2" || r.state != "open" {
 		t.Errorf("%+v %s", r.Belief, r.state)

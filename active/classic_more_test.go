@@ -3,6 +3,7 @@ package active
 import (
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -177,25 +178,12 @@ func TestClassicTrace(t *testing.T) {
 
 // A datagram that no line knows opens the port all the same, and is saved.
 func TestClassicUDPUnknown(t *testing.T) {
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	go func() {
-		b := make([]byte, 100)
-		for {
-			n, a, err := c.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			if string(b[:n]) == "one" {
-				_, _ = c.WriteTo([]byte("nobody knows"), a)
-			}
+	port := serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
+		if string(b) == "one" {
+			say("nobody knows")
 		}
-	}()
+	})
 	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 200\nmatch x m|^x|\n")
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
 	saved := slices.ContainsFunc(r.evidence, func(e state.Evidence) bool { return e.Result.Probe == "One" && e.Size > 0 })
 	if r.By != nil || r.state != "open" || r.reason != "udp-response" || !saved {

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -330,27 +331,14 @@ func (p *pushedBack) Read(b []byte) (int, error) {
 
 // One socket carries all probes of a UDP port; an answer makes it open.
 func TestClassicUDP(t *testing.T) {
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	from := make(chan string, 10)
-	go func() {
-		b := make([]byte, 100)
-		for {
-			n, a, err := c.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			from <- a.String()
-			if string(b[:n]) == "two" {
-				_, _ = c.WriteTo([]byte("answer 7"), a)
-			}
+	from := make(chan netip.AddrPort, 10)
+	port := serveUDP(t, func(b []byte, a netip.AddrPort, say func(string)) {
+		from <- a
+		if string(b) == "two" {
+			say("answer 7")
 		}
-	}()
+	})
 	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 100\nProbe UDP Two q|two|\nrarity 1\ntotalwaitms 1000\nmatch x m|^answer (\\d)| p/X/ v/$1/\n")
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
 	if r.Product != "X" || r.Version != "7" || r.state != "open" || r.reason != "udp-response" {
 		t.Errorf("%+v %s %s", r.Belief, r.state, r.reason)

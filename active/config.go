@@ -69,31 +69,31 @@ type Port struct {
 	Port  uint16
 }
 
-func (c *Config) hosts() int {
-	if c.Hosts > 0 {
-		return c.Hosts
+func (cfg *Config) hosts() int {
+	if cfg.Hosts > 0 {
+		return cfg.Hosts
 	}
 	return 64
 }
 
-func (c *Config) tracef(format string, args ...any) {
-	if c.Trace != nil {
-		c.Trace(sprintf(format, args...))
+func (cfg *Config) tracef(format string, args ...any) {
+	if cfg.Trace != nil {
+		cfg.Trace(sprintf(format, args...))
 	}
 }
 
 // contact is who asks: what nmap's questions say is the same for everybody.
-func (c *Config) contact() string {
-	if c.Strategy == Classic {
+func (cfg *Config) contact() string {
+	if cfg.Strategy == Classic {
 		return ""
 	}
-	return c.Contact
+	return cfg.Contact
 }
 
 // rate is the one that all that is sent is counted by.
-func (c *Config) rate() *discover.Rate {
-	if c.Rate != nil {
-		return c.Rate
+func (cfg *Config) rate() *discover.Rate {
+	if cfg.Rate != nil {
+		return cfg.Rate
 	}
-	return &discover.Rate{Most: c.MaxRate}
+	return &discover.Rate{Most: cfg.MaxRate}
 }

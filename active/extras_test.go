@@ -3,6 +3,7 @@ package active
 import (
 	"encoding/binary"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -122,28 +123,15 @@ func TestClassicExtra(t *testing.T) {
 }
 
 func TestClassicSTUN(t *testing.T) {
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	go func() {
-		b := make([]byte, 100)
-		for {
-			n, a, err := c.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			switch {
-			case string(b[:n]) == "stun?":
-				_, _ = c.WriteTo([]byte("soft"), a)
-			case n == 20:
-				_, _ = c.WriteTo([]byte("\x01\x01\x00\x0c"+string(b[4:20])+"\x80\x22\x00\x05Turn7\x00\x00\x00"), a)
-			}
+	port := serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
+		switch {
+		case string(b) == "stun?":
+			say("soft")
+		case len(b) == 20:
+			say("\x01\x01\x00\x0c" + string(b[4:20]) + "\x80\x22\x00\x05Turn7\x00\x00\x00")
 		}
-	}()
+	})
 	db := database(t, true, "Probe UDP S q|stun?|\nrarity 1\ntotalwaitms 300\nsoftmatch stun m|^soft|\n")
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
 	if r.Service != "stun" || r.Product != "Turn7" || r.state != "open" {
 		t.Errorf("%+v %s", r.Belief, r.state)

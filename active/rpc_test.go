@@ -194,33 +194,19 @@ func TestRPCFloods(t *testing.T) {
 // first one.
 func datagramServer(t *testing.T, s served, lose bool) uint16 {
 	t.Helper()
-	c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	go func() {
-		seen := map[string]bool{}
-		b := make([]byte, 2048)
-		for {
-			n, from, err := c.ReadFromUDPAddrPort(b)
-			if err != nil {
-				return
-			}
-			if n != callSize {
-				continue
-			}
-			if key := string(b[:n]); lose && len(seen) > 0 && !seen[key] {
-				seen[key] = true
-				continue
-			} else {
-				seen[key] = true
-			}
-			_, _ = c.WriteToUDPAddrPort([]byte("a stranger's words"), from)
-			_, _ = c.WriteToUDPAddrPort(s.answer(b[:n]), from)
+	seen := map[string]bool{}
+	return serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
+		if len(b) != callSize {
+			return
 		}
-	}()
-	return uint16(c.LocalAddr().(*net.UDPAddr).Port)
+		again := len(seen) == 0 || seen[string(b)]
+		seen[string(b)] = true
+		if lose && !again {
+			return
+		}
+		say("a stranger's words")
+		say(string(s.answer(b)))
+	})
 }
 
 func TestRPCDatagrams(t *testing.T) {

@@ -24,24 +24,11 @@ func TestScan(t *testing.T) {
 		_, _ = io.Copy(io.Discard, c)
 	})
 	known := serve(t, func(c net.Conn, _ *scripted) { _, _ = io.Copy(io.Discard, c) })
-	u, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer u.Close()
 	asked := make(chan string, 100)
-	go func() {
-		buf := make([]byte, 100)
-		for {
-			n, from, err := u.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			asked <- string(buf[:n])
-			_, _ = u.WriteTo([]byte("acme time 7"), from)
-		}
-	}()
-	udp := netip.MustParseAddrPort(u.LocalAddr().String()).Port()
+	udp := serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
+		asked <- string(b)
+		say("acme time 7")
+	})
 	db := database(t, false, `
 Probe TCP NULL q||
 match ftp m|^220 acme ftp ([\d.]+)| p/Acme ftpd/ v/$1/

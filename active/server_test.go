@@ -18,6 +18,27 @@ import (
 	"earshot/state"
 )
 
+// serveUDP hands what comes to a new UDP port of 127.0.0.1 to talk, which may answer by say.
+func serveUDP(t *testing.T, talk func(b []byte, from netip.AddrPort, say func(string))) (port uint16) {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	go func() {
+		b := make([]byte, 2048)
+		for {
+			n, from, err := c.ReadFromUDPAddrPort(b)
+			if err != nil {
+				return
+			}
+			talk(b[:n], from, func(s string) { _, _ = c.WriteToUDPAddrPort([]byte(s), from) })
+		}
+	}()
+	return uint16(c.LocalAddr().(*net.UDPAddr).Port)
+}
+
 // scripted is a server on loopback that keeps count of what it was asked.
 type scripted struct {
 	port  uint16

@@ -291,9 +291,9 @@ func (sh *shard) segment(p *unit) {
 	}
 	if p.flags&SYN != 0 {
 		if p.flags&ACK == 0 {
-			sh.syn(n, s, p)
+			sh.syn(s, p)
 		} else {
-			sh.synAck(n, s, p)
+			sh.synAck(s, p)
 		}
 		if s.state != flowNew {
 			return
@@ -304,7 +304,7 @@ func (sh *shard) segment(p *unit) {
 		return
 	}
 	if p.flags&RST != 0 {
-		sh.rst(n, s, p)
+		sh.rst(s, p)
 		return
 	}
 	if p.wire > 0 || s.conn != 0 {
@@ -327,7 +327,7 @@ func (s *slot) ended(p *unit) {
 }
 
 // syn takes a connection request. The same one again changes nothing.
-func (sh *shard) syn(n uint32, s *slot, p *unit) {
+func (sh *shard) syn(s *slot, p *unit) {
 	x := p.from
 	if s.flags&(slotSyn0<<x) != 0 && s.seq[x] == p.seq+1 {
 		if s.flags&slotGuess != 0 {
@@ -358,7 +358,7 @@ func (sh *shard) anew(s *slot) {
 }
 
 // synAck takes a responder's consent: its port is open.
-func (sh *shard) synAck(n uint32, s *slot, p *unit) {
+func (sh *shard) synAck(s *slot, p *unit) {
 	x := p.from
 	o := 1 - x
 	switch {
@@ -385,10 +385,10 @@ func (sh *shard) synAck(n uint32, s *slot, p *unit) {
 }
 
 // rst takes a refusal or a cut.
-func (sh *shard) rst(n uint32, s *slot, p *unit) {
+func (sh *shard) rst(s *slot, p *unit) {
 	x := p.from
 	if s.conn != 0 {
-		sh.cut(s, p)
+		sh.finish(s.conn) // what was heard is all
 	}
 	const life = slotSynAck | slotData0 | slotData1
 	if s.flags&life == 0 && s.flags&(slotSyn0<<(1-x)) != 0 && s.flags&(slotSyn0<<x) == 0 {

@@ -79,7 +79,7 @@ func serverish(proto Proto, p uint16) int {
 		return 4 // NFS, whose clients have system ports
 	case p < 1024:
 		return 3
-	case popular(proto, p):
+	case popular(p):
 		return 2
 	case p < 32768:
 		return 1
@@ -88,7 +88,7 @@ func serverish(proto Proto, p uint16) int {
 }
 
 // popular says whether a registered port is one that servers are met on.
-func popular(proto Proto, p uint16) bool {
+func popular(p uint16) bool {
 	switch p {
 	case 1080, 1194, 1433, 1434, 1521, 1701, 1723, 1812, 1813, 1883, 1900, 1935, 2049, 2181, 2222, 2375, 2404, 2427, 2483,
 		3000, 3128, 3260, 3268, 3269, 3306, 3389, 3478, 3544, 3690, 3868, 4369, 4433, 4443, 4500, 4789,

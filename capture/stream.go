@@ -605,11 +605,6 @@ func (sh *shard) rest(c *conn) bool {
 	return true
 }
 
-// cut takes a RST: what was heard is all.
-func (sh *shard) cut(s *slot, p *unit) {
-	sh.finish(s.conn)
-}
-
 // release frees a connection's memory; its flow stays as a tombstone.
 func (sh *shard) release(n uint32, state uint8) {
 	c := sh.conns.at(n - 1)

@@ -67,7 +67,7 @@ func (d *Decoder) udpTunnel(t tunnel, p *Packet, depth int) verdict {
 	outer, stats := *p, d.Stats
 	p.into()
 	p.Payload, p.WireLen, p.SrcPort, p.DstPort = nil, 0, 0, 0
-	v := d.openUDP(t, outer.Payload, outer.SrcPort, p, depth+1)
+	v := d.openUDP(t, outer.Payload, p, depth+1)
 	if v == bad {
 		*p, d.Stats = outer, stats
 		return got
@@ -75,7 +75,7 @@ func (d *Decoder) udpTunnel(t tunnel, p *Packet, depth int) verdict {
 	return v
 }
 
-func (d *Decoder) openUDP(t tunnel, b []byte, src uint16, p *Packet, depth int) verdict {
+func (d *Decoder) openUDP(t tunnel, b []byte, p *Packet, depth int) verdict {
 	if len(b) < 8 {
 		return bad
 	}

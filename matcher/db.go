@@ -65,7 +65,7 @@ func (p *Probe) IsNull() bool { return len(p.Payload) == 0 }
 func (p *Probe) NoPayload() bool { return slices.Contains(p.Flags, "no-payload") }
 
 // Load reads the probe files of fsys (which may be nil), then those at paths,
-// and makes one database of them. See LoadFS and New.
+// and makes one database of them. See New.
 func Load(opts Options, fsys fs.FS, paths ...string) (*DB, error) {
 	var files []*File
 	var errs Errors
@@ -102,10 +102,6 @@ func Load(opts Options, fsys fs.FS, paths ...string) (*DB, error) {
 	}
 	return New(opts, files...)
 }
-
-// LoadFS makes a database of every *.probes file in fsys, at any depth, in the
-// order of their paths.
-func LoadFS(opts Options, fsys fs.FS) (*DB, error) { return Load(opts, fsys) }
 
 // probeFiles lists the probe files of fsys.
 func probeFiles(fsys fs.FS) ([]string, error) {

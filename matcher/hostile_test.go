@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"earshot/data"
 	"earshot/matcher/request"
 )
 
@@ -98,14 +97,7 @@ func BenchmarkHostile(b *testing.B) {
 // FuzzMatch runs hostile bytes through the embedded signatures, with the
 // prefilter and without: the same line must win.
 func FuzzMatch(f *testing.F) {
-	quick, err := LoadFS(Options{}, data.Probes)
-	if err != nil {
-		f.Fatal(err)
-	}
-	linear, err := LoadFS(Options{Linear: true}, data.Probes)
-	if err != nil {
-		f.Fatal(err)
-	}
+	quick, linear := embeddedDB(f, Options{}), embeddedDB(f, Options{Linear: true})
 	f.Add([]byte("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"), []byte(""))
 	f.Add([]byte("220 (vsFTPd 3.0.3)\r\n"), []byte("USER x\r\n"))
 	f.Add([]byte("HTTP/1.1 200 OK\r\nServer: Apache/2.4.6 (CentOS) PHP/5\r\n\r\n"), []byte("GET / HTTP/1.0\r\n\r\n"))

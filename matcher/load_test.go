@@ -4,7 +4,6 @@ import (
 	"os"
 	"testing"
 
-	"earshot/data"
 	"earshot/matcher/request"
 )
 
@@ -29,13 +28,7 @@ func BenchmarkLoadInstalled(b *testing.B) {
 }
 
 func BenchmarkLoadEmbedded(b *testing.B) {
-	benchLoad(b, func() *DB {
-		db, err := LoadFS(Options{}, data.Probes)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return db
-	})
+	benchLoad(b, func() *DB { return embeddedDB(b, Options{}) })
 }
 
 func benchLoad(b *testing.B, load func() *DB) {

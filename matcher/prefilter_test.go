@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"earshot/data"
 	"earshot/matcher/pcre"
 	"earshot/matcher/pcre/pcretest"
 	"earshot/matcher/request"
@@ -146,14 +145,7 @@ func checkWinners(t *testing.T, fast, slow *DB, mutations int) {
 }
 
 func TestWinnerEmbedded(t *testing.T) {
-	fast, err := LoadFS(Options{}, data.Probes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	slow, err := LoadFS(Options{Linear: true}, data.Probes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fast, slow := embeddedDB(t, Options{}), embeddedDB(t, Options{Linear: true})
 	checkWinners(t, fast, slow, 20)
 }
 
@@ -211,14 +203,7 @@ func checkSound(t *testing.T, db *DB, rounds int, each func(b []byte)) (matches,
 }
 
 func TestSoundEmbedded(t *testing.T) {
-	fast, err := LoadFS(Options{}, data.Probes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	slow, err := LoadFS(Options{Linear: true}, data.Probes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fast, slow := embeddedDB(t, Options{}), embeddedDB(t, Options{Linear: true})
 	n := 0
 	matches, lines := checkSound(t, fast, 12, func(b []byte) {
 		if n++; n%20 == 0 {
@@ -281,13 +266,6 @@ func FuzzWinner(f *testing.F) {
 			f.Add(b[:min(len(b), 600)])
 		}
 	}
-	fast, err := LoadFS(Options{}, data.Probes)
-	if err != nil {
-		f.Fatal(err)
-	}
-	slow, err := LoadFS(Options{Linear: true}, data.Probes)
-	if err != nil {
-		f.Fatal(err)
-	}
+	fast, slow := embeddedDB(f, Options{}), embeddedDB(f, Options{Linear: true})
 	f.Fuzz(func(t *testing.T, b []byte) { sameWinner(t, fast, slow, b) })
 }

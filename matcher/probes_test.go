@@ -269,13 +269,13 @@ func TestMergeFiles(t *testing.T) {
 	}
 }
 
-func TestLoadFS(t *testing.T) {
+func TestLoadFolder(t *testing.T) {
 	fsys := fstest.MapFS{
 		"probes/b.probes": {Data: []byte("Probe TCP NULL q||\nmatch b m|x|\n")},
 		"probes/a.probes": {Data: []byte("Probe TCP NULL q||\nmatch a m|x|\n")},
 		"probes/README":   {Data: []byte("not a probe file")},
 	}
-	db, err := LoadFS(Options{}, fsys)
+	db, err := Load(Options{}, fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestLoadFS(t *testing.T) {
 	fsys["c.probes"] = &fstest.MapFile{Data: []byte("foo\n")}
 	fsys["d.probes"] = &fstest.MapFile{Data: []byte("bar\n")}
 	var es Errors
-	if _, err = LoadFS(Options{}, fsys); !errors.As(err, &es) || len(es) != 2 {
+	if _, err = Load(Options{}, fsys); !errors.As(err, &es) || len(es) != 2 {
 		t.Errorf("got %v", err)
 	}
 }

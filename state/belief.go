@@ -269,7 +269,7 @@ func datagramTLS(v uint16) bool { return v>>8 == 0xfe || v == 0 || v == 0x0100 }
 // is the server's own word.
 func inside(p capture.Proto, t *capture.TLS, table string) (name string, sure bool) {
 	if t.ALPN != "" {
-		if n := alpnService(p, t.ALPN); n != "" {
+		if n := alpnService(t.ALPN); n != "" {
 			return n, true
 		}
 	}
@@ -278,7 +278,7 @@ func inside(p capture.Proto, t *capture.TLS, table string) (name string, sure bo
 	}
 	if t.ALPN == "" {
 		for _, o := range t.Offered {
-			if n := alpnService(p, o); n != "" {
+			if n := alpnService(o); n != "" {
 				return n, false
 			}
 		}
@@ -288,7 +288,7 @@ func inside(p capture.Proto, t *capture.TLS, table string) (name string, sure bo
 
 // alpnService names the service of an ALPN protocol identifier (IANA registry "TLS
 // ALPN Protocol IDs"); "" for those that name no service.
-func alpnService(p capture.Proto, id string) string {
+func alpnService(id string) string {
 	switch {
 	case id == "h3" || strings.HasPrefix(id, "h3-") || id == "hq" || strings.HasPrefix(id, "hq-"):
 		return "quic"

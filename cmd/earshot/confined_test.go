@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // statusOf returns a line of each thread's status.
@@ -83,34 +81,8 @@ func TestSensorConfined(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer cmd.Process.Kill()
-			said := make(chan string, 100)
-			go func() {
-				defer close(said)
-				for s := bufio.NewScanner(errs); s.Scan(); {
-					said <- s.Text()
-				}
-			}()
-			wait := func(word string) {
-				t.Helper()
-				end := time.After(20 * time.Second)
-				for {
-					select {
-					case l, ok := <-said:
-						if strings.Contains(l, "made without libpcap") || strings.Contains(l, "this kernel has no") {
-							t.Skip(l)
-						}
-						if !ok {
-							t.Fatalf("it ended without saying %q", word)
-						}
-						if strings.Contains(l, word) {
-							return
-						}
-					case <-end:
-						t.Fatalf("it did not say %q", word)
-					}
-				}
-			}
-			wait("listening on lo")
+			said := spoken(errs)
+			await(t, said, "listening on lo")
 			for name, want := range map[string]string{
 				"Uid": strings.Repeat(nobody.Uid+" ", 3) + nobody.Uid, "CapEff": "0000000000000000", "CapPrm": "0000000000000000", "CapInh": "0000000000000000",
 				"CapBnd": "0000000000000000", "CapAmb": "0000000000000000", "NoNewPrivs": "1", "Seccomp": "2",
@@ -134,7 +106,7 @@ func TestSensorConfined(t *testing.T) {
 				if err := cmd.Process.Signal(s.signal); err != nil {
 					t.Fatal(err)
 				}
-				wait(s.says)
+				await(t, said, s.says)
 			}
 			for range said {
 			}

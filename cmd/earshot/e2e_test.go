@@ -80,9 +80,12 @@ func (r result) want(t testing.TB, code int) result {
 }
 
 // packets returns the unpacked bytes of the day's capture.
-func packets(t testing.TB) []byte {
+func packets(t testing.TB) []byte { return unpacked(t, day) }
+
+// unpacked returns what a file has inside gzip.
+func unpacked(t testing.TB, path string) []byte {
 	t.Helper()
-	f, err := os.Open(day)
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func listen(c *cli.Context, con *console) error {
 	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	kept := keep(disk, c.String("state"), known)
+	kept := keep(disk, known)
 	if out.opts.Names, err = portNames(err); out.opts.Names == nil {
 		return err
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -54,44 +53,10 @@ func TestLiveStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cmd.Process.Kill()
-	lines := func(r io.Reader) <-chan string {
-		c := make(chan string, 100)
-		go func() {
-			defer close(c)
-			for s := bufio.NewScanner(r); s.Scan(); {
-				c <- s.Text()
-			}
-		}()
-		return c
-	}
-	said, told := lines(errs), lines(out)
-	wait := func(from <-chan string, words ...string) string {
-		t.Helper()
-		end := time.After(20 * time.Second)
-		for {
-			select {
-			case l, ok := <-from:
-				if strings.Contains(l, "CAP_NET_RAW") || strings.Contains(l, "made without libpcap") {
-					t.Skip(l)
-				}
-				if !ok {
-					t.Fatalf("it ended without saying %q", words)
-				}
-				all := true
-				for _, w := range words {
-					all = all && strings.Contains(l, w)
-				}
-				if all {
-					return l
-				}
-			case <-end:
-				t.Fatalf("it did not say %q", words)
-			}
-		}
-	}
-	counters := wait(said, "counters at http://127.0.0.1:")
+	said, told := spoken(errs), spoken(out)
+	counters := await(t, said, "counters at http://127.0.0.1:")
 	counters = counters[strings.Index(counters, "http://"):]
-	wait(said, "listening on "+name)
+	await(t, said, "listening on "+name)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Server", "nginx/1.25.9")
 		_, _ = io.WriteString(w, "hello")
@@ -103,7 +68,7 @@ func TestLiveStory(t *testing.T) {
 	}
 	r.Body.Close()
 	port := server.URL[strings.LastIndexByte(server.URL, ':')+1:]
-	wait(told, `"type":"service"`, `"port":`+port, `"product":"nginx"`, `"version":"1.25.9"`)
+	await(t, told, `"type":"service"`, `"port":`+port, `"product":"nginx"`, `"version":"1.25.9"`)
 	for try := 0; ; try++ { // while it listens; what is told is on disk within a second
 		r := earshot(t, "", "report", "--state", db)
 		if strings.Contains(r.out, "nginx 1.25.9") {
@@ -156,7 +121,7 @@ func TestLiveStory(t *testing.T) {
 		if err := cmd.Process.Signal(s.signal); err != nil {
 			t.Fatal(err)
 		}
-		wait(said, s.says)
+		await(t, said, s.says)
 	}
 	greeter, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -175,11 +140,11 @@ func TestLiveStory(t *testing.T) {
 	}
 	_, _ = io.Copy(io.Discard, guest)
 	guest.Close()
-	wait(told, `"product":"Twelfth"`, `"version":"12.12"`)
+	await(t, told, `"product":"Twelfth"`, `"version":"12.12"`)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	wait(said, "dropped by the kernel")
+	await(t, said, "dropped by the kernel")
 	for range told {
 	}
 	for range said {

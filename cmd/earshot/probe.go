@@ -207,7 +207,7 @@ func probe(c *cli.Context, con *console) error {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		talk.say("earshot: " + tidy(err).Error())
 	}
-	if werr := errors.Join(keep(disk, c.String("state"), known), out.write(known)); werr != nil {
+	if werr := errors.Join(keep(disk, known), out.write(known)); werr != nil {
 		return werr
 	}
 	if err == nil {

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	le "encoding/binary"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -212,19 +210,7 @@ func TestStateOfSeveralCaptures(t *testing.T) {
 // cut makes n captures of one, in a classic file of little-endian order.
 func cut(t *testing.T, path string, n int) []string {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := unpacked(t, path)
 	const fileHeader, packetHeader = 24, 16
 	var out []string
 	for i, rest := 0, b[fileHeader:]; i < n; i++ {

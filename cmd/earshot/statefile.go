@@ -78,7 +78,7 @@ func cannotUse(name string, err error) error {
 
 // keep writes what a run has learned to the state and closes it. A run is told apart from
 // others by its origin, so that the same again counts once.
-func keep(db *sqlite.DB, name string, known *state.Memory) error {
+func keep(db *sqlite.DB, known *state.Memory) error {
 	if db == nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package pcre_test
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,6 +231,15 @@ func TestParseNmap(t *testing.T) {
 	}
 	if len(all) < 10000 {
 		t.Errorf("%d patterns", len(all))
+	}
+}
+
+// TestFactsHold: strings generated from a pattern have all its facts.
+func TestFactsHold(t *testing.T) {
+	var f pcre.Finder
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, p := range nmapPatterns(t) {
+		pcre.CheckFacts(t, p.Text, p.Flags, &f, r, 5)
 	}
 }
 

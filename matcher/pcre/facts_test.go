@@ -183,8 +183,8 @@ func appendLowerCase(dst, b []byte) []byte {
 	return dst
 }
 
-// checkFacts checks the facts of a pattern on strings made of its tree.
-func checkFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) {
+// CheckFacts checks the facts of a pattern on strings made of its tree.
+func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) {
 	t.Helper()
 	p, err := Parse(pattern, flags)
 	if err != nil {
@@ -219,15 +219,6 @@ func checkFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Ra
 	}
 }
 
-// TestFactsHold: strings generated from a pattern have all its facts.
-func TestFactsHold(t *testing.T) {
-	var f Finder
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, p := range nmapPatterns(t) {
-		checkFacts(t, p.pattern, p.flags, &f, r, 5)
-	}
-}
-
 func FuzzFacts(f *testing.F) {
 	for _, s := range []string{
 		`^SSH-([\d.]+)-OpenSSH_(\S+)[ \r\n]`, `^220[ -](?:foo|b[aA]r)*? (x|y){2,3}z?\1$`, `(?i)server: (\w+|)(?=x)y`,
@@ -239,6 +230,6 @@ func FuzzFacts(f *testing.F) {
 		if len(pattern) > 300 || bytes.Count(pattern, []byte("{")) > 2 {
 			return
 		}
-		checkFacts(t, pattern, Flags(flags)&(Caseless|DotAll), new(Finder), rand.New(rand.NewPCG(seed, 1)), 3)
+		CheckFacts(t, pattern, Flags(flags)&(Caseless|DotAll), new(Finder), rand.New(rand.NewPCG(seed, 1)), 3)
 	})
 }

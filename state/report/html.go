@@ -210,7 +210,7 @@ func (o *Options) survey(p *page, s state.Store) error {
 	}
 	p.Sums = []pageSum{{"Hosts", t.hosts}, {"Services", t.services}, {"Identified", identified}, {"Not identified", t.services - identified}, {"Products", len(counts)}}
 	p.Timeline = timeline(spans, t.first, t.last)
-	more.fill(p, t.first, t.last)
+	more.fill(p, t.last)
 	if o.Sent != nil {
 		p.Noise, p.NoiseSum, err = noise(o.Sent)
 	}

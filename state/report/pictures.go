@@ -70,7 +70,7 @@ func (g *gathered) settle() {
 }
 
 // fill puts what was gathered on the page.
-func (g *gathered) fill(p *page, first, last time.Time) {
+func (g *gathered) fill(p *page, last time.Time) {
 	g.settle()
 	p.ChangesMore = g.dropped
 	for i := range g.changes {

@@ -42,13 +42,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func (t *task) run() int {
+func (k *task) run() int {
 	fail := func(err error) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	packet := -1
-	if t.Packet {
+	if k.Packet {
 		var err error
 		if packet, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_NONBLOCK, int(htons(unix.ETH_P_ALL))); err != nil {
 			return fail(err)
@@ -65,18 +65,18 @@ func (t *task) run() int {
 			answer <- f()
 		}
 	}()
-	state, err := os.OpenFile(filepath.Join(t.State, "open"), os.O_RDWR|os.O_CREATE, 0o666)
+	state, err := os.OpenFile(filepath.Join(k.State, "open"), os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return fail(err)
 	}
-	if t.User != "" {
-		if err := Become(t.User); err != nil {
+	if k.User != "" {
+		if err := Become(k.User); err != nil {
 			return fail(err)
 		}
 	}
 	var missing []string
-	if !t.Free {
-		if missing, err = Enter(t.Policy); err != nil {
+	if !k.Free {
+		if missing, err = Enter(k.Policy); err != nil {
 			return fail(err)
 		}
 	}
@@ -143,7 +143,7 @@ func (t *task) run() int {
 	})
 	if got["memory that runs"] == "refused" { // without a filter each would be the end of it
 		try("exec in place", func() error { return syscall.Exec("/bin/true", []string{"true"}, nil) })
-		try("run from the state's folder", func() error { return syscall.Exec(filepath.Join(t.State, "open"), []string{"x"}, nil) })
+		try("run from the state's folder", func() error { return syscall.Exec(filepath.Join(k.State, "open"), []string{"x"}, nil) })
 		try("trace", func() error {
 			_, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
 			if e != 0 {
@@ -152,21 +152,21 @@ func (t *task) run() int {
 			return nil
 		})
 	}
-	try("chmod", func() error { return os.Chmod(filepath.Join(t.State, "open"), 0o777) })
+	try("chmod", func() error { return os.Chmod(filepath.Join(k.State, "open"), 0o777) })
 	try("user 0", func() error { return syscall.Setuid(0) })
 	try("read shadow", readable("/etc/shadow"))
 	try("read passwd", readable("/etc/passwd"))
-	try("read a neighbour", readable(filepath.Join(t.Other, "secret")))
-	try("write beside", func() error { return os.WriteFile(filepath.Join(t.Other, "new"), []byte("x"), 0o600) })
-	try("remove beside", func() error { return os.Remove(filepath.Join(t.Other, "secret")) })
+	try("read a neighbour", readable(filepath.Join(k.Other, "secret")))
+	try("write beside", func() error { return os.WriteFile(filepath.Join(k.Other, "new"), []byte("x"), 0o600) })
+	try("remove beside", func() error { return os.Remove(filepath.Join(k.Other, "secret")) })
 	try("list the root", func() error {
 		_, err := os.ReadDir("/")
 		return err
 	})
-	try("read what is named", readable(filepath.Join(t.Read, "in", "named")))
-	try("write what is named", func() error { return os.WriteFile(filepath.Join(t.Read, "in", "named"), nil, 0o600) })
+	try("read what is named", readable(filepath.Join(k.Read, "in", "named")))
+	try("write what is named", func() error { return os.WriteFile(filepath.Join(k.Read, "in", "named"), nil, 0o600) })
 	try("make in the state's folder", func() error {
-		name := filepath.Join(t.State, fmt.Sprint("new", unix.Gettid()))
+		name := filepath.Join(k.State, fmt.Sprint("new", unix.Gettid()))
 		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func (t *task) run() int {
 		}
 		return nil
 	})
-	if t.Packet {
+	if k.Packet {
 		try("send a frame by write", func() error {
 			_, err := unix.Write(packet, make([]byte, 60))
 			return err

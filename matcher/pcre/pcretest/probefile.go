@@ -30,16 +30,16 @@ func ProbePatterns(data []byte) (all []ProbePattern) {
 			continue
 		}
 		p := ProbePattern{Line: i + 1, Text: rest[2 : 2+end]}
+	options:
 		for _, c := range rest[3+end:] {
 			switch c {
 			case 'i':
 				p.Flags |= pcre.Caseless
-				continue
 			case 's':
 				p.Flags |= pcre.DotAll
-				continue
+			default:
+				break options
 			}
-			break
 		}
 		all = append(all, p)
 	}

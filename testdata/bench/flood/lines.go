@@ -14,8 +14,6 @@ type lines struct {
 	text strings.Builder
 }
 
-func newLines() *lines { return new(lines) }
-
 // Write implements io.Writer.
 func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()

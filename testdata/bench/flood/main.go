@@ -23,6 +23,8 @@ import (
 	"syscall"
 	"time"
 
+	"earshot/testdata/bench/cable"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -177,22 +179,14 @@ func wired(earshot string, f *flood, n int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	here, there := fmt.Sprintf("ef%da", os.Getpid()), fmt.Sprintf("ef%db", os.Getpid())
-	for _, line := range []string{
-		"netns add " + here, "netns add " + there,
-		"-n " + there + " link add v0 type veth peer name v1 netns " + here,
-		"-n " + there + " link set v0 up", "-n " + here + " link set v1 up",
-	} {
-		if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
-			return fmt.Errorf("ip %s: %w: %s", line, err, out)
-		}
-		if w := strings.Fields(line); w[0] == "netns" {
-			defer func() { _ = exec.Command("ip", "netns", "del", w[2]).Run() }()
-		}
+	here, there, cut, err := cable.Lay("ef")
+	defer cut()
+	if err != nil {
+		return err
 	}
 	state := filepath.Join(dir, "state.db")
 	cmd := exec.Command("ip", "netns", "exec", here, earshot, "listen", "-i", "v1", "--state", state, "-oJ", "/dev/null")
-	said := newLines()
+	said := new(lines)
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
 		return err

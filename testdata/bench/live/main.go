@@ -26,6 +26,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"earshot/testdata/bench/cable"
 )
 
 func main() {
@@ -104,18 +106,10 @@ func run(earshot, gencap, kind string, scale float64, rates string, seconds floa
 	if earshot, err = filepath.Abs(earshot); err != nil {
 		return err
 	}
-	here, there := fmt.Sprintf("eb%da", os.Getpid()), fmt.Sprintf("eb%db", os.Getpid())
-	for _, line := range []string{
-		"netns add " + here, "netns add " + there,
-		"-n " + there + " link add v0 type veth peer name v1 netns " + here,
-		"-n " + there + " link set v0 up", "-n " + here + " link set v1 up",
-	} {
-		if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
-			return fmt.Errorf("ip %s: %w: %s", line, err, out)
-		}
-		if f := strings.Fields(line); f[0] == "netns" {
-			defer func() { _ = exec.Command("ip", "netns", "del", f[2]).Run() }()
-		}
+	here, there, cut, err := cable.Lay("eb")
+	defer cut()
+	if err != nil {
+		return err
 	}
 	fmt.Printf("%-38s %12s %12s %10s %10s %10s %16s\n", "listener", "packets/s", "Mbit/s", "missed", "missed %", "at most %", "CPU s / Mpacket")
 	for _, w := range strings.Split(rates, ",") {
