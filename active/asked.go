@@ -24,8 +24,8 @@ const (
 // looking is how the reason of what was sent to find a host begins on the ledger, notThere
 // the reason of the line that says it was in vain.
 const (
-	looking  = "host: "
-	notThere = looking + "not there"
+	looking      = "host: "
+	soughtInVain = looking + "not there"
 )
 
 // unfinished is the outcome of a port whose questions were interrupted.
@@ -34,7 +34,7 @@ const unfinished = "interrupted"
 // Search reports whether a line of the ledger was about whether a host is there, and not
 // about a port of it, and if so whether the host was given up.
 func Search(why, proto string) (is, inVain bool) {
-	return strings.HasPrefix(why, looking) || proto == "", why == notThere
+	return strings.HasPrefix(why, looking) || proto == "", why == soughtInVain
 }
 
 // Sought notes that a host was looked for in vain.

@@ -15,6 +15,7 @@ type view struct {
 	services map[Port]*state.Service
 	names    []string // that it goes by, learned
 	up       bool
+	found    bool // an earlier run looked for it, and it was there
 }
 
 // views reads the state once, before the first packet: hosts in scope only, and of
@@ -31,6 +32,7 @@ func views(cfg *Config) (map[netip.Addr]*view, error) {
 			v.services[Port{s.Endpoint.Proto, s.Endpoint.Addr.Port()}] = &s
 			v.up = true
 		}
+		v.found = len(h.Hinted("up")) > 0
 		for _, n := range h.Hinted("name") {
 			if strings.Contains(n, ".") && !strings.HasSuffix(n, ".local") {
 				v.names = append(v.names, n)
@@ -76,11 +78,9 @@ func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
 			s.Why = "was heard to be open"
 		}
 	}
-	if cfg.Asked != nil && v == nil {
-		if sought, _ := cfg.Asked(a, Port{}); sought {
-			s.Ask, s.Speak, s.Why = false, false, "was looked for before and did not answer"
-			return s
-		}
+	if v == nil && cfg.missed(a) {
+		s.Ask, s.Speak, s.Why = false, false, "was looked for before and did not answer"
+		return s
 	}
 	if cfg.Asked != nil {
 		was := v != nil && v.services[p] != nil // else the answer was not waited for
@@ -100,6 +100,23 @@ func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
 		}
 	}
 	return s
+}
+
+// missed reports whether an earlier run looked for a host in vain.
+func (cfg *Config) missed(a netip.Addr) bool {
+	if cfg.Asked == nil {
+		return false
+	}
+	sought, _ := cfg.Asked(a, Port{})
+	return sought
+}
+
+// swept reports whether an earlier run has looked for a host, whatever came of it.
+func (cfg *Config) swept(a netip.Addr, v *view) bool {
+	if v != nil {
+		return cfg.Asked != nil && v.found
+	}
+	return cfg.missed(a)
 }
 
 // identified reports whether asking could tell no more than is known.

@@ -200,7 +200,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	if !up && len(silent) > 0 {
 		if len(udp) == 0 {
 			if all.Err() == nil {
-				e.p.notThere(a, "no-response")
+				notThere(e.cfg.Ledger, a, "no-response")
 			}
 			return
 		}
@@ -244,10 +244,10 @@ func (e *engine) leave(ctx context.Context, t *task) {
 }
 
 // notThere notes that a host was looked for in vain.
-func (p *prober) notThere(a netip.Addr, reason string) {
-	x := newEntry(netip.AddrPortFrom(a, 0), "", notThere)
+func notThere(l *Ledger, a netip.Addr, reason string) {
+	x := newEntry(netip.AddrPortFrom(a, 0), "", soughtInVain)
 	x.Outcome, x.Exact = reason, true
-	p.cfg.Ledger.note(&x)
+	l.note(&x)
 }
 
 // named looks up the names of a host that is up, meanwhile.

@@ -62,7 +62,7 @@ func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, erro
 		}
 	}
 	how.SkipPing = how.SkipPing || cfg.Up
-	how.Alive = func(a netip.Addr) bool { return known[a] != nil && known[a].up }
+	how.Alive = func(a netip.Addr) bool { return known[a] != nil && (known[a].up || cfg.swept(a, known[a])) }
 	how.Skip = func(a netip.Addr, p request.Proto, port uint16) bool {
 		step := cfg.decide(a, Port{p, port}, known[a])
 		return !step.Ask
@@ -78,6 +78,7 @@ func NewScan(ctx context.Context, cfg *Config, how discover.Config) (*Scan, erro
 		}
 		s.mu.Unlock()
 		if !h.Up {
+			s.inVain(h)
 			s.close(h.Addr)
 		}
 	}
@@ -148,6 +149,13 @@ func (s *Scan) payloads(port uint16) [][]byte {
 		}
 	}
 	return out
+}
+
+// inVain notes that a host is not there, unless it could not be looked for.
+func (s *Scan) inVain(h discover.HostState) {
+	if h.Reason == "no-response" || h.Reason == "host-unreach" {
+		notThere(s.cfg.Ledger, h.Addr, h.Reason)
+	}
 }
 
 // sent puts what the scan sends and hears on the ledger.
@@ -264,7 +272,7 @@ func (s *Scan) Found(a netip.Addr) discover.HostState {
 }
 
 // Sweep looks for the hosts of cfg.Scope as how says, records those that are up, and asks
-// no ports. It returns ctx's error if that ended it; what was learned until then is in
+// no ports; of hosts that an earlier run has looked for nothing is asked, either. It returns ctx's error if that ended it; what was learned until then is in
 // the store.
 func Sweep(ctx context.Context, cfg *Config, how discover.Config) error {
 	known, err := views(cfg)
@@ -277,6 +285,7 @@ func Sweep(ctx context.Context, cfg *Config, how discover.Config) error {
 	how.PingOnly, how.Sent = true, s.sent
 	how.SkipPing = how.SkipPing || cfg.Up
 	how.Alive = func(a netip.Addr) bool { return known[a] != nil && known[a].up }
+	how.Pass = func(a netip.Addr) bool { return cfg.swept(a, known[a]) }
 	look := func(a netip.Addr) {
 		cfg.Reverse.begin(ctx, d, a, func(name, from string) {
 			at := time.Now()
@@ -284,7 +293,9 @@ func Sweep(ctx context.Context, cfg *Config, how discover.Config) error {
 		})
 	}
 	how.Host = func(h discover.HostState) {
-		if h.Up {
+		if !h.Up {
+			s.inVain(h)
+		} else {
 			rec.up(h.Addr, h.Reason, h.MAC, time.Now())
 			if name := cfg.Scope.Name(h.Addr); name != "" {
 				rec.name(h.Addr, name, time.Now())

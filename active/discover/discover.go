@@ -59,6 +59,7 @@ type Config struct {
 	Payloads func(port uint16) [][]byte // what to send to a UDP port; nil, or none: an empty datagram
 
 	Skip  func(a netip.Addr, p request.Proto, port uint16) bool // ports not to be asked; nil: none
+	Pass  func(netip.Addr) bool                                 // targets not to be asked anything; nil: none
 	Alive func(netip.Addr) bool                                 // hosts known to be up, which are not looked for; nil: none
 
 	Host func(HostState)   // told of every address once; may be nil
@@ -146,6 +147,9 @@ func Run(ctx context.Context, cfg Config, targets *Targets, ports Ports, sink fu
 	for a := range walk {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if cfg.Pass != nil && cfg.Pass(a) {
+			continue
 		}
 		if block = append(block, &peer{addr: a}); len(block) == size {
 			if err := flush(); err != nil {

@@ -73,6 +73,14 @@ func cannotUse(name string, err error) error {
 	case errors.Is(err, sqlite.ErrNotOurs):
 		return fmt.Errorf("cannot use the state %s: it is no state of earshot", name)
 	}
+	if info, serr := os.Stat(name); serr == nil && info.IsDir() {
+		return fmt.Errorf("cannot use the state %s: it is a folder", name)
+	}
+	if f, oerr := os.OpenFile(name, os.O_RDWR, 0); errors.Is(oerr, os.ErrPermission) { // another user's, it may be
+		return fmt.Errorf("cannot use the state %s: no permission to open it", name)
+	} else if oerr == nil {
+		f.Close()
+	}
 	return fmt.Errorf("cannot use the state %w", tidy(err))
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -43,6 +44,11 @@ func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error
 			return nil, err
 		}
 		words = append(words, more...)
+	}
+	if f := c.String("resume"); len(words) == 0 && f != "" {
+		if _, err := os.Stat(f); errors.Is(err, os.ErrNotExist) {
+			return nil, usagef("--resume %s: there is no such file to go on with, and no target to begin with", f)
+		}
 	}
 	if len(words) == 0 {
 		return nil, usagef("probe needs targets; see earshot probe -h")
