@@ -260,6 +260,7 @@ func (l *link) read(buf []byte, wait time.Duration) (int, error) {
 	if n > 0 {
 		l.reads++
 		l.entry.GotData += n
+		l.pay()
 		if l.entry.Proto == "udp" {
 			l.entry.Got++
 		}
@@ -272,6 +273,16 @@ func (l *link) read(buf []byte, wait time.Duration) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// pay tells the rate of the segments that the connection has cost beyond what was paid for.
+func (l *link) pay() {
+	if t, ok := l.raw.(*net.TCPConn); ok && l.d.pace.rate.Bounded() {
+		if n := discover.Segments(t); n > l.paid {
+			l.d.pace.rate.Spend(n - l.paid)
+			l.paid = n
+		}
+	}
 }
 
 // close ends the connection with a FIN. What it has cost is known when the other side has
@@ -465,6 +476,7 @@ func (c *counting) Read(b []byte) (int, error) {
 	}
 	if n > 0 {
 		c.l.reads++
+		c.l.pay()
 	}
 	if n > 0 && !c.over {
 		c.head = append(c.head, b[:min(n, maxHead-len(c.head))]...)

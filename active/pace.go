@@ -21,35 +21,45 @@ const (
 	mostBackoff  = 500 * time.Millisecond
 )
 
-// hostPace is what one host has to be spared. It is used by one goroutine at a time.
+// hostPace is what one host has to be spared.
 type hostPace struct {
 	mu      sync.Mutex
+	turn    chan struct{} // holds one while somebody waits for the host's time
 	last    time.Time     // when the last connection or datagram to it began
 	backoff time.Duration // grows with losses and resets, shrinks with answers
 }
 
 // wait returns when n more packets may be sent to the host, or when ctx is done.
 func (p *pace) wait(ctx context.Context, h *hostPace, n int) error {
-	if err := ctx.Err(); err != nil {
+	if h == nil {
+		return p.rate.Take(ctx, n)
+	}
+	h.mu.Lock()
+	if h.turn == nil {
+		h.turn = make(chan struct{}, 1)
+	}
+	h.mu.Unlock()
+	select {
+	case h.turn <- struct{}{}:
+		defer func() { <-h.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	h.mu.Lock()
+	gap := max(p.delay, h.backoff)
+	if gap > 0 {
+		gap = max(p.delay, time.Duration(float64(gap)*(0.8+0.4*rand.Float64())))
+	}
+	free := h.last.Add(gap)
+	h.mu.Unlock()
+	if err := sleep(ctx, time.Until(free)); err != nil {
 		return err
 	}
-	now := time.Now()
-	until := p.rate.Reserve(now, n)
-	if h != nil {
-		h.mu.Lock()
-		if gap := max(p.delay, h.backoff); gap > 0 && !h.last.IsZero() {
-			gap = max(p.delay, time.Duration(float64(gap)*(0.8+0.4*rand.Float64())))
-			if t := h.last.Add(gap); t.After(until) {
-				until = t
-			}
-		}
-		h.last = now
-		if until.After(now) {
-			h.last = until
-		}
-		h.mu.Unlock()
-	}
-	return sleep(ctx, until.Sub(now))
+	err := p.rate.Take(ctx, n)
+	h.mu.Lock()
+	h.last = time.Now()
+	h.mu.Unlock()
+	return err
 }
 
 // sleep returns after d, or with an error when ctx is done.

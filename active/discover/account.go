@@ -126,6 +126,12 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 	}
 }
 
+// Segments is how many segments a connection has sent so far, 0 if that is not known.
+func Segments(c *net.TCPConn) int {
+	out, _, _, _ := segments(c)
+	return out
+}
+
 // LocalPort is the port that a socket sends from, 0 if that is not known.
 func LocalPort(c *net.UDPConn) uint16 {
 	a, ok := c.LocalAddr().(*net.UDPAddr)

@@ -22,6 +22,17 @@ const (
 	askMask                    // an ICMP address mask request
 )
 
+// connectPackets is what a connection costs that comes about: its opening and its end.
+const connectPackets = 4
+
+// packets is what a question costs as far as that is known when it is asked.
+func (k kind) packets() int {
+	if k == askConnect {
+		return connectPackets
+	}
+	return 1
+}
+
 // question is one thing to be asked of a host.
 type question struct {
 	kind kind
@@ -138,7 +149,6 @@ type host struct {
 type engine struct {
 	timing  Timing
 	rate    *Rate
-	ticket  time.Time // when the rate lets the next question go; zero: not asked for
 	answers chan answer
 	active  []*host
 	by      map[netip.Addr]*host
@@ -296,12 +306,9 @@ func (e *engine) send(now time.Time, wake *time.Time) {
 		for range e.active {
 			e.turn = (e.turn + 1) % len(e.active)
 			h := e.active[e.turn]
-			if e.ticket.IsZero() {
-				e.ticket = e.rate.Reserve(now, 1)
-			}
-			if e.ticket.After(now) {
-				if e.ticket.Before(*wake) {
-					*wake = e.ticket
+			if due := e.rate.Due(); due.After(now) {
+				if due.Before(*wake) {
+					*wake = due
 				}
 				return
 			}
@@ -392,8 +399,7 @@ func (e *engine) ask(h *host, now time.Time) bool {
 	e.out++
 	h.asked++
 	h.last = now
-	e.rate.count()
-	e.ticket = time.Time{}
+	e.rate.Spend(h.plan.qs[q].kind.packets())
 	return true
 }
 

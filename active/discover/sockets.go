@@ -152,7 +152,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 			sent.Closing = Closing{Sent: 4, Got: 3}
 		}
 		s.cfg.sent(sent)
-		s.cfg.Rate.Spend(sent.Sent - 1)
+		s.cfg.Rate.Spend(sent.Sent - connectPackets)
 		return
 	}
 	refused := errors.Is(err, syscall.ECONNREFUSED)
@@ -170,7 +170,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 		}
 	}
 	s.cfg.sent(sent)
-	s.cfg.Rate.Spend(sent.Sent - 1)
+	s.cfg.Rate.Spend(sent.Sent - connectPackets)
 	if silent {
 		return // the engine keeps the time
 	}
@@ -228,14 +228,16 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 		}
 	}
 	sent := Sent{At: time.Now(), Addr: to.Addr(), Port: to.Port(), Proto: request.UDP, Why: "udp", Outcome: "no-response"}
-	defer func() {
-		s.cfg.sent(sent)
-		s.cfg.Rate.Spend(sent.Sent - 1)
-	}()
+	defer func() { s.cfg.sent(sent) }()
+	wrote := func() {
+		if sent.Sent++; sent.Sent > 1 { // the first is paid for
+			s.cfg.Rate.Spend(1)
+		}
+	}
 	for _, b := range payloads {
 		a.asked = b
 		if request.Classify(request.UDP, b).Family() == "tftp" {
-			if data := s.fromAnyPort(to, b, &sent); data != nil {
+			if data := s.fromAnyPort(to, b, &sent, wrote); data != nil {
 				a.state, a.reason, a.life, a.data = Open, "udp-response", true, data
 				s.tell(a)
 				return
@@ -246,7 +248,7 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 			s.wrong(a, err)
 			return
 		}
-		sent.Sent++
+		wrote()
 		sent.Data += len(b)
 	}
 	c.SetReadDeadline(time.Now().Add(wait))
@@ -272,7 +274,7 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 
 // fromAnyPort asks what is answered from another port than was asked, as TFTP's servers do
 // (RFC 1350 §4), and waits a little. Nothing comes of a closed port, so it is asked again.
-func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
+func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent, wrote func()) []byte {
 	c, err := (&net.ListenConfig{Control: Complaints(s.cfg.socketControl(true))}).ListenPacket(s.ctx, "udp", ":0")
 	if err != nil {
 		return nil
@@ -286,7 +288,7 @@ func (s *sockets) fromAnyPort(to netip.AddrPort, b []byte, sent *Sent) []byte {
 	if _, err := u.WriteToUDPAddrPort(b, to); err != nil {
 		return nil
 	}
-	sent.Sent++
+	wrote()
 	sent.Data += len(b)
 	u.SetReadDeadline(time.Now().Add(lingerAnyPort))
 	buf := make([]byte, 4096)

@@ -42,7 +42,7 @@ func probeCommand(con *console) *cli.Command {
 		&cli.BoolFlag{Name: "version-trace", Usage: "say on standard error what is asked and answered"},
 		&cli.StringFlag{Name: "contact", Usage: "say who asks: `TEXT` goes into the User-Agent of HTTP, SIP and RTSP requests, an address of mail also into HTTP's From; not with --strategy nmap"},
 		&cli.BoolFlag{Name: "allports", Usage: "also speak to printers, industrial controllers and what the signatures exclude"},
-		&cli.Float64Flag{Name: "max-rate", Usage: "send at most `N` packets a second"},
+		&cli.Float64Flag{Name: "max-rate", Usage: "send at most `N` packets a second, scan and questions together"},
 		&cli.StringFlag{Name: "scan-delay", Usage: "wait at least `TIME` between two connections to one host (ms, s, m, h; default s)"},
 		&cli.StringFlag{Name: "host-timeout", Usage: "leave a host after `TIME`; what it said until then is reported"},
 		&cli.IntFlag{Name: "max-hostgroup", Usage: "work on at most `N` hosts at once (default 64)"},

@@ -38,7 +38,7 @@ func scanFlags() []cli.Flag {
 		&cli.StringFlag{Name: "min-rtt-timeout", Usage: "wait at least `TIME` for an answer"},
 		&cli.StringFlag{Name: "max-rtt-timeout", Usage: "wait at most `TIME` for an answer"},
 		&cli.StringFlag{Name: "max-scan-delay", Usage: "lost answers slow the scan of a host down to a question each `TIME` at most"},
-		&cli.Float64Flag{Name: "min-rate", Usage: "send at least `N` packets a second"},
+		&cli.Float64Flag{Name: "min-rate", Usage: "let the scan send at least `N` packets a second, whatever is lost; the questions after it are not hurried"},
 		&cli.IntFlag{Name: "max-retries", Usage: "ask a silent port again at most `N` times (default: by the template)"},
 		&cli.IntFlag{Name: "source-port", Aliases: []string{"g"}, Usage: "send from `PORT`"},
 		&cli.StringFlag{Name: "S", Usage: "send from `ADDRESS`"},
