@@ -16,7 +16,7 @@ func (sh *shard) datagram(p *unit) {
 		n = sh.create(p)
 	}
 	s := sh.table.slots.at(n - 1)
-	if s.state != flowNew {
+	if s.state != flowNew && !sh.servesToo(s, p) {
 		sh.stats.Tombstone++
 		return
 	}
@@ -29,6 +29,22 @@ func (sh *shard) datagram(p *unit) {
 		s.meet(p, side)
 	}
 	sh.converse(n, s, p, side)
+}
+
+// servesToo reports whether the originator of a decided flow now answers, which peers do
+// that serve each other from one port, and begins the flow anew with the roles changed.
+// That happens once an endpoint.
+func (sh *shard) servesToo(s *slot, p *unit) bool {
+	x := p.from
+	if s.state != flowDecided || p.port[0] != p.port[1] || s.orig() != x || request.SideOf(p.proto, p.payload) != request.Responder {
+		return false
+	}
+	if k, _ := sh.ends.find(&p.tuple, x, false); k != 0 {
+		return false
+	}
+	s.state = flowNew
+	sh.swap(s, 1-x)
+	return true
 }
 
 // sideOf asks the content, then the ports that only clients have.
@@ -102,9 +118,11 @@ func (sh *shard) converse(n uint32, s *slot, p *unit, side request.Side) {
 		s.flags |= slotSyn0 << x
 	}
 	switch o := s.orig(); {
-	case udp && x == o && side == request.Responder && s.flags&(slotSyn0<<y) != 0 && s.flags&(slotSyn0<<x) == 0:
-		// Peers that ask each other: this one now answers.
+	case udp && x == o && side == request.Responder && s.flags&(slotSyn0<<y) != 0 && (s.flags&(slotSyn0<<x) == 0 || p.port[0] == p.port[1]):
+		// Peers that ask each other: this one now answers. Two that do so from one port serve both.
 		sh.swap(s, y)
+	case udp && x != o && s.flags&slotCounted != 0 && side == request.Originator && p.port[0] == p.port[1] && s.flags&slotGuess != 0:
+		sh.swap(s, x)
 	case x != o && s.flags&slotCounted == 0 && side == request.Originator:
 		if s.flags&slotGuess == 0 || s.flags&(slotSyn0<<o) != 0 {
 			return // it asks too: that is no answer

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,6 +12,12 @@ const (
 	dnsA = "\x12\x34\x81\x80\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01"
 	dns6 = "\x56\x78\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x1c\x00\x01"
 	dns7 = "\x56\x78\x81\x80\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x1c\x00\x01"
+)
+
+// A confirmed request of BACnet and the acknowledgement that answers it.
+const (
+	bacAsk  = "\x81\x0a\x00\x0c\x01\x04\x00\x05\x01\x0f\x0c\x00"
+	bacDone = "\x81\x0a\x00\x09\x01\x00\x20\x01\x0f"
 )
 
 func udpLine(ep, client, turn, req, data string) string {
@@ -70,6 +77,15 @@ func TestDatagrams(t *testing.T) {
 			k.udp("0.0.0.0:68", "255.255.255.255:67", "\x01\x01\x06\x00")
 			k.udp("10.0.0.1:67", "10.0.0.2:68", "\x02\x01\x06\x00")
 		}, []string{"open udp 10.0.0.1:67 udp-response 1", udpLine("10.0.0.1:67", "68", "0", "", "\x02\x01\x06\x00")}},
+		{"peers that serve each other from one port", func(k *talk) {
+			k.udp("10.0.0.2:47808", "10.0.0.1:47808", bacAsk)
+			k.udp("10.0.0.1:47808", "10.0.0.2:47808", bacDone)
+			k.udp("10.0.0.1:47808", "10.0.0.2:47808", bacAsk)
+			k.udp("10.0.0.2:47808", "10.0.0.1:47808", bacDone)
+		}, []string{
+			"open udp 10.0.0.1:47808 udp-response 1", udpLine("10.0.0.1:47808", "47808", "0", bacAsk, bacDone),
+			"open udp 10.0.0.2:47808 udp-response 1", udpLine("10.0.0.2:47808", "47808", "0", bacAsk, bacDone),
+		}},
 		{"IPv6", func(k *talk) {
 			k.udp("[2001:db8::2]:5000", "[2001:db8::1]:53", dnsQ)
 			k.udp("[2001:db8::1]:53", "[2001:db8::2]:5000", dnsA)
@@ -106,6 +122,25 @@ func TestManyAnswers(t *testing.T) {
 	}
 	if got, _ := hear(t, k.frames, Config{}, nil); len(got) != 13 {
 		t.Errorf("%d lines: %q", len(got), got)
+	}
+}
+
+// TestPeersLate hears a peer serve when the flow was decided long ago.
+func TestPeersLate(t *testing.T) {
+	const a, b = "10.0.0.1:47808", "10.0.0.2:47808"
+	k := newTalk()
+	for i := range 100 {
+		k.udp(b, a, bacAsk[:8]+string(rune(i))+bacAsk[9:])
+		k.udp(a, b, bacDone[:7]+string(rune(i))+bacDone[8:])
+	}
+	for range 9 {
+		k.udp(a, b, bacAsk)
+		k.udp(b, a, bacDone)
+	}
+	got, _ := hear(t, k.frames, Config{}, nil)
+	want := "open udp " + b + " udp-response 1"
+	if !slices.Contains(got, want) || !slices.Contains(got, "open udp "+a+" udp-response 1") {
+		t.Errorf("no %q in %q", want, got)
 	}
 }
 

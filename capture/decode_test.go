@@ -103,6 +103,7 @@ func samples() []sample {
 		{"null, IPv6 of Darwin", 0, cat(hx("1e000000"), h6), 0, 0, ""},
 		{"null, IPv6 of FreeBSD, big endian", 0, cat(hx("0000001c"), h6), 0, 0, ""},
 		{"loop", 108, cat(hx("00000002"), h), 0, 0, ""},
+		{"802.11, the first two bytes swapped", 105, cat(hx("0208 0000 020000000007 02000000000a 020000000001 0000 aaaa03 000000 0800"), h), 0, 0, m},
 		{"raw, 12", 12, h, 0, 0, ""},
 		{"raw, 14", 14, h6, 0, 0, ""},
 		{"raw, 101", 101, h6, 0, 0, ""},

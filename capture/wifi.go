@@ -65,6 +65,9 @@ func (d *Decoder) wifi(b []byte, padded bool, p *Packet, depth int) verdict {
 		return d.short()
 	}
 	kind, flags := b[0], b[1]
+	if kind&3 != 0 && flags&0x0f == 0x08 { // some controllers send the two bytes in the other order, which no version of 802.11 has
+		kind, flags = flags, kind
+	}
 	if kind&0x0c != 0x08 || kind&0x40 != 0 { // no data frame, or one without data
 		return d.notIP()
 	}
