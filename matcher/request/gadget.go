@@ -357,3 +357,27 @@ func tplink(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// tplinkStream recognises the same on TCP, behind its length.
+func tplinkStream(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 8 || n > 1<<16 || n < int64(len(b)-4) {
+		return "", Unknown
+	}
+	return tplink(b[4:])
+}
+
+// teamviewerDatagram recognises TeamViewer's header on UDP, behind a connection's numbers.
+func teamviewerDatagram(b []byte) (Kind, Side) {
+	if len(b) >= 16 && zero(b, 0, 10) && has(b, 11, "\x17\x24") && b[10] > 0 && b[10] < 8 {
+		return "teamviewer-message", Unknown
+	}
+	return "", Unknown
+}
+
+// agora recognises the answer of Agora's network: tags in the manner of QUIC's first versions.
+func agora(b []byte) (Kind, Side) {
+	if len(b) > 40 && b[0] == 0 && zero(b, 4, 6) && has(b, 13, "PEID\x04\x00") {
+		return "agora-answer", Responder
+	}
+	return "", Unknown
+}

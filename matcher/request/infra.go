@@ -148,7 +148,9 @@ func radius(b []byte) (Kind, Side) {
 		return "radius-accounting", Originator
 	case 12:
 		return "radius-status", Originator
-	case 2, 3, 5, 11:
+	case 40, 43: // RFC 5176: what the server asks of an access server
+		return "radius-dynamic", Originator
+	case 2, 3, 5, 11, 41, 42, 44, 45:
 		return "radius-answer", Responder
 	}
 	return "", Unknown
@@ -186,13 +188,23 @@ func diameter(b []byte) (Kind, Side) {
 	return "diameter-request", Originator
 }
 
-// m3ua recognises the adaptation layers of SIGTRAN (RFC 4666 §1.3).
+// m3ua recognises the adaptation layers of SIGTRAN (RFC 4666 §1.3, §3.1.2): who applies for
+// its work is the client.
 func m3ua(b []byte) (Kind, Side) {
-	if at(b, 1) == 0 && be32(b, 4) == int64(len(b)) && be16(b, 2) == 0x0301 {
-		return "m3ua-aspup", Originator
+	if at(b, 0) != 1 || at(b, 1) != 0 || be32(b, 4) != int64(len(b)) || len(b) < 8 {
+		return "", Unknown
 	}
-	if at(b, 1) == 0 && be32(b, 4) == int64(len(b)) && be16(b, 2) == 0x0304 {
+	switch be16(b, 2) {
+	case 0x0301, 0x0302, 0x0401, 0x0402: // up, down, active, inactive
+		return "m3ua-aspup", Originator
+	case 0x0304, 0x0305, 0x0403, 0x0404, 0x0001: // acknowledged, a notice
 		return "m3ua-answer", Responder
+	case 0x0101:
+		if be16(b, 8) == 0x0210 || be16(b, 8) == 0x0200 || be16(b, 8) == 6 { // a network, a context before the data
+			return "m3ua-data", Unknown
+		}
+	case 0x0303, 0x0306:
+		return "m3ua-heartbeat", Unknown
 	}
 	return "", Unknown
 }

@@ -86,13 +86,20 @@ func first(b []byte, rs ...recogniser) (Kind, Side) {
 
 // stream tries what a TCP stream may begin with. The first byte rules out most.
 func stream(b []byte) (Kind, Side) {
+	if rest, ok := proxied(b); ok {
+		if len(rest) == 0 {
+			return "", Unknown
+		}
+		b = rest // what comes behind it counts
+	}
 	var k Kind
 	var s Side
 	switch c := b[0]; {
 	case c == 0x00:
-		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun)
+		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
+			dlms)
 	case c == 0x01:
-		k, s = first(b, x11Answer, afp, tds, stun, diameter, dicom, mmst, m3ua, ubnt, lpd, hartip)
+		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
@@ -138,13 +145,14 @@ func stream(b []byte) (Kind, Side) {
 	case c == '\r' || c == '\n' || c >= 0x20 && c < 0x7f:
 		k, s = textual(b)
 	case c >= 0x80:
-		k, s = first(b, ssl2, smb, rpcStream, cassandra, telnet, bgp, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
-		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, middle)
+		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, messenger, megaco, tplinkStream, middle)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,
@@ -154,7 +162,7 @@ func datagram(b []byte) (Kind, Side) {
 	var s Side
 	switch c := b[0]; {
 	case c == 0x00:
-		k, s = first(b, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd)
+		k, s = first(b, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora)
 	case c == 0x01:
 		k, s = first(b, stun, wireguard, raknet, radius, ubnt, rip, hartip)
 	case c == 0x02:
@@ -178,7 +186,7 @@ func datagram(b []byte) (Kind, Side) {
 	case c == 0x6a || c == 0x6b || c == 0x6c || c == 0x6d || c == 0x7e:
 		k, s = kerberos(b)
 	case c == 0x80:
-		k, s = first(b, fins, quake1, iax2, rtcp, rtp)
+		k, s = first(b, srt, fins, quake1, iax2, rtcp, rtp)
 	case c == 0x81:
 		k, s = first(b, bacnet, rtcp)
 	case c > 0x81 && c <= 0x9f:
@@ -196,9 +204,10 @@ func datagram(b []byte) (Kind, Side) {
 			return k, s
 		}
 	}
-	return first(b, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, ntp, openvpn, coap,
-		bittracker, kpasswd, tplink, ras)
+	return first(b, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
+		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, ras, radius, ldp, capwapControl, icp, isns,
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp)
 }
 
 // association tries what an SCTP association may begin with.
-func association(b []byte) (Kind, Side) { return first(b, diameter, m3ua) }
+func association(b []byte) (Kind, Side) { return first(b, diameter, m3ua, access) }

@@ -5,6 +5,8 @@ import "bytes"
 // magicText recognises protocols whose first bytes are a fixed word.
 func magicText(b []byte) (Kind, Side) {
 	switch b[0] {
+	case '/':
+		return meter(b)
 	case '@':
 		if has(b, 0, "@RSYNCD: ") {
 			return "rsync-ident", Unknown

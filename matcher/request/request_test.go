@@ -328,7 +328,7 @@ func datagrams() []message {
 }
 
 func TestRecognise(t *testing.T) {
-	for p, table := range map[Proto][]message{TCP: streams(), UDP: datagrams()} {
+	for p, table := range messages() {
 		for _, m := range table {
 			k, s := Recognise(p, []byte(m.bytes))
 			if k != m.kind || s != m.side {
@@ -363,7 +363,7 @@ func TestUnknown(t *testing.T) {
 // No message may fall into another kind when its end is cut off: less is
 // known then, never something else. One family may know itself by more or less.
 func TestCut(t *testing.T) {
-	for p, table := range map[Proto][]message{TCP: streams(), UDP: datagrams()} {
+	for p, table := range messages() {
 		for _, m := range table {
 			for n := range len(m.bytes) {
 				k, _ := Recognise(p, []byte(m.bytes[:n]))
@@ -377,7 +377,7 @@ func TestCut(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	for p, table := range map[Proto][]message{TCP: streams(), UDP: datagrams()} {
+	for p, table := range messages() {
 		for _, m := range table {
 			b := []byte(m.bytes)
 			if n := testing.AllocsPerRun(10, func() { Recognise(p, b) }); n != 0 {
@@ -388,7 +388,7 @@ func TestAllocations(t *testing.T) {
 }
 
 func fuzz(f *testing.F, look func(*testing.T, Proto, []byte)) {
-	for p, table := range map[Proto][]message{TCP: streams(), UDP: datagrams()} {
+	for p, table := range messages() {
 		for _, m := range table {
 			f.Add(uint8(p), []byte(m.bytes))
 		}

@@ -43,7 +43,7 @@ func Spoken(p Proto, req Kind, data []byte) string {
 // like it, or whether any peer may send it.
 func (k Kind) weak() bool {
 	switch k {
-	case "ntp-peer", "rtp-media", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "bfd-control", "ldp-message":
+	case "ntp-peer", "rtp-media", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "bfd-control", "ldp-message", "openflow-hello", "tailscale-disco", "utp-syn":
 		return true
 	}
 	return false
@@ -92,7 +92,10 @@ func (k Kind) Service(p Proto) string {
 		"pcp", "pop3", "pptp", "quic", "radius", "redis", "rtcp", "rtp", "rip", "rsync", "rtmp", "rtsp", "sieve", "sip", "slp", "smpp",
 		"smtp", "snmp", "ssh", "stomp", "stun", "syslog", "tacacs", "telnet", "tftp", "vnc", "whois", "wireguard", "xdmcp", "xmpp",
 		"zabbix", "zookeeper", "cassandra", "bittorrent", "gearman", "dicom", "doip", "giop", "hl7", "icap", "iax2", "m3ua", "mumble",
-		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk":
+		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk",
+		"bjnp", "capwap", "couchbase", "dlms", "ethereum", "fastcgi", "gvcp", "hislip", "iperf3", "isns", "msnp", "msrp", "ndmp", "netflow", "ngap", "openflow", "pcworx",
+		"pfcp", "proconos", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
+		"wccp", "x2ap", "ymsg", "zmtp":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{
@@ -171,6 +174,20 @@ func (k Kind) Service(p Proto) string {
 		{"mndp", "mndp"},
 		{"fix", "fix"},
 		{"bittracker", "bittorrent-tracker"},
+		{"agora", "sd-rtn"},
+		{"atg", "atg"},
+		{"gamespy", "gamespy"},
+		{"hadoop", "hadoop-ipc"},
+		{"hbase", "hbase-rpc"},
+		{"ibmmq", "ibm-mqseries"},
+		{"icp", "icpv2"},
+		{"iec62056", "iec62056"},
+		{"megaco", "megaco-h248"},
+		{"mqttsn", "mqtt-sn"},
+		{"oscar", "aol"},
+		{"rakpeer", "raknet"},
+		{"rsh", "shell"},
+		{"utp", "bittorrent"},
 	} {
 		if n.family == f {
 			return n.name

@@ -129,7 +129,7 @@ func quic(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	if v == 0 {
-		if n := len(b) - 7 - dcid - scid; n > 0 && n%4 == 0 && n <= 128 {
+		if n := len(b) - 7 - dcid - scid; n > 0 && n%4 == 0 && n <= 128 && be32(b, 7+dcid+scid) != 0 {
 			return "quic-versions", Responder
 		}
 		return "", Unknown

@@ -141,6 +141,21 @@ func gtp(b []byte) (Kind, Side) {
 	case 2, 17, 19, 21, 33, 35, 37:
 		return "gtp-answer", Responder
 	}
+	if b[0]>>5 == 1 { // version 1: PDU notification, identification, SGSN context
+		switch b[1] {
+		case 22, 27, 29, 48, 50, 53, 55:
+			return "gtp-request", Originator
+		case 23, 28, 30, 49, 51, 54, 56:
+			return "gtp-answer", Responder
+		}
+		return "", Unknown
+	}
+	switch b[1] { // version 2: commands, bearers, identification, contexts, relocation
+	case 38, 64, 66, 68, 95, 97, 99, 128, 130, 133, 135, 149, 160, 162, 164, 166, 168, 170, 176, 200, 211:
+		return "gtp-request", Originator
+	case 39, 65, 67, 69, 96, 98, 100, 129, 131, 134, 136, 150, 161, 163, 165, 167, 169, 171, 177, 201, 212:
+		return "gtp-answer", Responder
+	}
 	return "", Unknown
 }
 

@@ -1,0 +1,96 @@
+package request
+
+// discovery recognises the search for Ethereum's nodes (its discovery protocol, version 4):
+// a hash, a signature, the kind, a list.
+func discovery(b []byte) (Kind, Side) {
+	if len(b) < 100 || len(b) > 1280 || at(b, 96) > 1 || at(b, 97) < 1 || b[97] > 6 || b[98] < 0xc1 {
+		return "", Unknown
+	}
+	switch c := int(b[98]); { // the list's length (RLP) is that of the rest, or shorter
+	case c <= 0xf7 && 99+c-0xc0 > len(b), c == 0xf8 && 100+at(b, 99) > len(b), c == 0xf9 && 101+be16(b, 99) > len(b), c > 0xf9:
+		return "", Unknown
+	}
+	if b[97]&1 == 1 {
+		return "ethereum-query", Originator
+	}
+	return "ethereum-answer", Responder
+}
+
+// utp recognises the first packet of BitTorrent's transport (BEP 29): the answer is a
+// header as bare.
+func utp(b []byte) (Kind, Side) {
+	if len(b) < 20 || b[0] != 0x41 || b[1] != 0 && b[1] != 2 || be16(b, 16) != 1 || be16(b, 18) != 0 || be32(b, 8) != 0 || be32(b, 12) < 1<<10 {
+		return "", Unknown
+	}
+	if b[1] == 0 && len(b) != 20 || b[1] == 2 && (len(b) != 30 || !has(b, 20, "\x00\x08")) {
+		return "", Unknown
+	}
+	return "utp-syn", Originator
+}
+
+// srt recognises the handshake of secure reliable transport (draft-sharabayko-srt §3.2.1).
+func srt(b []byte) (Kind, Side) {
+	if len(b) < 64 || !has(b, 0, "\x80\x00\x00\x00\x00\x00\x00\x00") || be32(b, 16) != 4 && be32(b, 16) != 5 || be32(b, 28) > 1500 || be32(b, 28) < 76 {
+		return "", Unknown
+	}
+	if be32(b, 12) == 0 {
+		return "srt-induction", Originator
+	}
+	return "srt-handshake", Unknown
+}
+
+// rakPeer recognises how RakNet opens a connection: four messages with its magic number.
+func rakPeer(b []byte) (Kind, Side) {
+	if !has(b, 1, "\x00\xff\xff\x00\xfe\xfe\xfe\xfe\xfd\xfd\xfd\xfd\x12\x34\x56\x78") {
+		return "", Unknown
+	}
+	switch b[0] {
+	case 5, 7:
+		return "rakpeer-open", Originator
+	case 6, 8:
+		return "rakpeer-answer", Responder
+	}
+	return "", Unknown
+}
+
+// gamespy recognises the questions of GameSpy's protocols, versions 1 to 4.
+func gamespy(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\xfe\xfd\x09") && len(b) == 7, has(b, 0, "\xfe\xfd\x00") && len(b) >= 7 && len(b) <= 15:
+		return "gamespy-query", Originator
+	case len(b) < 32 && (has(b, 0, "\\status\\") || has(b, 0, "\\info\\") || has(b, 0, "\\basic\\")):
+		return "gamespy-query", Originator
+	}
+	return "", Unknown
+}
+
+// overlay recognises the announcements and probes of private networks over the Internet
+// and of file sharers, by their magic numbers.
+func overlay(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\x2e\xa7\xd9\x0b") && len(b) > 20:
+		return "syncthing-announce", Unknown
+	case has(b, 0, "TS\xf0\x9f\x92\xac") && len(b) >= 62:
+		return "tailscale-disco", Unknown
+	case has(b, 0, "ROUGHTIM") && le32(b, 8) == int64(len(b)-12):
+		if le32(b, 8) >= 1000 {
+			return "roughtime-query", Originator
+		}
+		return "roughtime-answer", Responder
+	}
+	return "", Unknown
+}
+
+// bjnp recognises the talk of Canon's printers and scanners.
+func bjnp(b []byte) (Kind, Side) {
+	if len(b) < 16 || !has(b, 0, "BJNP") && !has(b, 0, "BJNB") && !has(b, 0, "MFNP") && !has(b, 0, "BNJB") || be32(b, 12) != int64(len(b)-16) {
+		return "", Unknown
+	}
+	switch b[4] {
+	case 1, 2, 3:
+		return "bjnp-request", Originator
+	case 0x81, 0x82, 0x83:
+		return "bjnp-answer", Responder
+	}
+	return "", Unknown
+}
