@@ -71,9 +71,9 @@ func flags(b *strings.Builder, list []cli.Flag) {
 		var names []string
 		for _, n := range f.Names() {
 			if len(n) <= 2 { // nmap's are short ones with a letter behind them: -oX, -sU
-				names = slices.Insert(names, 0, "-"+n)
+				names = slices.Insert(names, 0, dashed(n))
 			} else {
-				names = append(names, "--"+n)
+				names = append(names, dashed(n))
 			}
 		}
 		entry(b, strings.Join(names, ", ")+value, usage, 26)

@@ -19,7 +19,7 @@ import (
 
 func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
 
-// Exit codes (conventions.md §2).
+// Exit codes; README.md has them, too.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -37,6 +37,9 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	con := &console{in: in, out: out, errw: errw}
 	a := app(con)
+	if len(args) > 1 && args[1] == "help" {
+		args = append(append(args[:1:1], args[2:]...), "-h")
+	}
 	args, err := nmapWords(a, args)
 	if err == nil {
 		args, err = resumed(args)
@@ -87,14 +90,6 @@ type console struct {
 	again func(act func(*cli.Context) error) error // reads the command line once more, and acts otherwise
 }
 
-// usageError is a command line that cannot be carried out.
-type usageError string
-
-// Error returns the one line that is shown.
-func (e usageError) Error() string { return string(e) }
-
-func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
-
 // nothingRead is a run that ends before it begins: of no file, not even a part could
 // be read.
 type nothingRead struct{ error }
@@ -143,11 +138,11 @@ func app(con *console) *cli.App {
 			case c.Bool("version"):
 				return printVersion(con.out)
 			case c.Args().Present():
-				return usagef("there is no command %q; earshot -h lists them", c.Args().First())
+				return noCommand(c.Args().First(), c.App.Commands, "", "earshot")
 			}
 			return cli.ShowAppHelp(c)
 		},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%v; see earshot -h", err) },
+		OnUsageError: func(c *cli.Context, err error, _ bool) error { return misused(err, c.App.Flags, "earshot") },
 	}
 	a.CustomAppHelpTemplate = appHelp(a)
 	for _, c := range a.Commands {
@@ -166,14 +161,14 @@ func settle(c *cli.Command, parent string) {
 	full := parent + " " + c.Name
 	c.HideHelpCommand = true
 	c.CustomHelpTemplate = commandHelp(c, full)
-	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usagef("%v; see %s -h", err, full) }
+	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return misused(err, c.Flags, full) }
 	for _, s := range c.Subcommands {
 		settle(s, full)
 	}
 	if len(c.Subcommands) > 0 && c.Action == nil {
 		c.Action = func(ctx *cli.Context) error {
 			if ctx.Args().Present() {
-				return usagef("there is no command %q below %s; see %s -h", ctx.Args().First(), full, full)
+				return noCommand(ctx.Args().First(), c.Subcommands, " below "+full, full)
 			}
 			return usagef("%s needs one of its commands; see %s -h", full, full)
 		}

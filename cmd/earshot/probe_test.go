@@ -88,6 +88,7 @@ func TestProbeUsage(t *testing.T) {
 		{},
 		{"-p", "70000", "127.0.0.1"},
 		{"-p", "9-2", "127.0.0.1"},
+		{"-p", "", "127.0.0.1"},
 		{"--strategy", "loud", "127.0.0.1"},
 		{"--version-intensity", "10", "127.0.0.1"},
 		{"--host-timeout", "soon", "127.0.0.1"},

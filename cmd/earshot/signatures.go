@@ -115,6 +115,9 @@ func listErrors(err error) []error {
 }
 
 func listSignatures(c *cli.Context, con *console) error {
+	if c.Args().Present() {
+		return usagef("signatures list takes no %q; see earshot signatures list -h", c.Args().First())
+	}
 	begin := time.Now()
 	db, err := loadDatabase(c, matcher.Options{})
 	if err != nil {

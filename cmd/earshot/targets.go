@@ -127,6 +127,9 @@ func ports(c *cli.Context, cfg *active.Config, talk *talk) ([]active.Port, error
 	if c.String("p") == "" && !c.Bool("F") && !c.IsSet("top-ports") && len(c.StringSlice("read")) > 0 {
 		return nil, nil
 	}
+	if c.IsSet("p") && c.String("p") == "" {
+		return nil, usagef("-p needs ports, such as -p 22,80-90")
+	}
 	common, err := discover.ReadCommonPorts(data.CommonPorts)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"modernc.org/sqlite"
 )
@@ -74,6 +75,11 @@ func plain(path string, err error) error {
 	case codeNotADB:
 		err = ErrNotOurs
 	case codeCantOpen:
+		if f, cause := os.Open(path); cause != nil {
+			return cause
+		} else {
+			f.Close()
+		}
 		err = errors.New("it cannot be opened")
 	case codeIOErr:
 		if extended(err) == codeNoRoomToShare {
