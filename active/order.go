@@ -1,6 +1,7 @@
 package active
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -97,6 +98,9 @@ func (q *quiet) questions() []question {
 		if p.Proto != q.t.ep.Proto || p.IsNull() || q.done[p] || isTLSProbe(p) {
 			continue
 		}
+		if q.onlyH1(p) {
+			continue
+		}
 		own := registered(p, q.port(), q.tunnel)
 		kind := request.Classify(p.Proto, p.Payload)
 		if !own && !known && q.t.ep.Proto == request.TCP && (q.families[kind.Family()] || kind.Greeted() && !greeted) {
@@ -104,8 +108,10 @@ func (q *quiet) questions() []question {
 		}
 		x := question{probe: p}
 		switch {
+		case q.metrics(p):
+			x.score = scoreKnown
 		case known && s.Product != "":
-			if !q.p.tells(p, &s) && !q.firstPage(p) {
+			if !q.p.tells(p, &s) && !q.firstPage(p) && !q.doubts(kind) {
 				continue
 			}
 			x.score = scoreKnown + p.Rarity
@@ -154,6 +160,19 @@ func (q *quiet) questions() []question {
 // complaint about another question only: what serves may be known, and not what is served.
 func (q *quiet) firstPage(p *matcher.Probe) bool {
 	return q.best.Service == "http" && isGet(p.Payload) && !q.done[p]
+}
+
+// doubts reports whether a greeting told which product it is and left open which of its
+// services: a question in its language may decide that.
+func (q *quiet) doubts(k request.Kind) bool {
+	return q.best.Kind == matcher.Soft && q.best.Service == "smtp" && k.Family() == "smtp" && len(q.greeting) > 0 && q.more <= 1
+}
+
+// metrics reports whether p asks for the metrics of a server of HTTP that has no first page
+// and does not say what it is: often there is nothing else to be had of it.
+func (q *quiet) metrics(p *matcher.Probe) bool {
+	return q.noPage && q.best.Service == "http" && !q.done[p] && bytes.HasPrefix(p.Payload, []byte("GET /metrics")) &&
+		(q.best.Product == "" || strings.HasPrefix(q.best.Product, "Golang net/http"))
 }
 
 // isTLSProbe reports whether a probe is a hello of TLS: the quiet strategy shakes hands

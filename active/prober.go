@@ -82,7 +82,7 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 			w.Service, w.Any = "", false
 		}
 	}
-	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || w.Service != r.Service) {
+	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || w.Service != r.Service) && (r.Product != "" || w.Product == "" || w.Any || w.Service != r.Service) {
 		return r
 	}
 	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && probe != nil {

@@ -38,6 +38,7 @@ type quiet struct {
 	family   string // of the protocol that the words heard are of
 	tunnel   bool
 	alpn     string
+	h2c      bool  // it speaks HTTP/2 and nothing else
 	hello    hello // that the tunnel began with
 	triedTLS bool
 	wantsTLS bool
@@ -59,6 +60,7 @@ type quiet struct {
 	answer   rpcAnswer       // the one that told that it speaks ONC RPC
 	noRPC    bool            // it only looked like that
 	said     []byte          // what was heard in the clear, the first of it
+	noPage   bool            // there is no first page
 	greeting []byte          // the whole of it, in the clear
 }
 
@@ -404,9 +406,7 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		return false
 	}
 	payload := vary(p.Payload, time.Now())
-	if q.tunnel && q.alpn == "h2" && isGet(payload) {
-		payload = http2Get()
-	}
+	payload = q.inH2(payload)
 	q.p.cfg.tracef("%s: %s", q.t.where(), p.Name)
 	if err := q.link.send(ctx, p.Name, payload, 5*time.Second); err != nil {
 		q.hangUp()
@@ -523,7 +523,7 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	proto := q.t.ep.Proto
 	own := p != nil && registered(p, q.port(), q.tunnel)
 	r := q.p.match(proto, p, req, data, own)
-	if len(q.greeting) > 0 && len(req) > 0 && r.Product == "" && q.best.Product == "" && p != nil && !q.tunnel {
+	if len(q.greeting) > 0 && len(req) > 0 && r.Product == "" && (q.best.Product == "" || q.best.Kind == matcher.Soft) && p != nil && !q.tunnel {
 		both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
 		if both.Product != "" && both.Kind == matcher.Hard && !both.Any { // neither tells, and both do
 			r = both
@@ -548,6 +548,12 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 	if k, side := request.Recognise(proto, data); k != "" && side != request.Originator {
 		q.family = k.Family()
 	}
+	if proto == request.TCP {
+		q.turnsH2(p, data)
+	}
+	if page {
+		q.noPage = isHTTP(data) && bytes.Contains(data[:min(len(data), 16)], []byte(" 404"))
+	}
 	if !q.tunnel {
 		q.said = append(q.said, data[:min(len(data), max(0, maxAnswer-len(q.said)))]...)
 		if len(req) == 0 {
@@ -570,7 +576,7 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 		return false
 	}
 	return b.Kind == matcher.Hard && b.Product != "" && !slices.ContainsFunc(q.p.cfg.DB.Probes(), func(p *matcher.Probe) bool {
-		return p.Proto == proto && !q.done[p] && !p.IsNull() && (q.p.tells(p, b) || q.firstPage(p))
+		return p.Proto == proto && !q.done[p] && !p.IsNull() && (q.p.tells(p, b) || q.firstPage(p) || q.metrics(p))
 	})
 }
 

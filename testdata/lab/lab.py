@@ -37,7 +37,7 @@ mount -t tmpfs -o mode=1777 tmpfs "$ROOT/dev/shm"
 mount -t proc proc "$ROOT/proc"
 hostname lab
 if [ -n "$LONELY" ]; then ip link set lo up; printf '127.0.0.1 localhost lab lab.test\n::1 localhost\n' >"$ROOT/etc/hosts"
-else cat /etc/resolv.conf >"$ROOT/etc/resolv.conf"; printf '127.0.0.1 localhost lab lab.test\n' >"$ROOT/etc/hosts"; fi
+else cat /etc/resolv.conf >"$ROOT/etc/resolv.conf"; printf '127.0.0.1 lab.test lab localhost\n' >"$ROOT/etc/hosts"; fi
 exec chroot "$ROOT" /bin/bash -c "$SCRIPT"
 '''
 LOCK = threading.Lock()
@@ -248,7 +248,7 @@ def ask(r, args):
     ports = ','.join(f'{p[0].upper()}:{n}' for p, n in sorted(want | {p for p in other if p[0] == 'tcp'}))
     if not ports:
         return {}
-    cmd = r.inside(args.bin, 'probe', '-q', '--Pn', '-p', ports, '-oJ', '-', '127.0.0.1')
+    cmd = r.inside(args.bin, 'probe', '-q', '--Pn', '-p', ports, '-oJ', '-', *r.srv.get('flags', []), '127.0.0.1')
     done = subprocess.run(cmd, capture_output=True, text=True)
     if done.returncode > 1:
         raise RuntimeError(f'earshot: {done.stderr[:300]}')
@@ -354,13 +354,13 @@ def one(srv, everything, args):
                     continue
                 res, got = judge(e, j, upstream)
                 score.append((kind, res))
-                lines.append(f'{srv["name"]:20} {e["port"]:10} {kind:6} {"/".join(res):24} {" | ".join(got)} | {(j or {}).get("info", "")}'
+                lines.append(f'{srv["name"]:20} {e["port"]:10} {kind:6} {"/".join(res):24} {" | ".join(got)} | {(j or {}).get("extrainfo", "")}'
                              f' [{(j or {}).get("probe", "")} {(j or {}).get("signature", "")}] dpkg {upstream}')
             if args.what == 'record' and key(e) not in late:
                 keep += probes.record(r, args.bin, e, kinds[0][1].get(key(e)), f'{full}, {time.strftime("%F")}', srv['family'])
         for p in sorted(set(kinds[0][1]) - {key(e) for e in srv['endpoint']}):
             j = kinds[0][1][p]
-            lines.append(f'{srv["name"]:20} {p[0]}/{p[1]:<6} also: {j.get("service")} | {j.get("product", "")} | {j.get("version", "")} | {j.get("info", "")} [{j.get("method")}]')
+            lines.append(f'{srv["name"]:20} {p[0]}/{p[1]:<6} also: {j.get("service")} | {j.get("product", "")} | {j.get("version", "")} | {j.get("extrainfo", "")} [{j.get("method")}]')
         if args.what == 'shell':
             subprocess.run(['nsenter', '-t', str(r.pid), '-n', '-m', '-p', '-u', 'chroot', r.dir + '/root', '/bin/bash'], env=ENV)
         if args.what == 'exec':
