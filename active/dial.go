@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -34,7 +35,9 @@ type dialer struct {
 	slots  chan struct{} // bounds the open sockets
 
 	may     func(netip.AddrPort, string) bool
-	contact string // who asks, "" for nobody
+	allowed func(request.Proto) int // packets that a port may cost, 0: any
+	acks    int                     // that a connection may cost beside its questions
+	contact string                  // who asks, "" for nobody
 	tap     *discover.Tap
 	source  netip.Addr
 	control func(network, address string, raw syscall.RawConn) error // ties a socket to an interface or an address; may be nil
@@ -52,7 +55,7 @@ func newDialer(cfg *Config) *dialer {
 	return &dialer{
 		source: cfg.Source, control: discover.Through(cfg.Interface),
 		scope: cfg.Scope, ledger: cfg.Ledger, pace: &pace{rate: cfg.rate(), delay: cfg.ScanDelay},
-		slots: make(chan struct{}, discover.Sockets(maxSockets)), may: cfg.May, contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
+		slots: make(chan struct{}, discover.Sockets(maxSockets)), may: cfg.May, allowed: cfg.allowed, acks: cfg.acks(), contact: cfg.contact(), tap: cfg.Tap, lingering: map[*net.TCPConn]bool{},
 	}
 }
 
@@ -65,16 +68,20 @@ type link struct {
 	opened time.Time    // when the connection, or the handshake, was complete
 	rtt    time.Duration
 
-	d      *dialer
-	to     netip.Addr
-	host   *hostPace
-	entry  Entry
-	asks   int  // questions sent
-	paid   int  // packets that the rate knows of
-	reads  int  // deliveries of data
-	eof    bool // the other side has ended it
-	closed bool
-	stop   func() bool
+	d       *dialer
+	to      netip.Addr
+	host    *hostPace
+	entry   Entry
+	asks    int // questions sent
+	paid    int // packets that the rate knows of
+	port    Port
+	most    int  // segments that it may cost, beside those for questions
+	dear    bool // it has cost more
+	charged int  // packets on the port's account
+	reads   int  // deliveries of data
+	eof     bool // the other side has ended it
+	closed  bool
+	stop    func() bool
 }
 
 // Packets that a TCP connection costs us at least: what the pace is told of.
@@ -94,6 +101,10 @@ func (d *dialer) connect(ctx context.Context, h *hostPace, a netip.AddrPort, tim
 	if !d.scope.Contains(a.Addr()) {
 		return nil, ErrScope
 	}
+	port := Port{request.TCP, a.Port()}
+	if d.left(h, port) < leastSpare {
+		return nil, ErrEnough
+	}
 	if err := d.pace.wait(ctx, h, connectPackets); err != nil {
 		return nil, err
 	}
@@ -104,7 +115,7 @@ func (d *dialer) connect(ctx context.Context, h *hostPace, a netip.AddrPort, tim
 		<-d.slots
 		return nil, ErrDenied
 	}
-	l := &link{d: d, to: a.Addr(), host: h, entry: newEntry(a, "tcp", why), paid: connectPackets}
+	l := &link{d: d, to: a.Addr(), host: h, entry: newEntry(a, "tcp", why), paid: connectPackets, port: port, most: d.acks}
 	begin := time.Now()
 	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -130,6 +141,9 @@ func (d *dialer) connect(ctx context.Context, h *hostPace, a netip.AddrPort, tim
 		}
 		d.ledger.add(&l.entry, false, 0)
 		d.pace.rate.Spend(l.entry.Sent - l.paid)
+		if why != isItOpen {
+			l.charge(l.entry.Sent)
+		}
 		return nil, err
 	}
 	account.Connected()
@@ -156,7 +170,7 @@ func (d *dialer) udp(ctx context.Context, h *hostPace, a netip.AddrPort, why str
 		<-d.slots
 		return nil, err
 	}
-	l := &link{d: d, to: a.Addr(), host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
+	l := &link{d: d, to: a.Addr(), host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why), port: Port{request.UDP, a.Port()}}
 	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
 	return l, nil
 }
@@ -177,7 +191,7 @@ func (d *dialer) udpAnyPort(ctx context.Context, h *hostPace, a netip.AddrPort, 
 	}
 	conn := &anyPort{UDPConn: pc.(*net.UDPConn), to: a}
 	d.tap.Own(request.UDP, discover.LocalPort(conn.UDPConn), a, why)
-	l := &link{d: d, to: a.Addr(), host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why)}
+	l := &link{d: d, to: a.Addr(), host: h, conn: conn, raw: conn, opened: time.Now(), entry: newEntry(a, "udp", why), port: Port{request.UDP, a.Port()}}
 	l.stop = context.AfterFunc(ctx, func() { conn.Close() })
 	return l, nil
 }
@@ -217,6 +231,9 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 	if datagram {
 		h = l.host
 	}
+	if l.dear || l.host != nil && l.d.left(l.host, l.port) <= 0 {
+		return ErrEnough
+	}
 	if err := l.d.pace.wait(ctx, h, 1); err != nil {
 		return err
 	}
@@ -231,6 +248,7 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 	l.entry.SentData += n
 	if datagram && err == nil {
 		l.entry.Sent++
+		l.charge(l.entry.Sent)
 	}
 	return err
 }
@@ -255,6 +273,10 @@ func (l *link) says(question string) {
 // read delivers what comes next, within wait. At the end of the connection the error
 // is io.EOF, after wait os.ErrDeadlineExceeded.
 func (l *link) read(buf []byte, wait time.Duration) (int, error) {
+	if l.dear {
+		l.eof = true
+		return 0, io.EOF
+	}
 	l.conn.SetReadDeadline(time.Now().Add(wait))
 	n, err := l.conn.Read(buf)
 	if n > 0 {
@@ -275,16 +297,6 @@ func (l *link) read(buf []byte, wait time.Duration) (int, error) {
 	return n, err
 }
 
-// pay tells the rate of the segments that the connection has cost beyond what was paid for.
-func (l *link) pay() {
-	if t, ok := l.raw.(*net.TCPConn); ok && l.d.pace.rate.Bounded() {
-		if n := discover.Segments(t); n > l.paid {
-			l.d.pace.rate.Spend(n - l.paid)
-			l.paid = n
-		}
-	}
-}
-
 // close ends the connection with a FIN. What it has cost is known when the other side has
 // ended it, too, which is waited for elsewhere.
 func (l *link) close(outcome string) {
@@ -294,12 +306,16 @@ func (l *link) close(outcome string) {
 	l.closed = true
 	l.stop()
 	l.entry.Outcome = outcome
+	t, tcp := l.raw.(*net.TCPConn)
+	if tcp {
+		l.charge(max(discover.Segments(t), 3) + tailCost)
+	}
 	l.d.closing.Add(1)
 	go func() {
 		defer l.d.closing.Done()
 		defer func() { <-l.d.slots }()
-		if t, ok := l.raw.(*net.TCPConn); ok {
-			cost := l.d.hangUp(t)
+		if tcp {
+			cost := l.d.hangUp(t, l.dear)
 			if l.entry.Sent, l.entry.Got, l.entry.Exact = cost.Sent, cost.Got, cost.Exact; cost.Sent == 0 {
 				l.entry.Sent, l.entry.Got = 4+l.asks+l.reads, 3+l.asks+l.reads
 			}
@@ -308,6 +324,9 @@ func (l *link) close(outcome string) {
 		}
 		l.d.ledger.add(&l.entry, true, l.datagrams())
 		l.d.pace.rate.Spend(l.entry.Sent - l.paid)
+		if tcp && l.host != nil {
+			l.host.costs.add(l.port, l.entry.Sent-l.charged)
+		}
 	}()
 }
 
@@ -321,7 +340,10 @@ const (
 
 // hangUp ends a connection and waits for the other side to do so: long, if there are few
 // such and while there is other work.
-func (d *dialer) hangUp(c *net.TCPConn) discover.Closing {
+func (d *dialer) hangUp(c *net.TCPConn, dear bool) discover.Closing {
+	if dear {
+		return discover.CutOff(c)
+	}
 	most := mostLinger
 	d.mu.Lock()
 	if !d.ending && len(d.lingering) < maxLong {

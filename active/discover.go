@@ -38,6 +38,9 @@ type connector struct {
 	keep bool          // found gets the connections; else they are closed at once
 }
 
+// isItOpen is why the connect scan connects.
+const isItOpen = "is it open?"
+
 // Bounds of the connect scan. A port that has not answered within the grace does not
 // hold up the next one.
 const (
@@ -90,7 +93,7 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 				timeout = min(timeout, c.most)
 			}
 			go func() {
-				l, err := dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, "is it open?")
+				l, err := dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, isItOpen)
 				a := answer{port: p, err: err, f: Finding{Port: p, At: time.Now()}}
 				if err == nil {
 					a.f.State, a.f.Reason, a.f.RTT, a.f.link = "open", "syn-ack", l.rtt, l

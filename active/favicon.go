@@ -49,6 +49,7 @@ func (q *quiet) favicon(ctx context.Context) []byte {
 	if !q.connected(ctx, "favicon") {
 		return nil
 	}
+	q.link.most = iconAcks
 	host := q.t.sni
 	if host == "" {
 		host = "localhost"

@@ -36,6 +36,7 @@ const (
 	lookupsAtOnce = 16
 	lookupWait    = time.Second
 	lookupTries   = 2
+	mostNames     = 4 // of an address, that are looked up in turn
 	maxMute       = 3 // then the servers are taken to be away
 	longestName   = 253
 )
@@ -48,7 +49,7 @@ func reserved(a netip.Addr) bool {
 
 // begin looks an address up while other work goes on; wait returns when all is done.
 func (r *Reverse) begin(ctx context.Context, d *dialer, a netip.Addr, tell func(name, from string)) {
-	if r == nil || len(r.Servers) == 0 || reserved(a) && !r.Local || a.Zone() != "" || r.away() {
+	if !r.asks(a) || r.away() {
 		return
 	}
 	r.once.Do(func() { r.slots = make(chan struct{}, lookupsAtOnce) })
@@ -65,7 +66,7 @@ func (r *Reverse) begin(ctx context.Context, d *dialer, a netip.Addr, tell func(
 		if err != nil {
 			return
 		}
-		for _, n := range names.names[:min(len(names.names), 4)] {
+		for _, n := range names.names[:min(len(names.names), mostNames)] {
 			if !plain(n) {
 				continue
 			}
@@ -85,6 +86,11 @@ func (r *Reverse) begin(ctx context.Context, d *dialer, a netip.Addr, tell func(
 			tell(n, from)
 		}
 	}()
+}
+
+// asks reports whether the names of an address are looked up at all.
+func (r *Reverse) asks(a netip.Addr) bool {
+	return r != nil && len(r.Servers) > 0 && (!reserved(a) || r.Local) && a.Zone() == ""
 }
 
 func (r *Reverse) wait() {

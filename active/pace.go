@@ -27,6 +27,7 @@ type hostPace struct {
 	turn    chan struct{} // holds one while somebody waits for the host's time
 	last    time.Time     // when the last connection or datagram to it began
 	backoff time.Duration // grows with losses and resets, shrinks with answers
+	costs   costs
 }
 
 // wait returns when n more packets may be sent to the host, or when ctx is done.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher/request"
 	"earshot/state"
@@ -52,7 +53,7 @@ type Step struct {
 	Ask     bool     // packets will be sent
 	Speak   bool     // it will be asked what it is, not only whether it is open
 	Probes  []string // what would be sent, in this order, as far as needed
-	Packets int      // at most, ours
+	Packets int      // at most, of the questions, if it is open
 }
 
 // decide says what is to be done about one port of a host, v being nil if nothing is known.
@@ -187,70 +188,95 @@ func (cfg *Config) ports(v *view) []Port {
 	return out
 }
 
-// Plan says what Run would do, port by port, and how many packets it would send at
-// most. It sends none.
-func Plan(cfg *Config, yield func(*Step) error) error {
+// Most is the most packets of ours that a run would take, by kind.
+type Most struct {
+	discover.Cost
+	Names     int // looking up the names of hosts
+	Questions int // if every port is open
+	Hosts     int // that would be asked
+	Ports     int // of them
+}
+
+// All is the sum.
+func (m *Most) All() int { return m.Closed() + m.Questions }
+
+// Closed is the sum if no port is open.
+func (m *Most) Closed() int { return m.Cost.Hosts + m.Link + m.System + m.Scan + m.Names }
+
+// Plan says what Run would do, port by port, and how many packets it would send at most. How
+// is what finds hosts and ports ahead; nil if nothing does. It sends none.
+func Plan(cfg *Config, how *discover.Config, yield func(*Step) error) (m Most, err error) {
 	known, err := views(cfg)
 	if err != nil {
-		return err
+		return m, err
 	}
+	x := discover.Config{}
+	if how != nil {
+		x = *how
+		s := &Scan{cfg: cfg}
+		x.Payloads, x.SkipPing = s.payloads, x.SkipPing || cfg.Up
+		x.Alive = func(a netip.Addr) bool { return known[a] != nil && (known[a].up || cfg.swept(a, known[a])) }
+	}
+	e := discover.NewEstimator(x, how != nil)
+	defer e.Close()
 	for a := range cfg.Scope.All() {
 		v := known[a]
+		if x.PingOnly {
+			if !cfg.swept(a, v) {
+				m.host(cfg, a, e.Host(a, 0, nil))
+			}
+			continue
+		}
+		tcp, udp, ports := 0, []uint16(nil), m.Ports
 		for _, p := range cfg.ports(v) {
 			s := cfg.decide(a, p, v)
 			cfg.estimate(&s)
+			switch {
+			case !s.Ask:
+			case p.Proto == request.TCP:
+				tcp++
+			case how != nil:
+				udp = append(udp, p.Port)
+			}
+			if s.Ask {
+				m.Ports++
+			}
+			m.Questions += s.Packets
+			if s.Ask && !s.Speak && how == nil && p.Proto == request.TCP {
+				m.Questions += discover.ConnectMost
+			}
 			if err := yield(&s); err != nil {
-				return err
+				return m, err
 			}
 		}
+		if m.Ports > ports {
+			m.host(cfg, a, e.Host(a, tcp, udp))
+		}
 	}
-	return nil
+	return m, nil
 }
 
-// Packets of ours that one connection with one exchange costs, and a TLS one.
-const (
-	exchangePackets = 8
-	tlsPackets      = 16
-)
+// host adds a host.
+func (m *Most) host(cfg *Config, a netip.Addr, c discover.Cost) {
+	m.Hosts++
+	m.Cost.Add(c)
+	if r := cfg.Reverse; r.asks(a) {
+		m.Names += lookupTries * len(r.Servers) * (1 + mostNames)
+	}
+}
 
 // estimate fills in the probes and the upper bound of a step.
 func (cfg *Config) estimate(s *Step) {
-	if !s.Ask {
+	if !s.Ask || !s.Speak {
 		return
-	}
-	p := &prober{cfg: cfg}
-	t := &task{ep: capture.Endpoint{Addr: netip.AddrPortFrom(s.Addr, s.Port.Port), Proto: s.Port.Proto}, name: cfg.Names.Name(s.Port.Proto, s.Port.Port)}
-	if s.Port.Proto == request.TCP {
-		s.Packets = 4
-	}
-	if !s.Speak {
-		return
-	}
-	s.Packets += cfg.rpcPackets(s.Port.Proto)
-	if cfg.StartTLS && s.Port.Proto == request.TCP {
-		s.Packets += exchangePackets + tlsPackets
 	}
 	if cfg.Strategy == Classic {
-		for _, tunnel := range []bool{false, true} {
-			o := classicOrder{db: cfg.DB, proto: s.Port.Proto, port: s.Port.Port, intensity: cfg.Intensity, tunnel: tunnel}
-			for probe := o.next(""); probe != nil; probe = o.next("") {
-				if !tunnel {
-					s.Probes = append(s.Probes, probe.Name)
-				}
-				switch {
-				case s.Port.Proto == request.UDP:
-					if !tunnel {
-						s.Packets++
-					}
-				case tunnel:
-					s.Packets += tlsPackets
-				default:
-					s.Packets += exchangePackets
-				}
-			}
-		}
+		cfg.estimateClassic(s)
 		return
 	}
+	s.Packets = cfg.allowed(s.Port.Proto)
+	p := &prober{cfg: cfg}
+	t := &task{ep: capture.Endpoint{Addr: netip.AddrPortFrom(s.Addr, s.Port.Port), Proto: s.Port.Proto}, name: cfg.Names.Name(s.Port.Proto, s.Port.Port)}
 	q := quiet{p: p, t: t}
 	for _, x := range q.questions() {
 		if len(s.Probes) >= maxSilent+maxUnknown+maxMore {
@@ -262,12 +288,35 @@ func (cfg *Config) estimate(s *Step) {
 		}
 		s.Probes = append(s.Probes, name)
 	}
-	if s.Port.Proto == request.UDP {
-		s.Packets += 2 * len(s.Probes)
-		return
-	}
-	s.Packets += exchangePackets*len(s.Probes) + tlsPackets*(maxSilent+maxMore)
 }
+
+// estimateClassic adds up every probe, in the clear and within TLS, each over a connection of
+// its own that costs what one may.
+func (cfg *Config) estimateClassic(s *Step) {
+	const others = 8 // portmapper, programs, STARTTLS and what nmap asks by script
+	if s.Port.Proto == request.UDP {
+		s.Packets = cfg.rpcPackets(request.UDP) + others
+	} else {
+		s.Packets = cfg.rpcPackets(request.TCP) + others*cfg.connection()
+	}
+	for _, tunnel := range []bool{false, true} {
+		o := classicOrder{db: cfg.DB, proto: s.Port.Proto, port: s.Port.Port, intensity: cfg.Intensity, tunnel: tunnel}
+		for probe := o.next(""); probe != nil; probe = o.next("") {
+			if !tunnel {
+				s.Probes = append(s.Probes, probe.Name)
+			}
+			switch {
+			case s.Port.Proto == request.TCP:
+				s.Packets += cfg.connection()
+			case !tunnel:
+				s.Packets++
+			}
+		}
+	}
+}
+
+// connection is the most that one connection with one question costs.
+func (cfg *Config) connection() int { return cfg.acks() + 2*askedAcks + overshoot }
 
 func comparePorts(a, b Port) int {
 	if a.Proto != b.Proto {

@@ -301,7 +301,8 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 			}
 			q.hangUp()
 		}
-		if ctx.Err() != nil || errors.Is(err, ErrScope) || errors.Is(err, ErrDenied) {
+		if ctx.Err() != nil || errors.Is(err, ErrScope) || errors.Is(err, ErrDenied) || errors.Is(err, ErrEnough) {
+			q.failed = maxSilent
 			return false
 		}
 		if !q.heard && reason(err) == "reset" && q.silent == 0 {

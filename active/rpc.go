@@ -343,6 +343,8 @@ func (cfg *Config) rpcPackets(proto matcher.Proto) int {
 		return 0
 	case proto == request.UDP:
 		return grindTries * (len(cfg.Programs.ordered()) + 3)
+	case cfg.Strategy == Classic:
+		return askedAcks*(len(cfg.Programs.ordered())+3) + grindDials*cfg.connection()
 	}
-	return grindDials * exchangePackets
+	return 3*(len(cfg.Programs.ordered())+3) + 64
 }

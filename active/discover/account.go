@@ -76,6 +76,9 @@ func (a *Account) From(d *net.Dialer, tcp bool, from netip.AddrPort) {
 	}
 }
 
+// MostSYNs is how often the kernel asks, at most, for one connection.
+const MostSYNs = 4
+
 // Closing is how a connection ended.
 type Closing struct {
 	Sent, Got int  // segments, from the first to the last
@@ -85,9 +88,10 @@ type Closing struct {
 // Bounds of how much of what a server still says is taken before it is hung up on: bytes,
 // and small deliveries, each of which costs a packet.
 const (
-	mostDrained = 256 << 10
+	mostDrained = 64 << 10
 	mostDrips   = 16
 	drip        = 512 // bytes
+	mostEnding  = 24  // segments that the end of a connection may cost
 )
 
 // HangUp ends a connection with a FIN, waits at most that long for the other side's, and
@@ -101,7 +105,8 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 	c.SetReadDeadline(until)
 	var err error
 	n, drips := 0, 0
-	for buf := make([]byte, 32<<10); err == nil && n < mostDrained && drips < mostDrips; {
+	begin := Segments(c)
+	for buf := make([]byte, 32<<10); err == nil && n < mostDrained && drips < mostDrips && Segments(c) < begin+mostEnding; {
 		var got int
 		if got, err = c.Read(buf); got < drip {
 			drips++
@@ -117,13 +122,33 @@ func HangUp(c *net.TCPConn, most time.Duration) Closing {
 		case closed:
 			return Closing{out, in, true}
 		case err == nil, late && n > 0: // it talks on, and would be reset with its next word
-			_ = c.SetLinger(0) // the count is then one too high
-			return Closing{out + 1, in, false}
+			return CutOff(c)
 		case late, wait > time.Second:
 			return Closing{out, in, false} // it ends without us
 		}
 		time.Sleep(min(wait, 5*time.Millisecond))
 	}
+}
+
+// leastMuted is how long a connection that is cut off is kept without a word at least, so that
+// what is on its way does not come to a port that is closed, which would answer each segment.
+const leastMuted = 200 * time.Millisecond
+
+// CutOff ends a connection with a reset, and without acknowledging what still comes: that of
+// somebody who says more than is worth it.
+func CutOff(c *net.TCPConn) Closing {
+	defer c.Close()
+	mute(c)
+	out, in, closed, ok := segments(c)
+	dropped, counted := unheard(c)
+	_ = c.SetLinger(0)
+	switch {
+	case !ok:
+		return Closing{}
+	case !closed:
+		out++
+	}
+	return Closing{out, in + dropped, counted}
 }
 
 // Segments is how many segments a connection has sent so far, 0 if that is not known.

@@ -4,12 +4,14 @@ import (
 	"net"
 	"net/netip"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // hold keeps the socket from being forgotten when the connection fails.
 func (a *Account) hold(raw syscall.RawConn) {
+	bounded(raw)
 	_ = raw.Control(func(fd uintptr) {
 		if d, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err == nil {
 			a.dup = d + 1
@@ -142,6 +144,50 @@ func unsent(a netip.Addr) bool {
 		a = at.next
 	}
 	return r.unreached(a, at.index)
+}
+
+// mute has the kernel drop what still comes to a socket, before it is acknowledged
+// (socket(7), SO_ATTACH_FILTER), and waits until what was on its way has come.
+func mute(c *net.TCPConn) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return
+	}
+	wait := leastMuted
+	drop := [1]unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K}}
+	cerr := raw.Control(func(fd uintptr) {
+		err = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &drop[0]})
+		if info, ierr := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); ierr == nil {
+			wait = min(max(wait, 2*time.Duration(info.Rtt)*time.Microsecond), 2*time.Second)
+		}
+	})
+	if err == nil && cerr == nil {
+		time.Sleep(wait)
+	}
+}
+
+// unheard is how many segments the kernel dropped that came to a muted socket.
+func unheard(c *net.TCPConn) (n int, ok bool) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	cerr := raw.Control(func(fd uintptr) {
+		// Of the nine numbers that SO_MEMINFO is (linux/sock_diag.h) the last is that of
+		// drops; it lies where this structure has another one.
+		var info *unix.TCPInfo
+		if info, err = unix.GetsockoptTCPInfo(int(fd), unix.SOL_SOCKET, unix.SO_MEMINFO); err == nil {
+			n = int(info.Lost)
+		}
+	})
+	return n, err == nil && cerr == nil
+}
+
+// bounded has a connection that does not come about cost at most MostSYNs packets.
+func bounded(raw syscall.RawConn) {
+	_ = raw.Control(func(fd uintptr) { // then the time that is waited bounds it
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_SYNCNT, MostSYNs-1)
+	})
 }
 
 // together has the first acknowledgement wait for what we say: tcp(7), TCP_QUICKACK.

@@ -208,11 +208,8 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 			r.cfg.Host(p.up)
 		}
 	}
-	connect := newPlan([]question{{askConnect, 443}, {askConnect, 80}})
 	link := newPlan([]question{{askLink, 0}})
-	far := newPlan([]question{{askEcho, 0}, {askSYN, 443}, {askACK, 80}, {askEmpty, 40125}})
-	far.stages, far.once = []int{1, 3}, askEmpty
-	far6 := far
+	connect, far, far6 := defaultPlans()
 	if len(r.cfg.Pings) > 0 {
 		connect, far, far6 = r.chosen()
 	}

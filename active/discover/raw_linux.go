@@ -77,6 +77,9 @@ func newRaw(ctx context.Context, cfg *Config, answers chan<- answer) (*rawCarrie
 	return c, nil
 }
 
+// canRaw says why raw frames cannot be sent, if so.
+func canRaw() error { return mayPacket() }
+
 // mayPacket says why packets can be neither sent nor heard as they are, if so.
 func mayPacket() error {
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
@@ -193,10 +196,9 @@ func (c *rawCarrier) wire(index int) *wire {
 
 // Bounds of the capture behind a wire.
 const (
-	snapLen    = 256
-	readWait   = 20 * time.Millisecond
-	ringBytes  = 4 << 20
-	gatewayAsk = 3
+	snapLen   = 256
+	readWait  = 20 * time.Millisecond
+	ringBytes = 4 << 20
 )
 
 func (c *rawCarrier) open(index int) (*wire, error) {
@@ -237,7 +239,7 @@ func (c *rawCarrier) open(index int) (*wire, error) {
 
 // gateway asks for the hardware address of a next hop and waits for it.
 func (w *wire) gateway(next, src netip.Addr) ([6]byte, bool) {
-	for range gatewayAsk {
+	for range gatewayTries {
 		for i := range 25 {
 			w.mu.Lock()
 			mac, ok := w.neighbour[next.WithZone("")]

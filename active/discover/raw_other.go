@@ -14,8 +14,13 @@ type rawCarrier struct{}
 type wire struct{}
 
 func newRaw(context.Context, *Config, chan<- answer) (*rawCarrier, error) {
-	return nil, errors.New("this build sends no raw frames (it needs Linux and libpcap)")
+	return nil, canRaw()
 }
 
 func (*rawCarrier) adopt(*peer, carrier) {}
 func (*rawCarrier) close()               {}
+
+// canRaw says why raw frames cannot be sent, if so.
+func canRaw() error {
+	return errors.New("this build sends no raw frames (it needs Linux and libpcap)")
+}

@@ -26,6 +26,9 @@ func askedServers(t *testing.T, at string) {
 	serveTCP(t, on(25), closes)
 	serveTCP(t, on(80), answersWeb("Server: nginx/1.25.9", strings.Repeat("x", 200000)))
 	serveTCP(t, on(443), behindTLS(t, answersWeb("Server: nginx/1.25.9", "hello")))
+	serveTCP(t, on(61), drips(strings.Repeat("what do you want? ", 1000), 5*time.Millisecond))
+	serveTCP(t, on(62), floods(32<<10))
+	serveTCP(t, on(63), floods(1))
 	serveUDP(t, on(53), func(q []byte) []byte {
 		if len(q) < 12 {
 			return nil

@@ -167,7 +167,7 @@ func probe(c *cli.Context, con *console) error {
 	}
 	cfg.Store, cfg.Origin = alsoOn(known, disk), fmt.Sprintf("probe:%d", time.Now().UnixNano())
 	if c.Bool("dry-run") {
-		return dryRun(con, cfg)
+		return dryRun(c, con, cfg, talk)
 	}
 	cfg.Ledger = new(active.Ledger)
 	if disk != nil {
@@ -307,30 +307,4 @@ func nmapTime(c *cli.Context, flag string) (time.Duration, error) {
 func listenFirst(ctx context.Context, paths []string, files *capture.Files, cfg *active.Config, talk *talk) (*state.Memory, error) {
 	rec := state.Config{Origin: originOf(paths), Closed: true, Identify: state.Matching(cfg.DB)}
 	return hear(ctx, files, files, capture.Config{}, &rec, talk)
-}
-
-// dryRun says what would be done.
-func dryRun(con *console, cfg *active.Config) error {
-	hosts, asked, packets := map[string]bool{}, 0, 0
-	err := active.Plan(cfg, func(s *active.Step) error {
-		where := fmt.Sprintf("%s %d/%s", s.Addr, s.Port.Port, s.Port.Proto)
-		if !s.Ask {
-			_, err := fmt.Fprintf(con.out, "%s: not asked: %s\n", where, printable(s.Why))
-			return err
-		}
-		hosts[s.Addr.String()] = true
-		asked++
-		packets += s.Packets
-		what := "whether it is open"
-		if s.Speak {
-			what += ", then " + strings.Join(s.Probes, " ")
-		}
-		_, err := fmt.Fprintf(con.out, "%s: %s: %s; at most %d packets\n", where, printable(s.Why), what, s.Packets)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(con.out, "%d ports of %d hosts; at most %d packets if every port is open, but for acknowledgements of what a server goes on saying. Nothing was sent.\n", asked, len(hosts), packets)
-	return err
 }

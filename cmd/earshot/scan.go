@@ -56,6 +56,9 @@ func ahead() []string {
 	}
 }
 
+// foundAhead reports whether hosts and ports are found ahead of the questions.
+func foundAhead(c *cli.Context) bool { return slices.ContainsFunc(ahead(), c.IsSet) }
+
 // template reads -T.
 func template(c *cli.Context) (int, error) {
 	t := c.String("T")
@@ -95,7 +98,7 @@ func pace(c *cli.Context, cfg *active.Config) error {
 
 // scan starts the scan ahead of the questions, if a flag asks for it; nil if none does.
 func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (*active.Scan, error) {
-	if !slices.ContainsFunc(ahead(), c.IsSet) {
+	if !foundAhead(c) {
 		return nil, nil
 	}
 	if cfg.Ports == nil {

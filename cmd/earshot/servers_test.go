@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -52,6 +53,17 @@ func resets(c net.Conn) {
 
 // closes ends the connection without a word.
 func closes(net.Conn) {}
+
+// floods is a server that sends without an end, so many bytes at once.
+func floods(size int) manner {
+	return func(c net.Conn) {
+		for b := bytes.Repeat([]byte{'x'}, size); ; {
+			if _, err := c.Write(b); err != nil {
+				return
+			}
+		}
+	}
+}
 
 // drips says a line a byte at a time.
 func drips(line string, each time.Duration) manner {
