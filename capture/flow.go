@@ -309,6 +309,11 @@ func (sh *shard) segment(p *unit) {
 	}
 	if p.wire > 0 || s.conn != 0 {
 		sh.speak(n, s, p, p.seq)
+	} else if y := 1 - p.from; p.flags&ACK != 0 && s.flags&(slotSyn0<<p.from) != 0 && s.flags&(slotSyn0<<y) == 0 {
+		// The end of a handshake whose middle comes later, or never: the first that a
+		// client acknowledges is the SYN.
+		s.seq[y] = p.ack
+		s.flags |= slotSyn0 << y
 	}
 	s.ended(p)
 }
@@ -368,15 +373,20 @@ func (sh *shard) synAck(s *slot, p *unit) {
 		}
 		sh.anew(s) // the SYN between was not captured
 	case s.state == flowClosed:
-		return
+		if s.flags&(slotSyn0<<o) == 0 || p.ack != s.seq[o] {
+			return
+		}
+		s.state = flowNew // by a clock that is late: what ended is to begin
 	case s.flags&slotRoles != 0 && s.flags&slotGuess == 0 && s.orig() == x:
 		return // the other half of two SYNs that crossed
 	}
 	s.setOrig(o, false)
 	s.flags |= slotSynAck | slotSyn0<<x | slotSyn0<<o
 	s.seq[x] = p.seq + 1
-	if p.flags&ACK != 0 && s.conn == 0 {
+	if s.conn == 0 {
 		s.seq[o] = p.ack
+	} else if c := sh.conns.at(s.conn - 1); c.reach[x] == 0 && len(c.held) == 0 {
+		c.know[x], c.want[x] = true, p.seq+1 // the client's words came first, and told otherwise
 	}
 	if !sh.count(s, x, whySynAck, p.time) && s.conn == 0 {
 		s.state = flowDecided

@@ -382,6 +382,9 @@ func (sh *shard) decide(c *conn, y uint8, words []byte) {
 	o := uint8(nobody)
 	if first != nobody && len(c.buf[first]) > 0 {
 		o = byContent(request.TCP, first, c.buf[first])
+		if o == 1-first && y == nobody && s.misplaced(first) {
+			o = first
+		}
 	}
 	if y != nobody && len(words) > 0 {
 		switch other := byContent(request.TCP, y, words); {
@@ -402,6 +405,14 @@ func (sh *shard) decide(c *conn, y uint8, words []byte) {
 	if first == 1-o && len(c.buf[first]) > 0 {
 		sh.count(s, first, whyTCP, c.first[first])
 	}
+}
+
+// misplaced says whether the ports speak against x as a responder: it has one that systems
+// give to clients, and the other side one that servers are met on. That outweighs the words of one
+// side, if nothing is heard of the other.
+func (s *slot) misplaced(x uint8) bool {
+	port := [2]uint16{s.ap, s.bp}
+	return serverish(request.TCP, port[x]) == 0 && serverish(request.TCP, port[1-x]) >= 2
 }
 
 // known asks whether one side was heard to accept a connection before.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -260,5 +261,45 @@ func TestEachAcknowledgesTheOther(t *testing.T) {
 	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
 	if st.Flow.Gaps == 0 {
 		t.Errorf("not counted: %+v", st.Flow)
+	}
+}
+
+// TestClocksApart hears a connection whose two sides were captured by clocks that differ:
+// all that the client said stands before all that the server said.
+func TestClocksApart(t *testing.T) {
+	const greeting, answer = "220 hello\r\n", "250 yes\r\n"
+	for _, end := range []uint8{0, ACK | FIN, RST} {
+		k := newTalk()
+		p := k.pair(cl, srv, 100, 900)
+		k.tcp(p.c, p.s, SYN, 100, 0, "")
+		k.tcp(p.c, p.s, ACK, 101, 901, "")
+		k.tcp(p.c, p.s, ACK|PSH, 101, 901+uint32(len(greeting)), "EHLO x\r\n")
+		if end != 0 {
+			k.tcp(p.c, p.s, end, 109, 901+uint32(len(greeting+answer)), "")
+		}
+		k.tcp(p.s, p.c, SYN|ACK, 900, 101, "")
+		k.tcp(p.s, p.c, ACK|PSH, 901, 101, greeting)
+		k.tcp(p.s, p.c, ACK|PSH, 901+uint32(len(greeting)), 109, answer)
+		want := []string{"open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", greeting, ""), bannerLine("1", "EHLO x\r\n", answer, "")}
+		if end == RST { // what the client said is gone by then
+			want[2] = bannerLine("1", "", answer, "")
+		}
+		checkTalk(t, k, want...)
+	}
+}
+
+// TestPortsAgainstOneSide hears an answer from a client's port to a server's, and nothing else.
+func TestPortsAgainstOneSide(t *testing.T) {
+	for _, tt := range []struct {
+		from, to string
+		want     []string
+	}{
+		{"10.0.0.2:40000", "10.0.0.1:80", nil},
+		{"10.0.0.2:40000", "10.0.0.1:5555", nil},
+		{"10.0.0.1:8181", "10.0.0.2:1234", []string{"open tcp 10.0.0.1:8181 tcp-response 1", "banner tcp 10.0.0.1:8181<1234 0 " + cut(nil) + " " + cut([]byte(ok1)) + " mid"}},
+	} {
+		k := newTalk()
+		k.tcp(netip.MustParseAddrPort(tt.from), netip.MustParseAddrPort(tt.to), ACK|PSH, 5, 9, ok1)
+		checkTalk(t, k, tt.want...)
 	}
 }
