@@ -43,7 +43,6 @@ func FuzzIcon(f *testing.F) {
 		if len(iconOf(b)) > len(b) {
 			t.Error("longer than the answer")
 		}
-		readJARM(b)
 	})
 }
 
@@ -69,50 +68,6 @@ func TestFavicon(t *testing.T) {
 		}
 		if n := s.connections(); n != 1 && !wanted {
 			t.Errorf("%d connections", n)
-		}
-	}
-}
-
-func TestArranged(t *testing.T) {
-	odd, even := []int{1, 2, 3, 4, 5}, []int{1, 2, 3, 4}
-	for order, want := range map[jarmOrder][2][]int{
-		forward:    {{1, 2, 3, 4, 5}, {1, 2, 3, 4}},
-		reverse:    {{5, 4, 3, 2, 1}, {4, 3, 2, 1}},
-		bottomHalf: {{4, 5}, {3, 4}},
-		topHalf:    {{3, 2, 1}, {2, 1}},
-		middleOut:  {{3, 4, 2, 5, 1}, {3, 2, 4, 1}},
-	} {
-		if got := arranged(odd, order); !slices.Equal(got, want[0]) {
-			t.Errorf("%d: %v", order, got)
-		}
-		if got := arranged(even, order); !slices.Equal(got, want[1]) {
-			t.Errorf("%d: %v", order, got)
-		}
-	}
-}
-
-// The fingerprint of a server that says the same to each hello, as the tool of that name
-// gives it, and of one that says nothing.
-func TestJARM(t *testing.T) {
-	hello := append([]byte{3, 3}, make([]byte, 33)...)
-	hello = append(hello, 0xc0, 0x2f, 0, 0, 14, 0xff, 1, 0, 1, 0, 0, 16, 0, 5, 0, 3, 2, 'h', '2')
-	words := record(22, 0x0303, message(2, hello))
-	for _, x := range []struct {
-		said []byte
-		want string
-	}{
-		{words, strings.Repeat("29d", 10) + "ba2508893bc0298318f0aa1ba91aaf03"},
-		{record(21, 0x0303, []byte{2, 40}), strings.Repeat("0", 62)},
-	} {
-		s := serve(t, func(c net.Conn, s *scripted) {
-			s.asked(c)
-			_, _ = c.Write(x.said)
-		})
-		q := quiet{p: &prober{cfg: &Config{Scope: scope(t, "127.0.0.1")}}, t: &task{host: new(hostPace)}}
-		q.t.ep = endpoint(addr("127.0.0.1"), Port{0, s.port})
-		q.p.dial = newDialer(q.p.cfg)
-		if got := q.jarm(t.Context()); got != x.want || s.connections() != 10 {
-			t.Errorf("%s, want %s, %d connections", got, x.want, s.connections())
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (q *quiet) serverHello(ctx context.Context) []byte {
 	for until := time.Now().Add(scaled(waitHello, q.t.rtt)); len(out) < most && ctx.Err() == nil; {
 		n, err := q.link.read(buf[:most-len(out)], time.Until(until))
 		out = append(out, buf[:n]...)
-		if err != nil || len(out) >= 5 && len(out) >= 5+int(out[3])<<8|int(out[4]) {
+		if err != nil || len(out) >= 5 && len(out) >= 5+(int(out[3])<<8|int(out[4])) {
 			break
 		}
 	}
@@ -256,7 +256,7 @@ func readJARM(b []byte) (a jarmAnswer) {
 		return a
 	}
 	a.cipher, a.version = cipher, version
-	if len(b) < 9+int(head[6])<<16|int(head[7])<<8|int(head[8]) || !s.ReadUint16LengthPrefixed(&extensions) {
+	if len(b) < 9+(int(head[6])<<16|int(head[7])<<8|int(head[8])) || !s.ReadUint16LengthPrefixed(&extensions) {
 		return a
 	}
 	for !extensions.Empty() {
