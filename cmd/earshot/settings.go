@@ -121,6 +121,11 @@ func readSettings(path string, a *cli.App) ([]setting, error) {
 	if err != nil {
 		return nil, tidy(err)
 	}
+	return parseSettings(path, text, a)
+}
+
+// parseSettings is readSettings of a file's text; path is for errors.
+func parseSettings(path string, text []byte, a *cli.App) ([]setting, error) {
 	doc, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		var bad yaml.Error
@@ -134,32 +139,18 @@ func readSettings(path string, a *cli.App) ([]setting, error) {
 		for _, kv := range pairs(d.Body) {
 			key, line := kv.Key.GetToken().Value, kv.Key.GetToken().Position.Line
 			if c := a.Command(key); c != nil {
-				for _, kv := range pairs(kv.Value) {
-					key, line := kv.Key.GetToken().Value, kv.Key.GetToken().Position.Line
-					if !mayBeSet(flagOf(c, key)) {
-						return nil, usagef("%s:%d: %s has no setting %q", path, line, c.Name, key)
-					}
-					s, err := newSetting(path, c.Name, key, line, kv.Value, flagOf(c, key))
-					if err != nil {
-						return nil, err
-					}
-					special = append(special, s)
+				below, err := commandSettings(path, c, kv)
+				if err != nil {
+					return nil, err
 				}
-				if _, ok := kv.Value.(*ast.NullNode); !ok && len(pairs(kv.Value)) == 0 {
-					return nil, usagef("%s:%d: below %s stand its settings, as in \"state: lab.db\"", path, line, key)
-				}
+				special = append(special, below...)
 				continue
 			}
-			var f cli.Flag
-			for _, c := range a.Commands {
-				if f == nil {
-					f = flagOf(c, key)
-				}
-			}
+			f := anyFlag(a, key)
 			if !mayBeSet(f) {
 				return nil, usagef("%s:%d: no command has a setting %q", path, line, key)
 			}
-			s, err := newSetting(path, "", key, line, kv.Value, f)
+			s, err := newSetting(path, "", kv, f)
 			if err != nil {
 				return nil, err
 			}
@@ -170,6 +161,36 @@ func readSettings(path string, a *cli.App) ([]setting, error) {
 		}
 	}
 	return append(special, general...), nil
+}
+
+// commandSettings reads what stands below a command's name.
+func commandSettings(path string, c *cli.Command, below *ast.MappingValueNode) (all []setting, err error) {
+	for _, kv := range pairs(below.Value) {
+		key, line := kv.Key.GetToken().Value, kv.Key.GetToken().Position.Line
+		f := flagOf(c, key)
+		if !mayBeSet(f) {
+			return nil, usagef("%s:%d: %s has no setting %q", path, line, c.Name, key)
+		}
+		s, err := newSetting(path, c.Name, kv, f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	if _, ok := below.Value.(*ast.NullNode); !ok && len(all) == 0 {
+		return nil, usagef("%s:%d: below %s stand its settings, as in \"state: lab.db\"", path, below.Key.GetToken().Position.Line, c.Name)
+	}
+	return all, nil
+}
+
+// anyFlag is the first command's flag of that name, nil if no command has one.
+func anyFlag(a *cli.App, name string) cli.Flag {
+	for _, c := range a.Commands {
+		if f := flagOf(c, name); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // mayBeSet reports whether a flag may stand in a file: not those that only say what the
@@ -190,18 +211,18 @@ func pairs(n ast.Node) []*ast.MappingValueNode {
 }
 
 // newSetting reads the value of a key: one, or a list where the flag may be repeated.
-func newSetting(path, command, key string, line int, v ast.Node, f cli.Flag) (setting, error) {
-	s := setting{command: command, key: key, line: line}
-	nodes := []ast.Node{v}
-	if l, ok := v.(*ast.SequenceNode); ok {
+func newSetting(path, command string, kv *ast.MappingValueNode, f cli.Flag) (setting, error) {
+	s := setting{command: command, key: kv.Key.GetToken().Value, line: kv.Key.GetToken().Position.Line}
+	nodes := []ast.Node{kv.Value}
+	if l, ok := kv.Value.(*ast.SequenceNode); ok {
 		if !repeats(f) {
-			return s, usagef("%s:%d: %s takes one value, not a list", path, line, key)
+			return s, usagef("%s:%d: %s takes one value, not a list", path, s.line, s.key)
 		}
 		nodes = l.Values
 	}
 	for _, n := range nodes {
 		if _, ok := n.(ast.ScalarNode); !ok || n.Type() == ast.NullType {
-			return s, usagef("%s:%d: %s needs a value", path, line, key)
+			return s, usagef("%s:%d: %s needs a value", path, s.line, s.key)
 		}
 		if n, ok := n.(*ast.LiteralNode); ok {
 			s.values = append(s.values, strings.TrimSpace(n.Value.Value))

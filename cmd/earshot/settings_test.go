@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,4 +97,26 @@ func TestCheck(t *testing.T) {
 	if r := earshot(t, "", "listen", "--check", "-i", "lo", "--state", filepath.Join(dir, "no", "lab.db")); r.code != 1 || !strings.Contains(r.errs, "cannot use the state") {
 		t.Errorf("a folder that is not there: %+v", r)
 	}
+}
+
+// Whatever stands in a file, settings come out of it or one line that says where it is wrong.
+func FuzzSettings(f *testing.F) {
+	for _, s := range []string{
+		"state: lab.db\nwatch: {interface: [eth1], ask: [10.0.0.0/24], metrics: \":9464\"}\n", "listen:\n  home:\n    - 10.0.0.0/8\n", "a: &x [1]\nb: *x\n",
+		"? [a, b]\n: c\n", "<<: {state: x}\n", "state: !!binary aGk=\n", "state: |\n  x\n---\nreport:\n", "? |\n  state\n: >\n  x\n", "{", "- a", "state: \"\\x00\"\n",
+	} {
+		f.Add([]byte(s))
+	}
+	a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		all, err := parseSettings("f.yaml", text, a)
+		if err != nil && !strings.HasPrefix(err.Error(), "f.yaml:") {
+			t.Errorf("whose error is this? %v", err)
+		}
+		for _, s := range all {
+			if s.line < 1 || len(s.values) == 0 && s.key == "" {
+				t.Errorf("%+v", s)
+			}
+		}
+	})
 }
