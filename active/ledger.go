@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"earshot/active/discover"
 )
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
@@ -48,7 +50,23 @@ type Ledger struct {
 
 	mu     sync.Mutex
 	totals Totals
+	held   []Entry
+	hold   bool
 	err    error
+}
+
+// Hold has the ledger keep its entries until Release, for W and Keep that are not there yet.
+func (l *Ledger) Hold() { l.hold = true }
+
+// Release writes what was kept, and what comes from now on.
+func (l *Ledger) Release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hold = false
+	for i := range l.held {
+		l.write(&l.held[i])
+	}
+	l.held = nil
 }
 
 // add takes an entry whose last packet was sent.
@@ -75,6 +93,14 @@ func (l *Ledger) add(e *Entry, opened bool, datagrams int) {
 	l.write(e)
 }
 
+// System takes what the system asked its neighbours, and what they answered and asked: of ARP
+// and neighbour discovery that our packets caused.
+func (l *Ledger) System(s discover.Sent) {
+	e := newEntry(netip.AddrPortFrom(s.Addr, 0), "", s.Why)
+	e.Time, e.Sent, e.Got, e.Exact, e.Raw, e.Outcome = s.At, s.Sent, s.Got, s.Exact, true, s.Outcome
+	l.add(&e, false, 0)
+}
+
 // note takes an entry about no packets.
 func (l *Ledger) note(e *Entry) {
 	if l == nil {
@@ -88,6 +114,10 @@ func (l *Ledger) note(e *Entry) {
 
 // write keeps an entry. l.mu is held.
 func (l *Ledger) write(e *Entry) {
+	if l.hold {
+		l.held = append(l.held, *e)
+		return
+	}
 	if l.Keep != nil {
 		l.Keep(e)
 	}

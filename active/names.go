@@ -13,7 +13,9 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"earshot/active/discover"
 	"earshot/capture"
+	"earshot/matcher/request"
 )
 
 // Reverse looks up the names of addresses: PTR records, and whether the name leads back
@@ -62,7 +64,7 @@ func (r *Reverse) begin(ctx context.Context, d *dialer, a netip.Addr, tell func(
 	go func() {
 		defer r.wg.Done()
 		defer func() { <-r.slots }()
-		names, err := r.ask(ctx, d, a, pointer(a), dnsmessage.TypePTR)
+		names, err := r.ask(ctx, d, nameOf+a.String(), pointer(a), dnsmessage.TypePTR)
 		if err != nil {
 			return
 		}
@@ -75,7 +77,7 @@ func (r *Reverse) begin(ctx context.Context, d *dialer, a netip.Addr, tell func(
 				kind = dnsmessage.TypeAAAA
 			}
 			from := "ptr-only" // the name does not lead back: whoever runs the address may write any
-			back, err := r.ask(ctx, d, a, n+".", kind)
+			back, err := r.ask(ctx, d, nameOf+a.String(), n+".", kind)
 			if err == nil {
 				for _, b := range back.addrs {
 					if b == a {
@@ -138,14 +140,14 @@ func pointer(a netip.Addr) string {
 var errNoAnswer = errors.New("no name server answers")
 
 // ask sends one question to the servers in turn until one answers.
-func (r *Reverse) ask(ctx context.Context, d *dialer, about netip.Addr, name string, kind dnsmessage.Type) (lookedUp, error) {
+func (r *Reverse) ask(ctx context.Context, d *dialer, why, name string, kind dnsmessage.Type) (lookedUp, error) {
 	heard := false
 	for range lookupTries {
 		for _, s := range r.Servers {
 			if r.away() {
 				return lookedUp{}, errNoAnswer
 			}
-			out, err := d.lookup(ctx, s, about, name, kind)
+			out, err := d.lookup(ctx, s, why, name, kind)
 			if ctx.Err() != nil {
 				return lookedUp{}, ctx.Err()
 			}
@@ -171,7 +173,7 @@ var errRefused = errors.New("the name server knows nothing of it")
 
 // lookup asks one server one question, over UDP from a socket of its own. The server is
 // the user's own choice and the only one beside the targets that anything is sent to.
-func (d *dialer) lookup(ctx context.Context, server netip.AddrPort, about netip.Addr, name string, kind dnsmessage.Type) (out lookedUp, err error) {
+func (d *dialer) lookup(ctx context.Context, server netip.AddrPort, why, name string, kind dnsmessage.Type) (out lookedUp, err error) {
 	id := uint16(rand.Uint32())
 	msg, err := dnsQuestion(id, name, kind)
 	if err != nil {
@@ -180,7 +182,7 @@ func (d *dialer) lookup(ctx context.Context, server netip.AddrPort, about netip.
 	if err := d.pace.wait(ctx, nil, 1); err != nil {
 		return out, err
 	}
-	e := newEntry(server, "udp", nameOf+about.String())
+	e := newEntry(server, "udp", why)
 	e.Asked = []string{strings.TrimPrefix(kind.String(), "Type") + " " + strings.TrimSuffix(name, ".")}
 	e.Outcome = "silent"
 	defer func() { d.ledger.add(&e, false, e.Sent) }()
@@ -192,6 +194,9 @@ func (d *dialer) lookup(ctx context.Context, server netip.AddrPort, about netip.
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
+	if u, ok := c.(*net.UDPConn); ok {
+		d.tap.Own(request.UDP, discover.LocalPort(u), server, e.Asked[0])
+	}
 	if _, err := c.Write(msg); err != nil {
 		e.Outcome = reason(err)
 		return out, err
@@ -218,11 +223,16 @@ func (d *dialer) lookup(ctx context.Context, server netip.AddrPort, about netip.
 	return out, errNoAnswer
 }
 
-// nameOf begins the reason of a lookup on the ledger.
-const nameOf = "name of "
+// nameOf begins the reason of a lookup on the ledger, addressOf that of one of a name.
+const (
+	nameOf    = "name of "
+	addressOf = "address of "
+)
 
 // IsLookup reports whether a ledger's entry is of a name server and not of a target.
-func IsLookup(why string) bool { return strings.HasPrefix(why, nameOf) }
+func IsLookup(why string) bool {
+	return strings.HasPrefix(why, nameOf) || strings.HasPrefix(why, addressOf)
+}
 
 func dnsQuestion(id uint16, name string, kind dnsmessage.Type) ([]byte, error) {
 	n, err := dnsmessage.NewName(name)
@@ -296,19 +306,6 @@ func readNames(msg []byte, id uint16, name string, kind dnsmessage.Type) (out lo
 		return out, errRefused
 	}
 	return out, nil
-}
-
-// ResolverAt is a resolver that asks these servers and no other.
-func ResolverAt(servers []netip.AddrPort) *net.Resolver {
-	turn := 0
-	var mu sync.Mutex
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		mu.Lock()
-		s := servers[turn%len(servers)]
-		turn++
-		mu.Unlock()
-		return new(net.Dialer).DialContext(ctx, network, s.String())
-	}}
 }
 
 // up records how a host was found to be there, and its hardware address if it is known.

@@ -50,7 +50,8 @@ func (a *Account) Control(next func(network, address string, raw syscall.RawConn
 				together(raw)
 			}
 		}
-		if a.Tap == nil {
+		if !a.Tap.writes() {
+			a.Tap.Reach(remote.Addr())
 			return nil
 		}
 		local, err := bindAny(network, raw, a.from)
@@ -67,7 +68,7 @@ func (a *Account) Control(next func(network, address string, raw syscall.RawConn
 func (a *Account) From(d *net.Dialer, tcp bool, from netip.AddrPort) {
 	switch {
 	case !from.Addr().IsValid() && from.Port() == 0:
-	case a.Tap != nil:
+	case a.Tap.writes():
 		a.from = from
 	case tcp:
 		d.LocalAddr = &net.TCPAddr{IP: from.Addr().AsSlice(), Port: int(from.Port())}
@@ -138,9 +139,11 @@ const leastMuted = 200 * time.Millisecond
 // somebody who says more than is worth it.
 func CutOff(c *net.TCPConn) Closing {
 	defer c.Close()
+	before, _ := unheard(c)
 	mute(c)
 	out, in, closed, ok := segments(c)
 	dropped, counted := unheard(c)
+	dropped -= before // those are among in
 	_ = c.SetLinger(0)
 	switch {
 	case !ok:

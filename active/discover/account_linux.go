@@ -166,7 +166,8 @@ func mute(c *net.TCPConn) {
 	}
 }
 
-// unheard is how many segments the kernel dropped that came to a muted socket.
+// unheard is how many segments that came to a socket the kernel has dropped, among them all
+// those to a muted one.
 func unheard(c *net.TCPConn) (n int, ok bool) {
 	raw, err := c.SyscallConn()
 	if err != nil {

@@ -266,18 +266,12 @@ func (w *wire) gateway(next, src netip.Addr) ([6]byte, bool) {
 	return [6]byte{}, false
 }
 
-func linkWord(a netip.Addr) string {
-	if a.Is4() {
-		return "arp"
-	}
-	return "nd"
-}
-
 func (w *wire) send(s Sent, frame []byte) error {
 	if s.Why == linkWord(s.Addr) {
 		w.mu.Lock()
 		w.sought[s.Addr.WithZone("")]++
 		w.mu.Unlock()
+		w.c.cfg.Tap.solicits(s.Addr)
 	}
 	if err := w.handle.WritePacketData(frame); err != nil {
 		if errors.Is(err, syscall.ENOBUFS) || strings.Contains(err.Error(), "No buffer space") {
@@ -389,7 +383,7 @@ func (w *wire) listen() {
 // heard accounts for an answer, and for the reset with which the kernel ends what we do
 // not want.
 func (w *wire) heard(h *heard, a *answer) {
-	if !w.c.cfg.allowed(a.addr) {
+	if a.q.kind != askLink && !w.c.cfg.allowed(a.addr) { // a gateway need not be a target
 		return
 	}
 	if a.q.kind == askLink {

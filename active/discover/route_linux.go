@@ -88,6 +88,16 @@ func (r *router) to(a netip.Addr, index int) (route, error) {
 // unreached reports whether the kernel has no hardware address of a neighbour, and has
 // looked for it.
 func (r *router) unreached(a netip.Addr, index int) bool {
+	return r.neighbour(a, index)&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0
+}
+
+// seeking reports whether the kernel looks for the hardware address of a neighbour.
+func (r *router) seeking(a netip.Addr, index int) bool {
+	return r.neighbour(a, index)&unix.NUD_INCOMPLETE != 0
+}
+
+// neighbour is what the kernel knows of a neighbour: a state, 0 for nothing.
+func (r *router) neighbour(a netip.Addr, index int) uint16 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seq++
@@ -107,9 +117,9 @@ func (r *router) unreached(a netip.Addr, index int) bool {
 	b = append(b, dst...)
 	m, err := r.ask(b)
 	if err != nil || len(m.Data) < 10 {
-		return false
+		return 0
 	}
-	return native.Uint16(m.Data[8:])&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0
+	return native.Uint16(m.Data[8:])
 }
 
 // ask sends a request, whose length it fills in, and returns the answer. r.mu is held.

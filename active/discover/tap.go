@@ -12,20 +12,31 @@ import (
 	"earshot/matcher/request"
 )
 
-// Tap writes the packets that are ours, those we send and the answers to them, into a file
-// of pcapng, each with the question that it belongs to. A nil Tap does nothing. It is safe
-// for use by several goroutines.
+// Tap hears the packets that are ours, those we send and the answers to them. It tells of
+// what the system asks its neighbours because of us, which nobody else counts, and with a
+// file writes all of them into it as pcapng, each with the question that it belongs to. A nil
+// Tap does nothing. It is safe for use by several goroutines.
 type Tap struct {
-	mu     sync.Mutex
-	own    map[owner]*claimed
-	oldest []owner // in the order of their coming, a ring once it is full
-	next   int
-	file   *bufio.Writer
-	ears   ears
-	note   func(string)
-	kept   uint64
-	err    error
+	System  func(Sent) // is told of the system's ARP and neighbour discovery; may be nil
+	Patient bool       // Close waits for what the system still asks
+	mu      sync.Mutex
+	own     map[owner]*claimed
+	oldest  []owner // in the order of their coming, a ring once it is full
+	next    int
+	file    *bufio.Writer // nil: nothing is written
+	ears    ears
+	note    func(string)
+	kept    uint64
+	err     error
+
+	reached map[netip.Addr]bool // whom we send to
+	links   map[netip.Addr]int  // neighbours on the way there, with the interface
+	asked   map[netip.Addr]int  // requests of our own making that were not heard yet
+	due     map[netip.Addr]int  // and those whose answer was not
 }
+
+// writes reports whether packets are written.
+func (t *Tap) writes() bool { return t != nil && t.file != nil }
 
 // owner is how a packet is known to be ours. Local is the port we send from, of an ICMP
 // request its identifier; with link-layer requests it is 0 and Proto is linkProto.
@@ -53,11 +64,118 @@ func (t *Tap) Own(proto request.Proto, local uint16, remote netip.AddrPort, why 
 	if t == nil {
 		return
 	}
+	if t.file == nil {
+		t.Reach(remote.Addr())
+		return
+	}
 	p := uint8(protoTCP)
 	if proto == request.UDP {
 		p = protoUDP
 	}
 	t.claim(owner{p, local, remote.Addr()}, why)
+}
+
+// Reach says that a packet goes to an address next.
+func (t *Tap) Reach(a netip.Addr) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reach(a)
+}
+
+// reach learns how an address is reached, once. t.mu is held.
+func (t *Tap) reach(a netip.Addr) {
+	if t.reached[a] || a.IsLoopback() && t.file == nil {
+		return
+	}
+	if t.reached == nil || len(t.reached) >= maxOwned {
+		t.reached, t.links = map[netip.Addr]bool{}, map[netip.Addr]int{}
+	}
+	t.reached[a] = true
+	if next, index := t.ears.hear(t, a); next.IsValid() {
+		t.links[next.WithZone("").Unmap()] = index
+	}
+}
+
+// solicits says that a request of our own making for a hardware address goes out next: it is
+// accounted for, and so is the answer to it.
+func (t *Tap) solicits(a netip.Addr) {
+	if t == nil {
+		return
+	}
+	a = a.WithZone("").Unmap()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked == nil {
+		t.asked, t.due = map[netip.Addr]int{}, map[netip.Addr]int{}
+	}
+	t.asked[a]++
+	t.due[a]++
+}
+
+// neighbourly takes a message of ARP or neighbour discovery with a neighbour: it reports
+// whether the system exchanges it because of us. t.mu is held.
+func (t *Tap) neighbourly(n *neighbourMessage) bool {
+	if _, ours := t.links[n.with]; !ours {
+		return false
+	}
+	count := t.asked
+	switch {
+	case n.answer && n.out, !n.answer && !n.out: // the neighbour wants to know ours
+		return true
+	case n.answer:
+		count = t.due
+	}
+	switch count[n.with] {
+	case 0:
+		return true
+	case 1:
+		delete(count, n.with)
+	default:
+		count[n.with]--
+	}
+	return false
+}
+
+// neighbourMessage is a message of ARP (RFC 826) or of neighbour discovery (RFC 4861).
+type neighbourMessage struct {
+	with   netip.Addr // the other side
+	out    bool       // we send it
+	answer bool
+}
+
+// readNeighbour reads an Ethernet frame of an interface with that hardware address.
+func readNeighbour(b []byte, mac [6]byte) (n neighbourMessage, ok bool) {
+	if len(b) < 14 {
+		return n, false
+	}
+	n.out = [6]byte(b[6:12]) == mac
+	kind := binary.BigEndian.Uint16(b[12:])
+	b = b[14:]
+	switch {
+	case kind == etherARP && len(b) >= 28 && b[4] == 6 && b[5] == 4:
+		n.answer = b[7] == 2
+		n.with = netip.AddrFrom4([4]byte(b[14:18]))
+		if n.out {
+			n.with = netip.AddrFrom4([4]byte(b[24:28]))
+		}
+		return n, true
+	case kind == etherIPv6 && len(b) >= 64 && b[0]>>4 == 6 && b[6] == protoICMPv6 && (b[40] == 135 || b[40] == 136):
+		n.answer = b[40] == 136
+		src, dst, target := netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40])), netip.AddrFrom16([16]byte(b[48:64]))
+		switch {
+		case n.out != n.answer: // the target is the other side's
+			n.with = target
+		case n.out:
+			n.with = dst
+		default:
+			n.with = src
+		}
+		return n, true
+	}
+	return n, false
 }
 
 func (t *Tap) claim(o owner, why string) {
@@ -71,7 +189,10 @@ func (t *Tap) claim(o owner, why string) {
 	if t.err != nil {
 		return
 	}
-	t.ears.hear(t, zoned)
+	t.reach(zoned)
+	if t.file == nil {
+		return
+	}
 	if c := t.own[o]; c != nil {
 		if c.why != why {
 			c.before, c.why, c.since = c.why, why, time.Now()
@@ -89,11 +210,17 @@ func (t *Tap) claim(o owner, why string) {
 }
 
 // packet takes one that an interface saw, as the link has it.
-func (t *Tap) packet(iface uint32, ethernet bool, at time.Time, length int, b []byte) {
-	o, ok := owners(b, ethernet)
+func (t *Tap) packet(iface uint32, mac *[6]byte, at time.Time, length int, b []byte) {
+	if mac != nil {
+		if n, ok := readNeighbour(b, *mac); ok {
+			t.neighbour(&n, iface, at, length, b)
+			return
+		}
+	}
+	o, ok := owners(b, mac != nil)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !ok || t.err != nil {
+	if !ok || t.err != nil || t.file == nil {
 		return
 	}
 	for _, o := range o {
@@ -107,6 +234,39 @@ func (t *Tap) packet(iface uint32, ethernet bool, at time.Time, length int, b []
 			return
 		}
 	}
+}
+
+// neighbour takes a message between us and a neighbour.
+func (t *Tap) neighbour(n *neighbourMessage, iface uint32, at time.Time, length int, b []byte) {
+	t.mu.Lock()
+	system := t.neighbourly(n)
+	why := linkWord(n.with)
+	if system {
+		why = "system: " + why
+	}
+	if _, ours := t.links[n.with]; ours && t.file != nil && t.err == nil {
+		t.kept++
+		_, t.err = t.file.Write(enhanced(iface, at, length, b, why))
+	}
+	t.mu.Unlock()
+	if !system || t.System == nil {
+		return
+	}
+	s := Sent{At: at, Addr: n.with, Why: why, Outcome: "asked", Closing: Closing{Got: 1, Exact: true}}
+	if n.answer {
+		s.Outcome = "answered"
+	}
+	if n.out {
+		s.Sent, s.Got = 1, 0
+	}
+	t.System(s)
+}
+
+func linkWord(a netip.Addr) string {
+	if a.Is4() {
+		return "arp"
+	}
+	return "nd"
 }
 
 // owners says whose a packet may be: sent by the first, answered to the second.
@@ -199,10 +359,20 @@ func (t *Tap) Close() (packets uint64, err error) {
 	if t == nil {
 		return 0, nil
 	}
-	time.Sleep(settle)
+	wait := settle
+	if t.file == nil {
+		wait = settle / 6
+	}
+	time.Sleep(wait)
+	if t.Patient {
+		t.ears.patient(t)
+	}
 	lost := t.ears.quiet(t)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.file == nil {
+		return 0, nil
+	}
 	if lost > 0 {
 		t.note(fmt.Sprintf("-w: the system dropped %d packets that it should have shown", lost))
 	}

@@ -16,5 +16,6 @@ func NewTap(io.Writer, func(string)) (*Tap, error) {
 	return nil, errors.New("this build cannot hear its packets (it needs Linux and libpcap)")
 }
 
-func (*ears) hear(*Tap, netip.Addr) {}
-func (*ears) quiet(*Tap) int        { return 0 }
+func (*ears) hear(*Tap, netip.Addr) (next netip.Addr, index int) { return next, 0 }
+func (*ears) patient(*Tap)                                       {}
+func (*ears) quiet(*Tap) int                                     { return 0 }

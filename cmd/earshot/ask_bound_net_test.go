@@ -16,12 +16,7 @@ import (
 // says of that holds, too.
 func TestAskBound(t *testing.T) {
 	l := newLAN(t, map[string]string{"a": "10.99.9.1", "b": "10.99.9.2"})
-	for _, h := range []string{"a", "b"} {
-		l.in(h, "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.eth0.accept_dad=0 net.ipv6.conf.eth0.router_solicitations=0")
-		l.run("ip -n " + l.id + h + " link set eth0 gso_max_segs 1")
-	}
-	l.in("a", "ip addr add fd99::1/64 dev eth0 nodad")
-	l.in("b", "ip addr add fd99::2/64 dev eth0 nodad")
+	l.both("a", "fd99::1", "b", "fd99::2")
 	if _, err := exec.LookPath("nft"); err != nil {
 		t.Skip("filters with nft")
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 // askedServers are what the hosts of these tests run.
@@ -36,6 +39,35 @@ func askedServers(t *testing.T, at string) {
 		return append(append(q[:2:2], 0x81, 0x80), q[4:]...)
 	})
 	serveUDP(t, on(123), func([]byte) []byte { return nil })
+	serveUDP(t, on(5353), names4Test)
+}
+
+// names4Test is a name server: host.test is 10.99.9.2 and fd99::2, and the other way round.
+func names4Test(b []byte) []byte {
+	var m dnsmessage.Message
+	if m.Unpack(b) != nil || len(m.Questions) != 1 {
+		return nil
+	}
+	q := m.Questions[0]
+	m.Response = true
+	answer := func(r dnsmessage.ResourceBody) {
+		m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class}, Body: r})
+	}
+	switch n := q.Name.String(); {
+	case n == "host.test." && q.Type == dnsmessage.TypeA:
+		answer(&dnsmessage.AResource{A: [4]byte{10, 99, 9, 2}})
+	case n == "host.test." && q.Type == dnsmessage.TypeAAAA:
+		answer(&dnsmessage.AAAAResource{AAAA: netip.MustParseAddr("fd99::2").As16()})
+	case q.Type == dnsmessage.TypePTR && (strings.HasPrefix(n, "2.9.99.10.") || strings.HasPrefix(n, "2.0.0.0.")):
+		answer(&dnsmessage.PTRResource{PTR: dnsmessage.MustNewName("host.test.")})
+	default:
+		m.RCode = dnsmessage.RCodeNameError
+	}
+	out, err := m.Pack()
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // TestAskPeer is no test but what runs on the other hosts of those below.
@@ -117,6 +149,16 @@ func (l *lan) hardware(host string) string {
 	return strings.TrimSpace(string(b))
 }
 
+// both gives two hosts addresses of IPv6, too, and makes what a capture on them shows equal to
+// what is on the wire.
+func (l *lan) both(a, addrA, b, addrB string) {
+	for h, addr := range map[string]string{a: addrA, b: addrB} {
+		l.in(h, "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.eth0.accept_dad=0 net.ipv6.conf.eth0.router_solicitations=0 net.ipv6.icmp.ratelimit=0")
+		l.run("ip -n " + l.id + h + " link set eth0 gso_max_segs 1")
+		l.in(h, "ip addr add "+addr+"/64 dev eth0 nodad")
+	}
+}
+
 // plain makes what a capture on a host shows equal to what is on the wire, and keeps the
 // kernel of a from asking for b's hardware address and the other way round.
 func (l *lan) plain(a, addrA, b, addrB string) {
@@ -179,7 +221,7 @@ func blocks(t *testing.T, path string) (n int) {
 // to the packet, whatever the other side does.
 func TestAskLedger(t *testing.T) {
 	l := newLAN(t, map[string]string{"a": "10.99.9.1", "b": "10.99.9.2"})
-	l.plain("a", "10.99.9.1", "b", "10.99.9.2")
+	l.both("a", "fd99::1", "b", "fd99::2")
 	if _, err := exec.LookPath("nft"); err != nil {
 		t.Skip("filters with nft")
 	}
@@ -189,6 +231,7 @@ func TestAskLedger(t *testing.T) {
 	l.in("b", "nft -f "+put(t, t.TempDir(), "rules", strings.ReplaceAll(rules, "; ", "\n")+"\n"))
 	l.in("b", "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000")
 	l.asked("b", "servers 10.99.9.2")
+	l.asked("b", "servers [fd99::2]")
 	mac := l.hardware("a")
 	const tcp, udp = "20-22,24-35,80,443", "T:22,U:30-35,53,69,123,161"
 	for _, args := range []string{
@@ -202,24 +245,36 @@ func TestAskLedger(t *testing.T) {
 		"--no-version -sS -p 1-200",
 		"--strategy nmap -p 22,25,80,443",
 		"--starttls --jarm --favicon -p 22,80,443",
+		"--dns-servers 10.99.9.2:5353 -p 22,80 host.test",
+		"--dns-servers 10.99.9.2:5353 -6 -sS -p 22,24-26,80 host.test",
+		"-6 -Pn -p " + tcp + " fd99::2",
+		"-6 -sS -p " + tcp + " fd99::2 fd99::7",
+		"-6 -sT --unprivileged -p " + tcp + " fd99::2",
+		"-6 -sU -p 30,34,35,53,123 fd99::2",
+		"-6 -sn fd99::0/125",
 	} {
 		t.Run(args, func(t *testing.T) {
 			l.T = t
 			dir := t.TempDir()
 			dump, ledger, pcapng := filepath.Join(dir, "dump"), filepath.Join(dir, "ledger"), filepath.Join(dir, "w.pcapng")
 			end := l.hears("a", dump)
-			words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "-n", "--version-light", "--ledger", ledger, "-w", pcapng}, strings.Fields(args)...)
-			out, err := exec.Command("ip", append(words, "10.99.9.2")...).CombinedOutput()
+			words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "--version-light", "--ledger", ledger, "-w", pcapng}, strings.Fields(args)...)
+			if !strings.Contains(args, "dns") {
+				words = append(words, "-n")
+			}
+			if !strings.Contains(args, "fd99") && !strings.Contains(args, "test") {
+				words = append(words, "10.99.9.2")
+			}
+			l.in("a", "ip neigh flush all")
+			l.in("b", "ip neigh flush all")
+			out, err := exec.Command("ip", words...).CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			count := end()
 			all, sent, got := readAccounts(t, ledger)
-			// Of hosts that are not there, the kernel asks for the hardware address on its own.
-			mine := "(ip or arp)"
-			if !strings.Contains(args, "-s") {
-				mine = "ip"
-			}
+			// What is no packet of ours is what a kernel tells routers of its multicast groups.
+			const mine = "(ip or arp or (ip6 and not (ip6[6] = 0 or (ip6[6] = 58 and (ip6[40] = 143 or ip6[40] = 133)))))"
 			wantSent, wantGot := count(mine+" and ether src "+mac), count(mine+" and not ether src "+mac)
 			if sent != wantSent || got != wantGot {
 				t.Errorf("the ledger has %d packets sent and %d got, tcpdump %d and %d\n%s", sent, got, wantSent, wantGot, out)

@@ -60,6 +60,10 @@ func dryRun(c *cli.Context, con *console, cfg *active.Config, talk *talk) error 
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(con.out, "Nothing was sent to them.")
+	said := "Nothing was sent to them."
+	if n := cfg.Ledger.Totals().Datagrams; n > 0 {
+		said = fmt.Sprintf("Nothing was sent to them; %d questions for their addresses went to name servers.", n)
+	}
+	_, err = fmt.Fprintln(con.out, said)
 	return err
 }

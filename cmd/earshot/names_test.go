@@ -108,7 +108,27 @@ func TestProbeHostsOnly(t *testing.T) {
 	if r := earshot(t, "", "probe", "-sL", "--dns-servers", server, "right.example").want(t, 0); !strings.Contains(r.out, "right.example (127.0.0.2)") {
 		t.Errorf("list:\n%s", r.out)
 	}
+	// What they cost is on the ledger, and no packet of it is the system's.
+	r = earshot(t, "", "probe", "-n", "-p", "1", "--dns-servers", server, "--ledger", l, "right.example").want(t, 0)
+	if text, err = os.ReadFile(l); err != nil || strings.Count(string(text), `"why":"address of right.example"`) != 2 || strings.Contains(r.errs, "not counted") {
+		t.Errorf("ledger: %v\n%s%s", err, text, r.errs)
+	}
+	if r = earshot(t, "", "probe", "-n", "-p", "1", "--dns-servers", server, "--dry-run", "right.example").want(t, 0); !strings.Contains(r.out, "2 questions for their addresses") {
+		t.Errorf("plan:\n%s", r.out)
+	}
 	for _, args := range [][]string{{"-n", "-R", "127.0.0.1"}, {"--dns-servers", "nobody", "127.0.0.1"}} {
 		earshot(t, "", append([]string{"probe"}, args...)...).want(t, 2)
+	}
+}
+
+// The system's own files are read as it reads them.
+func TestSystemNames(t *testing.T) {
+	c := readResolvConf(strings.NewReader("# a\nnameserver 192.0.2.53\nnameserver fd00::1\nnameserver nobody\nsearch a.test b.test\noptions edns0 ndots:2 timeout:1\n"))
+	if len(c.servers) != 2 || c.servers[1].String() != "[fd00::1]:53" || len(c.search) != 2 || c.dots != 2 {
+		t.Errorf("%+v", c)
+	}
+	h := readHosts(strings.NewReader("127.0.0.1 localhost\n192.0.2.7 Box.test box # mine\nfd00::7 box\nnonsense here\n"))
+	if len(h["box"]) != 2 || len(h["box.test"]) != 1 || h["box"][1].String() != "fd00::7" || len(h["here"]) != 0 {
+		t.Errorf("%v", h)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"earshot/active"
-	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher"
 	"earshot/state"
@@ -119,7 +118,17 @@ func probe(c *cli.Context, con *console) error {
 	if cfg.Reverse, err = reverse(c); err != nil {
 		return err
 	}
-	if cfg.Scope, err = targets(c, con, talk); err != nil {
+	cfg.Ledger = new(active.Ledger)
+	cfg.Ledger.Hold()
+	var frames later
+	if err := hearOurselves(c, cfg, &frames, talk); err != nil {
+		return err
+	}
+	names, err := resolver(c, cfg.Ledger, cfg.Tap)
+	if err != nil {
+		return err
+	}
+	if cfg.Scope, err = targets(c, con, names, talk); err != nil {
 		return err
 	}
 	if c.Bool("sL") {
@@ -169,7 +178,6 @@ func probe(c *cli.Context, con *console) error {
 	if c.Bool("dry-run") {
 		return dryRun(c, con, cfg, talk)
 	}
-	cfg.Ledger = new(active.Ledger)
 	if disk != nil {
 		cfg.Ledger.Keep = func(e *active.Entry) { keepEntry(disk, e) }
 	}
@@ -187,10 +195,11 @@ func probe(c *cli.Context, con *console) error {
 			return err
 		}
 		defer f.Close()
-		if cfg.Tap, err = discover.NewTap(f, talk.say); err != nil {
+		if err := frames.to(f); err != nil {
 			return fmt.Errorf("-w: %w", tidy(err))
 		}
 	}
+	cfg.Ledger.Release()
 	ctx, stop := context.WithCancel(c.Context)
 	defer stop()
 	if err = ask(ctx, stop, c, cfg, talk); errors.As(err, new(usageError)) {
@@ -201,8 +210,8 @@ func probe(c *cli.Context, con *console) error {
 	}
 	if !talk.quiet {
 		t := cfg.Ledger.Totals()
-		talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)",
-			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData))
+		talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)%s",
+			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData, uncounted(cfg, names)))
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		talk.say("earshot: " + tidy(err).Error())

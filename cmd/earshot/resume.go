@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -113,4 +115,31 @@ func journal(c *cli.Context, path string) (io.WriteCloser, error) {
 		return nil, fmt.Errorf("cannot write %w", tidy(err))
 	}
 	return f, nil
+}
+
+// later is a file that is written to before it is there: what comes until then is kept.
+type later struct {
+	mu   sync.Mutex
+	kept bytes.Buffer
+	file io.Writer
+}
+
+// Write implements io.Writer.
+func (l *later) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil {
+		return l.file.Write(b)
+	}
+	return l.kept.Write(b)
+}
+
+// to names the file.
+func (l *later) to(f io.Writer) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file = f
+	_, err := f.Write(l.kept.Bytes())
+	l.kept = bytes.Buffer{}
+	return err
 }

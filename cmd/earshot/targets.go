@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 
 	"github.com/urfave/cli/v2"
@@ -29,7 +28,7 @@ func targetFlags() []cli.Flag {
 }
 
 // targets reads the targets of the command line and of -iL, and what is excluded.
-func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error) {
+func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*discover.Targets, error) {
 	words := c.Args().Slice()
 	if c.Command.Name != nmapCommands {
 		for _, w := range words {
@@ -68,14 +67,8 @@ func targets(c *cli.Context, con *console, talk *talk) (*discover.Targets, error
 	if err != nil {
 		return nil, err
 	}
-	resolver := net.DefaultResolver
-	if servers, err := nameServers(c); err != nil {
-		return nil, err
-	} else if len(servers) > 0 {
-		resolver = active.ResolverAt(servers)
-	}
 	t, err := discover.ParseTargets(c.Context, words, exclude, discover.TargetOptions{
-		Resolve: active.Lookup(resolver), ResolveAll: c.Bool("resolve-all"), IPv6: c.Bool("6"), Local: local,
+		Resolve: names.Resolve, ResolveAll: c.Bool("resolve-all"), IPv6: c.Bool("6"), Local: local,
 	})
 	if err != nil {
 		return nil, usagef("%v", err)
