@@ -19,7 +19,7 @@ import (
 	"earshot/matcher/request"
 )
 
-// The facts marked [V] in version-detection.md, against scripted servers. The waits are
+// What nmap 7.93 was measured to do, against scripted servers. The waits are
 // shorter here than nmap's; their order is the same.
 const classicProbes = `
 Probe TCP NULL q||
@@ -348,7 +348,7 @@ func TestClassicUDP(t *testing.T) {
 	}
 }
 
-// The order of version-detection.md §2.
+// The order of nmap.org/book/vscan-technique.html.
 func TestClassicOrder(t *testing.T) {
 	db := database(t, true, `
 Probe TCP NULL q||

@@ -30,7 +30,7 @@ type Config struct {
 	Programs *Programs // of ONC RPC, for their names; may be nil
 
 	Strategy  Strategy
-	Intensity int    // 0 to 9: how rare a probe may be (version-detection.md §2)
+	Intensity int    // 0 to 9: how rare a probe may be (nmap.org/book/man-version-detection.html)
 	AllPorts  bool   // also speak to ports that are better left alone
 	Origin    string // names this run, among others whose evidence may be merged with its own; empty is "probe"
 	StartTLS  bool   // also ask services in the clear for TLS, for the facts of the handshake

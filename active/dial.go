@@ -411,8 +411,8 @@ func (l *link) datagrams() int {
 	return 0
 }
 
-// reason is nmap's word for why a connection did not come about (version-detection.md
-// §15). "" means that the cause is here and not there: nothing is known of the port.
+// reason is nmap's word for why a connection did not come about.
+// "" means that the cause is here and not there: nothing is known of the port.
 func reason(err error) string {
 	switch {
 	case err == nil:

@@ -13,7 +13,7 @@ import (
 )
 
 // extraIntensity is the least intensity at which the classic strategy goes on where
-// nmap -sV does by its scripts of the category "version" (version-detection.md §14).
+// nmap -sV does by its scripts of the category "version" (nmap.org/book/vscan-post-processors.html).
 const extraIntensity = 7
 
 // extraWait is how long one of these questions waits.
@@ -232,7 +232,7 @@ func httpServer(saved []savedAnswer) (data []byte, f matcher.Fields, ok bool) {
 	return data, f, ok
 }
 
-// printable is text with its other bytes as dots, at most 80 (version-detection.md §10).
+// printable is text with its other bytes as dots, at most 80 (nmap 7.93, measured).
 func printable(b []byte) string {
 	out := bytes.Clone(b[:min(len(b), 79)])
 	for i, c := range out {

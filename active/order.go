@@ -9,7 +9,7 @@ import (
 	"earshot/matcher/request"
 )
 
-// classicOrder is the order of version-detection.md §2 for one port and tunnel level,
+// classicOrder is the order of nmap.org/book/vscan-technique.html for one port and tunnel level,
 // given probe by probe: NULL, those that are registered for the port, the others.
 type classicOrder struct {
 	db        *matcher.DB

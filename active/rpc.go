@@ -13,7 +13,7 @@ import (
 )
 
 // rpcIntensity is the least intensity at which programs of ONC RPC are asked for, as
-// nmap has it (rpc.md §4).
+// nmap has it (nmap.org/book/vscan-post-processors.html).
 const rpcIntensity = 7
 
 // rpcPort is the portmapper's.
@@ -299,7 +299,7 @@ func (q *quiet) programs(ctx context.Context) bool {
 }
 
 // rpcAfter is what the classic strategy does when all ports of a host were asked: those
-// that no line has named are tried for ONC RPC, and programs asked for (rpc.md §3, §4).
+// that no line has named are tried for ONC RPC, and programs asked for (nmap.org/book/vscan-post-processors.html).
 func (p *prober) rpcAfter(ctx context.Context, t *task) {
 	name := t.result.Service
 	if p.cfg.Intensity < rpcIntensity || t.quiet || t.closed || name != "" && !speaksRPC(name) {

@@ -13,7 +13,7 @@ import (
 
 // grinder finds out which ONC RPC program a port serves: it calls the NULL procedure of
 // one program after the other in a version that nobody has, and the program that lives
-// there answers with the versions that it has (rpc.md §4). The calls go over one TCP
+// there answers with the versions that it has (nmap.org/book/vscan-post-processors.html). The calls go over one TCP
 // connection, many at once, or over one UDP socket, a few at once and repeated if lost.
 // Whatever the port sends, calls, bytes and time are bounded.
 type grinder struct {

@@ -4,7 +4,7 @@ package data
 import "embed"
 
 // Probes holds the embedded signature files, one family of protocols each, in
-// the nmap-service-probes grammar (spec: probe-file-format.md). A Probe named in
+// the nmap-service-probes grammar (nmap.org/book/vscan-fileformat.html). A Probe named in
 // several files is one probe.
 //
 //go:embed probes/*.probes

@@ -21,7 +21,7 @@ type lazyChain struct {
 }
 
 // chainOf returns the list of a probe: its own lines, those of its fallbacks,
-// and for TCP those of NULL (version-detection.md §5). No probe's lines stand in
+// and for TCP those of NULL (nmap.org/book/vscan-technique.html). No probe's lines stand in
 // it twice.
 func (db *DB) chainOf(p *Probe) *chain {
 	p.chain.once.Do(func() {

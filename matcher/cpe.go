@@ -7,7 +7,7 @@ import (
 
 // cpeValue turns the bytes of a substitution into the value of a CPE 2.2 URI's
 // component: reserved characters become %XX, white space an underscore, letters
-// lower case (probe-file-format.md §5). The result shares nothing with v.
+// lower case (nmap.org/book/vscan-fileformat.html). The result shares nothing with v.
 func cpeValue(v []byte) []byte {
 	const hex = "0123456789ABCDEF"
 	out := make([]byte, 0, len(v)+16)

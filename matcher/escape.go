@@ -6,7 +6,7 @@ import "fmt"
 // argument. It takes the current set (\\ \0 \n \r \t \xHH) and what 7.93 takes
 // besides: \a \b \f \v, and a backslash before any byte that is no letter or
 // digit. \0 is always one NUL; digits after it stand for themselves.
-// Source: probe-file-format.md §3.
+// Source: nmap.org/book/vscan-fileformat.html.
 func unescape(s string) ([]byte, error) {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

@@ -5,7 +5,7 @@ import "strings"
 // VersionText is the VERSION column of a report: product, version and extra info
 // in parentheses, joined by single blanks, at most 159 bytes. A piece is left out
 // when fewer than 8 bytes of room are left, and cut, ending in "...", when it does
-// not fit (version-detection.md §10).
+// not fit (nmap 7.93, measured).
 func (f *Fields) VersionText() string {
 	const most, least = 159, 8
 	var b strings.Builder
@@ -29,7 +29,7 @@ func (f *Fields) VersionText() string {
 }
 
 // Merge puts the result of a later response of one service, next, over that of
-// an earlier one, prev, as version-detection.md §10 says: each field that next
+// an earlier one, prev, as nmap 7.93 does: each field that next
 // sets overwrites, a field it leaves empty keeps prev's. A hard prev stays as it
 // is; so does a soft prev when next is soft too, or is nothing.
 //

@@ -10,7 +10,7 @@ import (
 	"earshot/matcher/request"
 )
 
-// Limits of fingerprints (fingerprint-format.md §2, §4).
+// Limits of fingerprints (nmap 7.93, measured).
 const (
 	maxRecord      = 900  // bytes of a response that are written
 	maxFingerprint = 2200 // characters after which no record is added
@@ -88,7 +88,7 @@ func wrappedLen(n int) int {
 	return n + (n-fpLine+fpLine-4)/(fpLine-3)*len("\nSF:")
 }
 
-// escapeContent writes response bytes the way fingerprint-format.md §3 says.
+// escapeContent writes response bytes as nmap 7.93 does.
 func escapeContent(b *strings.Builder, data []byte) {
 	const hex = "0123456789abcdef"
 	for i, c := range data {

@@ -8,7 +8,7 @@ import (
 
 // InstalledNmap lists the places where an nmap on this machine may keep its
 // probe file, most specific first: $NMAPDIR, the user's own directory, then the
-// data directories of the usual packages (version-detection.md §1). That a path
+// data directories of the usual packages (nmap.org/book/data-files-replacing-data-files.html). That a path
 // is listed does not mean that it exists.
 func InstalledNmap() []string {
 	const name = "nmap-service-probes"

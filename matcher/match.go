@@ -21,7 +21,7 @@ const (
 )
 
 // Fields are the version fields of a match line after substitution. Every field
-// is printable ASCII, cut or dropped as version-detection.md §10 says.
+// is printable ASCII, cut or dropped as nmap 7.93 does.
 type Fields struct {
 	Product, Version, Info, Hostname, OS, Device string
 	CPE                                          []string // at most one a part, in the order a, h, o; CPE 2.2 URIs

@@ -91,7 +91,7 @@ func parsePort(s string) (uint16, error) {
 }
 
 // PortSpec is a port list in the grammar of a port scan's -p option, as the
-// Exclude directive holds it (port-scan.md §3).
+// Exclude directive holds it (nmap.org/book/man-port-specification.html).
 type PortSpec struct {
 	Text  string // as written
 	items []portItem

@@ -13,7 +13,7 @@ import (
 	"earshot/matcher/request"
 )
 
-// Limits of the grammar (probe-file-format.md §1, §3).
+// Limits of the grammar (nmap 7.93, measured).
 const (
 	maxLine      = 8191    // bytes of a line, as current nmap reads them
 	maxFallbacks = 17      // names in a fallback directive

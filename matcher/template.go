@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Limits of templates (probe-file-format.md §5).
+// Limits of templates (nmap 7.93, measured).
 const (
 	maxArgs      = 5   // arguments of a function
 	maxArgString = 127 // bytes of a string argument

@@ -34,7 +34,7 @@ type Service struct {
 	Evidence     []Evidence // strongest first, as Believe weighs them
 }
 
-// State returns "open", "closed", "filtered" or "open|filtered" (port-scan.md §4). An
+// State returns "open", "closed", "filtered" or "open|filtered" (nmap.org/book/man-port-scanning-basics.html). An
 // endpoint that was ever heard to serve is open; one that only refused is closed; of
 // one that was asked and never answered, a TCP port is filtered, and a UDP port may
 // be either.

@@ -249,7 +249,7 @@ func (e *engine) timeout(h *host) time.Duration {
 }
 
 // allowed is how often a question may be asked: once more than the highest try that
-// was ever answered on the host, at least twice (port-scan.md §8).
+// was ever answered on the host, at least twice (nmap.org/book/port-scanning-algorithms.html).
 func (e *engine) allowed(h *host, q int32) int {
 	if h.plan.once != 0 && h.plan.qs[q].kind == h.plan.once || e.timing.Retries < 0 {
 		return 1

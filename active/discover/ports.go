@@ -34,7 +34,7 @@ type PortChoice struct {
 }
 
 // defaultTop and fastTop are how many ports are asked when none are named
-// (port-scan.md §3).
+// (nmap.org/book/man-port-specification.html).
 const (
 	defaultTop = 1000
 	fastTop    = 100

@@ -29,7 +29,7 @@ type sockets struct {
 
 // Bounds of the kernel's sockets.
 const (
-	maxSockets  = 1000            // port-scan.md §8; fewer where the process may open fewer
+	maxSockets  = 1000            // fewer where the process may open fewer
 	lingerUDP   = 2 * time.Second // an answer may be slower than the round trip: the server has to think
 	lingerClose = 500 * time.Millisecond
 

@@ -51,7 +51,7 @@ type Targets struct {
 
 // ParseTargets reads target expressions: addresses, IPv6 addresses with a zone,
 // either with /bits, lists and ranges of octets (10.0,2-5.-.1), host names, host
-// names with /bits (port-scan.md §2). An expression that cannot be read or resolved
+// names with /bits (nmap.org/book/man-target-specification.html). An expression that cannot be read or resolved
 // is skipped and listed by Skipped; one of exclude is an error, for nobody may be
 // asked because of a typing error.
 func ParseTargets(ctx context.Context, words, exclude []string, opt TargetOptions) (*Targets, error) {
@@ -311,7 +311,7 @@ func (t *Targets) walk(order func(uint64) uint64) iter.Seq[netip.Addr] {
 }
 
 // ReadTargetList reads a target list: expressions between blanks, '#' begins a
-// comment that runs to the end of the line (port-scan.md §2, -iL).
+// comment that runs to the end of the line (nmap.org/book/man-target-specification.html, -iL).
 func ReadTargetList(r io.Reader) ([]string, error) {
 	var out []string
 	in := bufio.NewScanner(r)

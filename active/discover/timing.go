@@ -6,7 +6,7 @@ import (
 )
 
 // Timing is how patient and how forceful a run is. The zero value is template 3.
-// Explicit fields are set on what Template returns (version-detection.md §16).
+// Explicit fields are set on what Template returns (nmap.org/book/man-performance.html).
 type Timing struct {
 	InitialTimeout, MinTimeout, MaxTimeout time.Duration // of one question, before and within measuring
 
@@ -60,7 +60,7 @@ func (t Timing) orDefault() Timing {
 	return t
 }
 
-// rtt estimates a host's round-trip time (port-scan.md §8, after RFC 6298 §2).
+// rtt estimates a host's round-trip time (nmap.org/book/port-scanning-algorithms.html, after RFC 6298 §2).
 type rtt struct {
 	srtt, dev time.Duration
 }

@@ -73,7 +73,7 @@ func template(c *cli.Context) (int, error) {
 	return 3, nil
 }
 
-// pace applies the template to the questions (version-detection.md §16): the slow ones ask
+// pace applies the template to the questions (nmap.org/book/man-performance.html): the slow ones ask
 // one host at a time and wait between connections, the fast ones are less patient.
 func pace(c *cli.Context, cfg *active.Config) error {
 	n, err := template(c)

@@ -11,7 +11,7 @@ import (
 
 // intensity is what fingerprints of overheard words state: nmap's default. It is also the
 // least at which nmap prints those of services that a line has half named
-// (version-detection.md §9).
+// (nmap 7.93, measured).
 const intensity = 7
 
 // fingerprintOf gathers the words of a service that no match line named: those heard

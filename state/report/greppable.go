@@ -9,7 +9,7 @@ import (
 	"earshot/state"
 )
 
-// Greppable writes nmap's greppable lines (output-formats.md §4). A slash inside a
+// Greppable writes nmap's greppable lines (nmap.org/book/output-formats-grepable-output.html). A slash inside a
 // field becomes a bar, a tab cannot stand in one.
 func Greppable(w io.Writer, s state.Store, o *Options) error {
 	out := bufio.NewWriterSize(w, 1<<16)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// hidden is a state whose ports are counted and not listed (version-detection.md §15).
+// hidden is a state whose ports are counted and not listed (nmap 7.93, measured).
 type hidden struct {
 	state string
 	total int
@@ -126,7 +126,7 @@ func (h *host) xmlHidden(b *strings.Builder) {
 }
 
 // greppableHidden is the field "Ignored State" of greppable output, which has room for
-// one state only (output-formats.md §4).
+// one state only (nmap.org/book/output-formats-grepable-output.html).
 func (h *host) greppableHidden() string {
 	if len(h.hidden) != 1 {
 		return ""

@@ -13,11 +13,11 @@ import (
 )
 
 // maxFingerprints is how many fingerprints are shown of one host
-// (fingerprint-format.md §6).
+// (nmap 7.93, measured).
 const maxFingerprints = 9
 
 // maxInfo is how many of each thing the Service Info line names
-// (version-detection.md §15).
+// (nmap 7.93, measured).
 const maxInfo = 5
 
 // Table writes what a person reads: a block a host, in nmap's look.
@@ -310,7 +310,7 @@ func (o *Options) fingerprints(b *strings.Builder, rows []row) {
 	}
 }
 
-// serviceInfo is the Service Info line (version-detection.md §15); "" for none.
+// serviceInfo is the Service Info line (nmap 7.93, measured); "" for none.
 func serviceInfo(rows []row, own string) string {
 	var hosts, oses, devices, cpes []string
 	add := func(to *[]string, s string, same func(a, b string) bool) {

@@ -39,7 +39,7 @@ func plain(s string) bool {
 }
 
 // xml escapes text for XML content, attributes and comments, as nmap does
-// (output-formats.md §3): pure ASCII, no "--", and a dot for what XML 1.0 cannot
+// (nmap.org/book/output-formats-xml-output.html): pure ASCII, no "--", and a dot for what XML 1.0 cannot
 // hold. Bytes that are not UTF-8 are taken for Latin-1.
 func xml(s string) string {
 	var b strings.Builder
