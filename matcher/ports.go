@@ -112,43 +112,6 @@ func ParsePortSpec(s string) (*PortSpec, error) {
 	spec := &PortSpec{Text: s}
 	all := portItem{tcp: true, udp: true, sctp: true}
 	cur, outer, inside := all, all, false
-	item := func(text string) error {
-		text = strings.TrimSpace(text)
-		if text == "" {
-			return fmt.Errorf("an empty item in the port list")
-		}
-		it := cur
-		it.known = inside
-		if c := text[0]; 'a' <= c && c <= 'z' || c == '*' || c == '?' {
-			if _, err := path.Match(text, ""); err != nil || strings.ContainsAny(text, `[\`) {
-				return fmt.Errorf("%.40q is no service name pattern", text)
-			}
-			it.glob = text
-			spec.items = append(spec.items, it)
-			return nil
-		}
-		lo, hi, isRange := strings.Cut(text, "-")
-		it.Lo, it.Hi = 1, 65535
-		var err error
-		if strings.TrimSpace(lo) != "" || !isRange {
-			if it.Lo, err = parsePort(lo); err != nil {
-				return err
-			}
-		}
-		switch {
-		case !isRange:
-			it.Hi = it.Lo
-		case strings.TrimSpace(hi) != "":
-			if it.Hi, err = parsePort(hi); err != nil {
-				return err
-			}
-		}
-		if it.Hi < it.Lo {
-			return fmt.Errorf("port range %s runs backwards", text)
-		}
-		spec.items = append(spec.items, it)
-		return nil
-	}
 	for rest := s; ; {
 		rest = strings.TrimLeft(rest, " \t")
 		if !inside && strings.HasPrefix(rest, "[") {
@@ -156,17 +119,9 @@ func ParsePortSpec(s string) (*PortSpec, error) {
 			continue
 		}
 		if len(rest) > 1 && rest[1] == ':' {
-			switch rest[0] {
-			case 'T':
-				cur = portItem{tcp: true}
-			case 'U':
-				cur = portItem{udp: true}
-			case 'S':
-				cur = portItem{sctp: true}
-			case 'P':
-				cur = portItem{}
-			default:
-				return nil, fmt.Errorf("unknown protocol prefix %q (known: T: U: S: P:)", rest[:2])
+			var err error
+			if cur, err = portPrefix(rest[:2]); err != nil {
+				return nil, err
 			}
 			rest = rest[2:]
 			continue
@@ -175,9 +130,12 @@ func ParsePortSpec(s string) (*PortSpec, error) {
 		if end < 0 {
 			end = len(rest)
 		}
-		if err := item(rest[:end]); err != nil {
+		it := cur
+		it.known = inside
+		if err := it.parse(strings.TrimSpace(rest[:end])); err != nil {
 			return nil, err
 		}
+		spec.items = append(spec.items, it)
 		rest = rest[end:]
 		if strings.HasPrefix(rest, "]") {
 			if !inside {
@@ -198,6 +156,55 @@ func ParsePortSpec(s string) (*PortSpec, error) {
 		return nil, fmt.Errorf("[ without ] in the port list")
 	}
 	return spec, nil
+}
+
+// portPrefix returns what items are of after a prefix; P: means IP protocols, no transport.
+func portPrefix(s string) (portItem, error) {
+	switch s[0] {
+	case 'T':
+		return portItem{tcp: true}, nil
+	case 'U':
+		return portItem{udp: true}, nil
+	case 'S':
+		return portItem{sctp: true}, nil
+	case 'P':
+		return portItem{}, nil
+	}
+	return portItem{}, fmt.Errorf("unknown protocol prefix %q (known: T: U: S: P:)", s)
+}
+
+// parse reads what stands between two commas: a port, a range, or a service name.
+func (it *portItem) parse(text string) error {
+	if text == "" {
+		return fmt.Errorf("an empty item in the port list")
+	}
+	if c := text[0]; 'a' <= c && c <= 'z' || c == '*' || c == '?' {
+		if _, err := path.Match(text, ""); err != nil || strings.ContainsAny(text, `[\`) {
+			return fmt.Errorf("%.40q is no service name pattern", text)
+		}
+		it.glob = text
+		return nil
+	}
+	lo, hi, isRange := strings.Cut(text, "-")
+	it.Lo, it.Hi = 1, 65535
+	var err error
+	if strings.TrimSpace(lo) != "" || !isRange {
+		if it.Lo, err = parsePort(lo); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !isRange:
+		it.Hi = it.Lo
+	case strings.TrimSpace(hi) != "":
+		if it.Hi, err = parsePort(hi); err != nil {
+			return err
+		}
+	}
+	if it.Hi < it.Lo {
+		return fmt.Errorf("port range %s runs backwards", text)
+	}
+	return nil
 }
 
 // Has reports whether the list names port of the transport p. name gives the

@@ -14,67 +14,7 @@ import (
 // Banners say it best, and what the system says of itself in its protocols; then what
 // programs say, its DHCP client, its TCP, which are worth more if they agree. s may be nil.
 func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
-	var all []Clue
-	add := func(c Clue) {
-		if c.Family != "" && !slices.Contains(all, c) {
-			all = append(all, c)
-		}
-	}
-	for i := range beliefs {
-		b := &beliefs[i]
-		if b.OS != "" && b.By != nil && b.Confidence > confGuess {
-			add(Clue{cmp.Or(SystemFamily(b.OS), bannerFamily(b.OS)), exactly(&b.Fields), 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
-		}
-	}
-	agents, stacks := map[string]Clue{}, map[string]Clue{}
-	for _, x := range h.Hints {
-		switch x.Kind {
-		case "os":
-			sure := 9
-			if x.From == "browser" {
-				sure = 5 // others than Windows speak it, too, and say that they are Windows
-			}
-			add(Clue{SystemFamily(x.Value), x.Value, sure, x.From})
-		case "description":
-			if x.From != "browser" {
-				add(Clue{SystemFamily(x.Value), described(x.Value), 9, x.From})
-			}
-		case "software":
-			if c := softwareSystem(x.Value); c.Family != "" {
-				c.From = x.From
-				if x.From == "http" {
-					c.Sure = 5 // programs pretend, and proxies pass on what others say
-				}
-				agents[c.Family] = c
-			}
-		case "dhcp-vendor":
-			c := vendorClass(x.Value)
-			c.From = x.From
-			add(c)
-		case "dhcp-options":
-			if s != nil {
-				if c, ok := s.dhcp[x.Value]; ok && x.From == "dhcp" {
-					c.From = "what its DHCP client asks for"
-					add(c)
-				}
-			}
-		case "stack":
-			if c, ok := s.TCP(x.From, x.Value, h.Addr.Is6()); ok {
-				c.From = "its TCP " + x.From
-				if old, ok := stacks[c.Family]; !ok || c.Sure > old.Sure {
-					stacks[c.Family] = c
-				}
-			}
-		}
-	}
-	// Programs of several systems, or several stacks: an address that is shared.
-	for _, m := range []map[string]Clue{agents, stacks} {
-		if len(m) == 1 {
-			for _, c := range m {
-				add(c)
-			}
-		}
-	}
+	all := h.clues(beliefs, s)
 	slices.SortFunc(all, func(a, b Clue) int {
 		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(wide(a.Family), wide(b.Family)), cmp.Compare(len(b.Name), len(a.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.From, b.From))
 	})
@@ -95,6 +35,84 @@ func (h *Host) Systems(beliefs []Belief, s *Stacks) []Clue {
 		out[0].Sure = 7
 	}
 	return out
+}
+
+// clues gathers what banners and hints say of a host's system, each thing once.
+func (h *Host) clues(beliefs []Belief, s *Stacks) (all []Clue) {
+	add := func(c Clue) {
+		if c.Family != "" && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	for i := range beliefs {
+		b := &beliefs[i]
+		if b.OS != "" && b.By != nil && b.Confidence > confGuess {
+			add(Clue{cmp.Or(SystemFamily(b.OS), bannerFamily(b.OS)), exactly(&b.Fields), 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
+		}
+	}
+	agents, stacks := map[string]Clue{}, map[string]Clue{}
+	for _, x := range h.Hints {
+		c, ok := h.clue(&x, s)
+		if !ok {
+			continue
+		}
+		switch x.Kind {
+		case "software":
+			agents[c.Family] = c
+		case "stack":
+			if old, ok := stacks[c.Family]; !ok || c.Sure > old.Sure {
+				stacks[c.Family] = c
+			}
+		default:
+			add(c)
+		}
+	}
+	// Programs of several systems, or several stacks: an address that is shared.
+	for _, m := range []map[string]Clue{agents, stacks} {
+		if len(m) == 1 {
+			for _, c := range m {
+				add(c)
+			}
+		}
+	}
+	return all
+}
+
+// clue says what one hint tells of a host's system.
+func (h *Host) clue(x *Hint, s *Stacks) (c Clue, ok bool) {
+	switch x.Kind {
+	case "os":
+		sure := 9
+		if x.From == "browser" {
+			sure = 5 // others than Windows speak it, too, and say that they are Windows
+		}
+		return Clue{SystemFamily(x.Value), x.Value, sure, x.From}, true
+	case "description":
+		return Clue{SystemFamily(x.Value), described(x.Value), 9, x.From}, x.From != "browser"
+	case "software":
+		c = softwareSystem(x.Value)
+		c.From = x.From
+		if x.From == "http" {
+			c.Sure = 5 // programs pretend, and proxies pass on what others say
+		}
+		return c, c.Family != ""
+	case "dhcp-vendor":
+		c = vendorClass(x.Value)
+		c.From = x.From
+		return c, true
+	case "dhcp-options":
+		if s == nil || x.From != "dhcp" {
+			return c, false
+		}
+		c, ok = s.dhcp[x.Value]
+		c.From = "what its DHCP client asks for"
+		return c, ok
+	case "stack":
+		c, ok = s.TCP(x.From, x.Value, h.Addr.Is6())
+		c.From = "its TCP " + x.From
+		return c, ok
+	}
+	return c, false
 }
 
 // independent reports whether one of others comes from another layer: what programs say,

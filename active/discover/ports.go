@@ -44,14 +44,12 @@ const (
 // An error says which word of the choice cannot be carried out.
 func (c *PortChoice) Ports() (Ports, []string, error) {
 	var out Ports
-	var warn []string
-	if c.Spec != "" && c.Fast {
+	switch {
+	case c.Spec != "" && c.Fast:
 		return out, nil, errors.New("-F and -p exclude each other: -p says which ports, -F the 100 most common")
-	}
-	if c.Fast && c.Top != 0 {
+	case c.Fast && c.Top != 0:
 		return out, nil, errors.New("-F is --top-ports 100: give one of them")
-	}
-	if c.Top < 0 || c.Top > 65536 {
+	case c.Top < 0 || c.Top > 65536:
 		return out, nil, fmt.Errorf("--top-ports takes 1 to 65536, not %d", c.Top)
 	}
 	spec, err := c.parse("-p", c.Spec)
@@ -67,55 +65,12 @@ func (c *PortChoice) Ports() (Ports, []string, error) {
 		tcp = spec == nil || spec.Speaks(request.TCP, false)
 		udp = spec != nil && spec.Speaks(request.UDP, true)
 	}
-	if spec != nil {
-		for _, p := range []struct {
-			proto request.Proto
-			on    bool
-			flag  string
-		}{{request.TCP, tcp, "T:"}, {request.UDP, udp, "U:"}, {request.SCTP, false, "S:"}} {
-			if !p.on && spec.Speaks(p.proto, true) {
-				warn = append(warn, fmt.Sprintf("-p names %s ports, but %s is not asked", p.flag, p.proto))
-			}
-		}
-		if spec.Doubled() {
-			warn = append(warn, "-p names a port twice; it is asked once")
-		}
-	}
-	top := c.Top
-	switch {
-	case c.Fast:
-		top = fastTop
-	case top == 0 && spec == nil:
-		top = defaultTop
-	}
-	pick := func(p request.Proto) []uint16 {
-		var ports []uint16
-		if top > 0 && top < 65536 {
-			for _, port := range c.Common.ranked(p) {
-				if len(ports) == top {
-					break
-				}
-				if (spec == nil || spec.Has(p, port, c.Name)) && !exclude.Has(p, port, c.Name) {
-					ports = append(ports, port)
-				}
-			}
-		} else {
-			for port := range 1 << 16 {
-				if spec == nil && port == 0 || spec != nil && !spec.Has(p, uint16(port), c.Name) {
-					continue
-				}
-				if !exclude.Has(p, uint16(port), c.Name) {
-					ports = append(ports, uint16(port))
-				}
-			}
-		}
-		return ports
-	}
+	warn := warnings(spec, tcp, udp)
 	if tcp {
-		out.TCP = pick(request.TCP)
+		out.TCP = c.pick(request.TCP, spec, exclude)
 	}
 	if udp {
-		out.UDP = pick(request.UDP)
+		out.UDP = c.pick(request.UDP, spec, exclude)
 	}
 	if len(out.TCP)+len(out.UDP) == 0 {
 		return out, warn, errors.New("no port is left to ask")
@@ -132,6 +87,64 @@ func (c *PortChoice) Ports() (Ports, []string, error) {
 		}
 	}
 	return out, warn, nil
+}
+
+// warnings says what of a -p list is not carried out as it stands.
+func warnings(spec *matcher.PortSpec, tcp, udp bool) (warn []string) {
+	if spec == nil {
+		return nil
+	}
+	for _, p := range []struct {
+		proto request.Proto
+		on    bool
+		flag  string
+	}{{request.TCP, tcp, "T:"}, {request.UDP, udp, "U:"}, {request.SCTP, false, "S:"}} {
+		if !p.on && spec.Speaks(p.proto, true) {
+			warn = append(warn, fmt.Sprintf("-p names %s ports, but %s is not asked", p.flag, p.proto))
+		}
+	}
+	if spec.Doubled() {
+		warn = append(warn, "-p names a port twice; it is asked once")
+	}
+	return warn
+}
+
+// most is how many ports of a transport are asked; 0 means all that are named.
+func (c *PortChoice) most() int {
+	switch {
+	case c.Fast:
+		return fastTop
+	case c.Top == 0 && c.Spec == "":
+		return defaultTop
+	case c.Top == 65536:
+		return 0
+	}
+	return c.Top
+}
+
+// pick returns the ports of a transport: the most common ones, or all from 1 on, and 0 if it
+// is named. spec and exclude may be nil.
+func (c *PortChoice) pick(p request.Proto, spec, exclude *matcher.PortSpec) (ports []uint16) {
+	if top := c.most(); top > 0 {
+		for _, port := range c.Common.ranked(p) {
+			if len(ports) == top {
+				break
+			}
+			if (spec == nil || spec.Has(p, port, c.Name)) && !exclude.Has(p, port, c.Name) {
+				ports = append(ports, port)
+			}
+		}
+		return ports
+	}
+	for port := range 1 << 16 {
+		if spec == nil && port == 0 || spec != nil && !spec.Has(p, uint16(port), c.Name) {
+			continue
+		}
+		if !exclude.Has(p, uint16(port), c.Name) {
+			ports = append(ports, uint16(port))
+		}
+	}
+	return ports
 }
 
 func (c *PortChoice) parse(flag, text string) (*matcher.PortSpec, error) {
