@@ -18,6 +18,7 @@ type prober struct {
 	dial     *dialer
 	rec      *recorder
 	identify state.Identify
+	silences silences // of the quiet strategy
 }
 
 // task is one open port to be asked.
@@ -30,6 +31,7 @@ type task struct {
 	tls      bool          // TLS was heard there
 	upgraded bool          // a handshake after STARTTLS is known
 	sni      string        // a name of the host, "" for none
+	names    *hostNames    // others, learned in this run; may be nil
 	quiet    bool          // it must not be spoken to first
 
 	host *hostPace
@@ -108,6 +110,7 @@ func banner(ep capture.Endpoint, req, data []byte, first, last time.Time) *captu
 
 // handshake records the facts of a TLS handshake.
 func (p *prober) handshake(t *task, facts *capture.TLS, at time.Time) {
+	t.names.certificate(facts)
 	b := banner(t.ep, nil, nil, at, at)
 	b.TLS = facts
 	p.rec.claim(b, matcher.Result{})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -54,6 +55,8 @@ type quiet struct {
 	throttle bool            // it said that we come too often, and was given time
 	quietly  bool            // some question was left without an answer and without a close
 	cut      bool            // some question was answered by a close
+	left     bool            // it was asked less, like others of its port
+	speaks   int             // which question in the clear, or which handshake, it answered first
 	rested   int             // how often it refused connections after it had taken one, and was given time
 	anew     bool            // after a rest: what is likely is to be asked again
 	families map[string]bool // of the questions that were not answered
@@ -130,6 +133,9 @@ func (q *quiet) run(ctx context.Context) {
 	for again := true; again; again = q.isRPC() && !q.programs(ctx) {
 		q.conversation(ctx)
 	}
+	if !q.t.quiet && ctx.Err() == nil {
+		q.remember()
+	}
 	q.session(ctx)
 	q.upgrade(ctx)
 	q.facts(ctx)
@@ -157,6 +163,9 @@ func (q *quiet) conversation(ctx context.Context) {
 		return
 	}
 	q.level(ctx)
+	if q.insideNamed() {
+		q.level(ctx)
+	}
 	q.discards(ctx)
 	if q.unasked && !q.heard && !q.quietly && ctx.Err() == nil {
 		q.p.wrapped(q.t, time.Now())
@@ -202,7 +211,7 @@ func (q *quiet) level(ctx context.Context) bool {
 	}
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= maxUnknown || q.failed > 1 {
+		if len(list) == 0 || q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= maxUnknown || q.failed > 1 || q.likeOthers(list[0]) {
 			return true
 		}
 		if q.heard && sure(&q.best) {
@@ -332,7 +341,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 	if q.link != nil && q.link.asks > 0 {
 		q.hangUp()
 	}
-	spoke := false
+	spoke, agreed := false, false
 	hellos := []hello{{alpn: q.offer()}, {old: true}, {}, {bare: true}}
 	for len(hellos) > 0 {
 		h := hellos[0]
@@ -345,6 +354,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 		if err == nil {
 			q.p.cfg.tracef("%s: TLS %#04x, %q", q.t.where(), facts.Version, facts.ALPN)
 			q.p.handshake(q.t, facts, begin)
+			q.nth()
 			q.tunnel, q.alpn, q.heard, q.hello = true, facts.ALPN, true, h
 			q.silent, q.tired, q.unknown, q.best, q.family = 0, 0, 0, matcher.Result{}, ""
 			clear(q.done)
@@ -357,8 +367,12 @@ func (q *quiet) shake(ctx context.Context) bool {
 		if facts == nil {
 			break
 		}
-		spoke = true
+		spoke, agreed = true, agreed || facts.Version != 0
+		q.nth()
 		q.p.handshake(q.t, facts, begin)
+	}
+	if !agreed && (spoke || q.tlsPort()) && ctx.Err() == nil && q.renamed() {
+		return q.shake(ctx)
 	}
 	q.spokeTLS = spoke
 	if !spoke {
@@ -366,6 +380,13 @@ func (q *quiet) shake(ctx context.Context) bool {
 		q.tired += closeCost
 	}
 	return false
+}
+
+// nth notes which question is the first that is answered.
+func (q *quiet) nth() {
+	if q.speaks == 0 && !q.heard {
+		q.speaks = q.silent + 1
+	}
 }
 
 // maxComplaint bounds the words of a server that says no more than that we come too often.
@@ -416,6 +437,9 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 	}
 	kind := request.Classify(q.t.ep.Proto, payload)
 	data, first, end := q.hear(ctx, kind, q.answerWait(x))
+	if len(data) == 0 && end == timedOut && x.score <= scoreGet {
+		data, first = q.lastWord(ctx, kind)
+	}
 	if len(data) == 0 {
 		q.silent++
 		if f := kind.Family(); f != "" {
@@ -435,12 +459,26 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		delete(q.done, p)
 		return false
 	}
+	q.nth()
 	q.silent, q.tired = 0, 0
 	q.t.host.well()
 	if !q.tunnel && saysTLS(data) {
 		q.wantsTLS = true
 	}
 	return q.learn(p, payload, data, first)
+}
+
+// lastWord ends the sending of a connection whose question was met by silence, and hears
+// what comes then: some servers read a question to the end of the stream, as that of Xymon
+// does. The packet is one that is due anyway.
+func (q *quiet) lastWord(ctx context.Context, kind request.Kind) (data []byte, first time.Time) {
+	c, ok := q.link.raw.(*net.TCPConn)
+	if !ok || q.tunnel || c.CloseWrite() != nil {
+		return nil, first
+	}
+	data, first, _ = q.hear(ctx, kind, scaled(waitLast, q.t.rtt))
+	q.link.eof = true // no other question goes over it
+	return data, first
 }
 
 // converse reports whether p can be asked over a connection that was used already: the
@@ -630,7 +668,7 @@ func (q *quiet) datagrams(ctx context.Context) {
 	q.link = l
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.silent >= q.patience() || q.unknown >= maxUnknown {
+		if len(list) == 0 || q.silent >= q.patience() || q.unknown >= maxUnknown || q.likeOthers(list[0]) {
 			break
 		}
 		x := list[0]
@@ -665,6 +703,7 @@ func (q *quiet) datagrams(ctx context.Context) {
 			n, err := l.read(buf, wait)
 			if err != nil {
 				if errors.Is(err, os.ErrDeadlineExceeded) {
+					q.quietly = true
 					continue
 				}
 				q.refused(err)
@@ -674,6 +713,7 @@ func (q *quiet) datagrams(ctx context.Context) {
 			if !q.heard {
 				q.p.opened(q.t.ep, "udp-response", now)
 			}
+			q.nth()
 			q.silent = -1
 			if q.learn(x.probe, x.probe.Payload, buf[:n], now) {
 				return
@@ -694,6 +734,7 @@ func (q *quiet) datagrams(ctx context.Context) {
 
 // refused takes the end of a datagram socket: a port that answers by ICMP is closed.
 func (q *quiet) refused(err error) {
+	q.failed++
 	if why := reason(err); why != "" && !q.heard {
 		if why == "conn-refused" {
 			why = "port-unreach"

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -68,6 +69,19 @@ func TestQuietConverses(t *testing.T) {
 	r := asking(t, database(t, false, quietProbes), s.port, nil)
 	if r.Product != "Y" || r.Version != "3.2" || s.connections() != 1 {
 		t.Errorf("%+v in %d connections", r.Belief, s.connections())
+	}
+}
+
+// A question that is met by silence ends the sending, and what is said then is heard.
+func TestQuietLastWord(t *testing.T) {
+	s := serve(t, func(c net.Conn, s *scripted) {
+		if q, _ := io.ReadAll(c); strings.HasPrefix(string(q), "GET ") {
+			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nServer: Z/1.6\r\nContent-Length: 0\r\n\r\n"))
+		}
+	})
+	r := asking(t, database(t, false, quietProbes), s.port, nil)
+	if r.Product != "Z" || r.Version != "1.6" {
+		t.Errorf("%+v\n%s", r.Belief, r.trace)
 	}
 }
 

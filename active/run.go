@@ -84,11 +84,12 @@ const silentPorts = 16
 
 // host asks one host.
 func (e *engine) host(ctx context.Context, a netip.Addr) {
+	names := new(hostNames)
 	all, looked := ctx, false // the host's time does not end the looking up of its name
 	lookUp := func() {
 		if !looked {
 			looked = true
-			e.named(all, a)
+			e.named(all, a, names)
 		}
 	}
 	if e.cfg.Reverse != nil && e.cfg.Reverse.All {
@@ -162,7 +163,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		}
 		if f.State == "open|filtered" && e.cfg.Strategy == Classic && !e.cfg.ScanOnly {
 			t := e.task(ep, v, rtt, pace, steps[f.Port].Speak)
-			t.listing = list
+			t.listing, t.names = list, names
 			later = append(later, t)
 			return ctx.Err() == nil
 		}
@@ -172,7 +173,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		}
 		e.p.opened(ep, f.Reason, f.At)
 		t := e.task(ep, v, rtt, pace, steps[f.Port].Speak)
-		t.link, t.listing = f.link, list
+		t.link, t.listing, t.names = f.link, list, names
 		open = append(open, t)
 		switch {
 		case e.cfg.ScanOnly || t.quiet && e.cfg.Strategy == Classic:
@@ -214,7 +215,7 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 	}
 	for _, p := range udp {
 		t := e.task(endpoint(a, p), v, rtt, pace, steps[p].Speak)
-		t.listing = list
+		t.listing, t.names = list, names
 		if e.cfg.Strategy == Classic {
 			later = append(later, t)
 			continue
@@ -251,8 +252,9 @@ func notThere(l *Ledger, a netip.Addr, reason string) {
 }
 
 // named looks up the names of a host that is up, meanwhile.
-func (e *engine) named(ctx context.Context, a netip.Addr) {
+func (e *engine) named(ctx context.Context, a netip.Addr, names *hostNames) {
 	e.cfg.Reverse.begin(ctx, e.p.dial, a, func(name, from string) {
+		names.add(name)
 		at := time.Now()
 		e.p.rec.hint(capture.Hint{Addr: a, Kind: "name", Value: name, From: from, First: at, Last: at})
 	})

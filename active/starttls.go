@@ -53,6 +53,7 @@ func (u *upgrader) handshake(h hello) bool {
 	facts := q.link.tls
 	if facts != nil && (err == nil || facts.Version != 0) {
 		q.p.cfg.tracef("%s: TLS %#04x within %s", q.t.where(), facts.Version, u.service)
+		q.t.names.certificate(facts)
 		b := banner(q.t.ep, nil, nil, begin, begin)
 		b.TLS, b.Via = facts, capture.StartTLS
 		q.p.rec.claim(b, matcher.Result{})

@@ -91,6 +91,10 @@ func (l *link) shake(ctx context.Context, h hello, sni string, timeout time.Dura
 // offered (RFC 7301 §3.2).
 const noProtocol = 120
 
+// wantsName is the alert of a server that must be told for which of its hosts (RFC 6066
+// §3, unrecognized_name).
+const wantsName = 112
+
 // others says which of the hellos that are left are worth a try after a handshake failed
 // with err.
 func (l *link) others(left []hello, err error) []hello {
@@ -101,6 +105,8 @@ func (l *link) others(left []hello, err error) []hello {
 	switch refused := errors.As(err, &remote) && remote.Op == "remote error"; {
 	case l.tls == nil:
 		return nil // no TLS
+	case l.alert == wantsName:
+		return nil
 	case l.tls.Version == oldtls.SSL30:
 		return keep(func(h hello) bool { return h.old })
 	case refused && l.tls.Version != 0:

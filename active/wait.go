@@ -19,6 +19,7 @@ const (
 	waitLikely   = 3 * time.Second        // for the answer to the first question that the port is known for
 	waitKnown    = 3 * time.Second        // for the answer to a question in a protocol that was already heard there
 	waitCommon   = 1500 * time.Millisecond
+	waitLast     = 300 * time.Millisecond // for an answer that comes when the sending was ended
 	waitRare     = 600 * time.Millisecond // for the answer to a question that is a guess
 	waitHello    = 3 * time.Second        // for a TLS handshake
 	waitDatagram = 800 * time.Millisecond
