@@ -22,7 +22,7 @@ func tlsName(t *capture.TLS) string {
 		}
 		covered = covered || covers(n, t.SNI)
 	}
-	if covered && isHostname(t.SNI) {
+	if covered && (isHostname(t.SNI) || bare(t.SNI)) {
 		return t.SNI
 	}
 	return own

@@ -22,7 +22,9 @@ func TestTLSName(t *testing.T) {
 		{"a device's subject says nothing against the name", capture.TLS{SNI: "www.example.org", Subject: "Some Device 7"}, "www.example.org"},
 		{"an address is no name", capture.TLS{SNI: "192.0.2.1"}, ""},
 		{"hostile", capture.TLS{SNI: "a.\x1b[31m"}, ""},
-		{"one label", capture.TLS{SNI: "localhost"}, ""},
+		{"one label that says nothing", capture.TLS{SNI: "localhost"}, ""},
+		{"a bare name that its client knows", capture.TLS{SNI: "printer7", Subject: "Some Device 7"}, "printer7"},
+		{"… unless the certificate has another", capture.TLS{SNI: "printer7", Subject: "dev.example.org"}, "dev.example.org"},
 	} {
 		if got := tlsName(&c.tls); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
