@@ -64,7 +64,7 @@ func fastCGI(b []byte) (Kind, Side) {
 // openflow recognises the hello of a switch and of its controller (OpenFlow 1.3 §7.5.1).
 func openflow(b []byte) (Kind, Side) {
 	n := be16(b, 2)
-	if len(b) < 8 || b[0] < 1 || b[0] > 6 || b[1] != 0 || n > len(b) || n != 8 && (n != 16 || be16(b, 8) != 1 || be16(b, 10) != 8) {
+	if len(b) < 8 || has(b, 4, "\x02\xf0\x80") || b[0] < 1 || b[0] > 6 || b[1] != 0 || n > len(b) || n != 8 && (n != 16 || be16(b, 8) != 1 || be16(b, 10) != 8) {
 		return "", Unknown
 	}
 	if len(b) > n && at(b, n) != int(b[0]) {

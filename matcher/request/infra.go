@@ -410,6 +410,9 @@ func pcp(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
+	if b[1] == 1 && len(b) < 60 || b[1] == 2 && len(b) < 80 { // MAP and PEER have what they ask for
+		return "", Unknown
+	}
 	if zero(b, 8, 18) && be16(b, 18) == 0xffff || !zero(b, 8, 12) && be32(b, 4) < 1<<24 {
 		return "pcp-request", Originator
 	}

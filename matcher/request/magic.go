@@ -290,7 +290,16 @@ func greetingText(b []byte) (Kind, Side) {
 			return "redis-answer", Responder
 		}
 	case c == '*':
+		i := 2
+		for i < len(b) && i < 12 && isDigit(b[i]) {
+			i++
+		}
+		if i > 2 && has(b, 1, " ") && (has(b, i, " EXISTS\r\n") || has(b, i, " FETCH (") || has(b, i, " RECENT\r\n") || has(b, i, " EXPUNGE\r\n")) {
+			return "imap-answer", Responder
+		}
 		switch {
+		case has(b, 0, "* FLAGS ("), has(b, 0, "* LIST ("), has(b, 0, "* SEARCH "), has(b, 0, "* STATUS "), has(b, 0, "* LSUB ("):
+			return "imap-answer", Responder
 		case has(b, 0, "* OK"), has(b, 0, "* PREAUTH"), has(b, 0, "* BYE"), has(b, 0, "* CAPABILITY"), has(b, 0, "* BAD"), has(b, 0, "* NO"):
 			return "imap-answer", Responder
 		}
@@ -318,6 +327,10 @@ func greetingText(b []byte) (Kind, Side) {
 	case c == 'V':
 		if has(b, 0, "VERSION ") && isDigit(byte(max(at(b, 8), 0))) || has(b, 0, "VALUE ") {
 			return "memcached-answer", Responder
+		}
+	case c == 'L':
+		if has(b, 0, "Login") && within(b, 64, ": ") && within(b, 128, "Name") && (within(b, 512, "Directory: ") || within(b, 512, "Tty") || within(b, 512, "TTY")) {
+			return "finger-answer", Responder
 		}
 	case c == 'S':
 		if has(b, 0, "STAT ") {
@@ -351,6 +364,8 @@ func replyCode(b []byte) Kind {
 	case has(b, 0, "250-PROTOCOLINFO "), has(b, 0, "250-version="): // Tor's control port
 	case has(b, 0, "250-"), has(b, 0, "554 "), has(b, 0, "354 "):
 		return "smtp-answer"
+	case has(b, 0, "211 ") && isDigit(byte(max(0, at(b, 4)))), has(b, 0, "215 list"), has(b, 0, "220 0 <"), has(b, 0, "221 0 <"), has(b, 0, "222 0 <"):
+		return "nntp-answer"
 	case has(b, 0, "211-"), has(b, 0, "227 "), has(b, 0, "229 "), has(b, 0, "331 "), has(b, 0, "230"), has(b, 0, "150 "), has(b, 0, "226 "), has(b, 0, "530 "):
 		return "ftp-answer"
 	case has(b, 0, "200 ") && within(b, 128, "posting"), has(b, 0, "201 "):

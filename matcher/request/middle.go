@@ -25,7 +25,7 @@ func middle(b []byte) (Kind, Side) {
 	if k != "" {
 		return k, s
 	}
-	return first(b, cqlMessage, scsi, mysqlCommand, zookeeperPing, http2Frames)
+	return first(b, postgresChain, cqlMessage, scsi, mysqlCommand, zookeeperPing, http2Frames)
 }
 
 // amqpMethod recognises a method's frame of AMQP 0-9-1 (§4.2.3, §1.5 to §1.8) by its class
@@ -333,4 +333,29 @@ func http2Frames(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	return "http2-frames", side
+}
+
+// postgresChain recognises what PostgreSQL's sides say of a query: messages one after the
+// other, of which a client's row ends with a sync or a flush, and a server's with its readiness.
+func postgresChain(b []byte) (Kind, Side) {
+	for i, n := 0, 0; n < 64; n++ {
+		size := be32(b, i+1)
+		if size < 4 || size > 1<<20 || (b[i] < 'A' || b[i] > 'z') && (b[i] < '1' || b[i] > '3') {
+			return "", Unknown
+		}
+		next := int64(i) + 1 + size
+		if next < int64(len(b)) {
+			i = int(next)
+			continue
+		}
+		switch {
+		case next != int64(len(b)) || n == 0:
+		case b[i] == 'Z' && size == 5 && (b[i+5] == 'I' || b[i+5] == 'T' || b[i+5] == 'E'):
+			return "postgres-answer", Responder
+		case (b[i] == 'S' || b[i] == 'H') && size == 4 && (b[0] == 'P' || b[0] == 'B' || b[0] == 'D' || b[0] == 'C' || b[0] == 'E'):
+			return "postgres-query", Originator
+		}
+		return "", Unknown
+	}
+	return "", Unknown
 }

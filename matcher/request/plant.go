@@ -32,6 +32,38 @@ func modbus(b []byte) (Kind, Side) {
 		case n == 6:
 			return "modbus-answer", Responder
 		}
+	case 8: // diagnostics: data, which most answers repeat
+		if n >= 6 && n%2 == 0 && be16(b, 8) <= 21 {
+			return "modbus-diagnostic", Unknown
+		}
+	case 20, 21: // records of files: a count, reference types that are 6
+		switch count := at(b, 8); {
+		case n != 3+count || count < 4:
+		case f == 21 && at(b, 9) == 6:
+			return "modbus-file", Unknown // the answer repeats the request
+		case f == 20 && count%7 == 0 && at(b, 9) == 6:
+			return "modbus-file", Originator
+		case f == 20 && at(b, 10) == 6 && at(b, 9) <= count:
+			return "modbus-answer", Responder
+		}
+	case 22:
+		if n == 8 {
+			return "modbus-write", Unknown
+		}
+	case 23:
+		switch {
+		case n == 11+at(b, 16) && be16(b, 14)*2 == at(b, 16):
+			return "modbus-write", Originator
+		case n == 3+at(b, 8) && at(b, 8)%2 == 0:
+			return "modbus-answer", Responder
+		}
+	case 24:
+		switch {
+		case n == 4:
+			return "modbus-read", Originator
+		case n == 4+be16(b, 8) && be16(b, 8) == 2+2*be16(b, 10):
+			return "modbus-answer", Responder
+		}
 	case 7, 11, 12, 17:
 		if n == 2 {
 			return "modbus-id", Originator

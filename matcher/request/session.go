@@ -292,10 +292,25 @@ func smpp(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// skinny recognises the registration of a telephone with a call manager.
+// skinny recognises the messages between telephones and Cisco's call manager: a length, a
+// version, a number that says which side sends it.
 func skinny(b []byte) (Kind, Side) {
-	if n := le32(b, 0); n >= 4 && n < 2048 && n <= int64(len(b)-8) && le32(b, 8) == 1 && has(b, 12, "SEP") {
+	n, version, id := le32(b, 0), le32(b, 4), le32(b, 8)
+	if n < 4 || n > 2048 || len(b) < 12 || version != 0 && (version < 10 || version > 22) {
+		return "", Unknown
+	}
+	if rest := int64(len(b)) - 8 - n; rest < 0 && id != 1 || rest > 0 && (rest < 12 || le32(b, int(8+n)) > 2048 || le32(b, int(12+n)) != version) {
+		return "", Unknown
+	}
+	switch {
+	case id == 1 && (has(b, 12, "SEP") || has(b, 12, "ATA") || has(b, 12, "VG") || has(b, 12, "SKIGW")):
 		return "skinny-register", Originator
+	case id == 0 && n == 4, id == 0 && n == 8 && version != 0:
+		return "skinny-keepalive", Originator
+	case id == 2 && n <= 12, id == 3 && n <= 16, id == 5 && n <= 20, (id == 6 || id == 7) && n <= 16, id >= 0x08 && id <= 0x49 && id != 0x20 && (version != 0 || n <= 36):
+		return "skinny-message", Originator
+	case id == 0x100 && n <= 8, id >= 0x81 && id <= 0x160:
+		return "skinny-answer", Responder
 	}
 	return "", Unknown
 }
@@ -313,7 +328,7 @@ func mmst(b []byte) (Kind, Side) {
 
 // rtmp recognises RTMP's first two chunks, which are longer than a segment.
 func rtmp(b []byte) (Kind, Side) {
-	if len(b) >= 1400 && len(b) <= 1537 && (zero(b, 5, 9) || at(b, 5) >= 9 && at(b, 7) <= 9 && at(b, 8) <= 9) {
+	if len(b) >= 1400 && len(b) <= 1537 && (zero(b, 5, 9) || at(b, 5) <= 13 && at(b, 6) <= 14 && at(b, 7) <= 10 || at(b, 5) >= 9 && at(b, 7) <= 9 && at(b, 8) <= 9) {
 		return "rtmp-handshake", Unknown
 	}
 	return "", Unknown

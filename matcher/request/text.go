@@ -29,7 +29,11 @@ func textual(b []byte) (Kind, Side) {
 	if !printable(line) {
 		return "", Unknown
 	}
-	if k := verb(b, line); k != "" {
+	switch k := verb(b, line); k {
+	case "":
+	case "irc-ping": // servers ask so, too
+		return k, Unknown
+	default:
 		return k, Originator
 	}
 	if k := tagged(line); k != "" {
@@ -159,6 +163,10 @@ func verb(b, line []byte) Kind {
 		if len(args) > 0 && len(args) < 8 && isDigit(args[0]) && (len(w) == 4) == (bytes.IndexByte(args, ' ') < 0) {
 			return "pop3-command"
 		}
+	case "GROUP", "LISTGROUP", "XHDR", "IHAVE":
+		if len(args) > 0 {
+			return "nntp-command"
+		}
 	case "CAPABILITIES", "ARTICLE", "NEWGROUPS", "XOVER":
 		return "nntp-capabilities"
 	case "MODE":
@@ -280,6 +288,10 @@ func tagged(line []byte) Kind {
 		return "imap-capability"
 	case "ID", "NOOP", "LOGOUT", "STARTTLS", "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "NAMESPACE", "ENABLE":
 		if j := i + 1 + len(w); j == len(line) || line[j] == ' ' {
+			return "imap-command"
+		}
+	case "UID", "FETCH", "STORE", "COPY", "CLOSE", "EXPUNGE", "IDLE", "STATUS", "LSUB", "LIST", "APPEND", "SEARCH", "GETQUOTAROOT":
+		if j := i + 1 + len(w); (j == len(line) || line[j] == ' ') && isDigit(line[i-1]) {
 			return "imap-command"
 		}
 	}

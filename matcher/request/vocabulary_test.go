@@ -10,6 +10,32 @@ func messages() map[Proto][]message {
 // rareStreams are messages of protocols that are met less often, each composed from its document.
 func rareStreams() []message {
 	return []message{
+		{"modbus-diagnostic", Unknown, h("0001 0000 0006 01 08 0000 a537")},
+		{"modbus-file", Originator, h("0001 0000 000a 01 14 07 06 0004 0001 0002")},
+		{"modbus-answer", Responder, h("0001 0000 0009 01 14 06 05 06 0dfe 0020")},
+		{"modbus-file", Unknown, h("0001 0000 000c 01 15 09 06 0004 0007 0001 00aa")},
+		{"modbus-write", Unknown, h("0001 0000 0008 01 16 0004 00f2 0025")},
+		{"modbus-write", Originator, h("0001 0000 000d 01 17 0003 0006 000e 0001 02 00ff")},
+		{"modbus-answer", Responder, h("0001 0000 0007 01 17 04 00fe 0acd")},
+		{"modbus-read", Originator, h("0001 0000 0004 01 18 04de")},
+		{"modbus-answer", Responder, h("0001 0000 000a 01 18 0006 0002 01b8 1284")},
+		{"rdp-mcs", Originator, h("0300 0008 02f080 28")},
+		{"rdp-mcs", Originator, h("0300 000c 02f080 38 0003 03eb")},
+		{"rdp-answer", Responder, h("0300 000b 02f080 2e 00 0003")},
+		{"rdp-answer", Responder, h("0300 0014 02f080 68 0001 03eb 70 0c 00 *10")},
+		{"postgres-query", Originator, h("50 00000010 00 'SELECT 1' 00 0000 42 0000000c 00 00 0000 0000 0000 53 00000004")},
+		{"postgres-answer", Responder, h("31 00000004 32 00000004 43 0000000d 'SELECT 1' 00 5a 00000005 49")},
+		{"imap-command", Originator, "7 UID FETCH 1:* (FLAGS)\r\n"},
+		{"imap-answer", Responder, "* 2 EXISTS\r\nA3 OK done\r\n"},
+		{"imap-answer", Responder, "* FLAGS (\\Answered)\r\n"},
+		{"irc-ping", Unknown, "PING :irc.example.org\r\n"},
+		{"nntp-command", Originator, "GROUP misc.test\r\n"},
+		{"nntp-answer", Responder, "211 1234 3000234 3002322 misc.test\r\n"},
+		{"finger-answer", Responder, "Login: bob\t\t\tName: Bob\r\nDirectory: /home/bob\tShell: /bin/sh\r\n"},
+		{"skinny-keepalive", Originator, h("04000000 00000000 00000000")},
+		{"skinny-answer", Responder, h("04000000 00000000 00010000")},
+		{"skinny-answer", Responder, h("14000000 00000000 81000000 1e000000 'M/D/YA' 0000 1e000000")},
+		{"rtmp-handshake", Unknown, h("03 00000000 05000101 5a *1528")},
 		{"rlogin-start", Originator, "\x00alice\x00bob\x00xterm/38400\x00"},
 		{"rsh-start", Originator, "1022\x00alice\x00bob\x00uname -a\x00"},
 		{"rsh-start", Originator, "0\x00alice\x00secret\x00id\x00"},
@@ -67,6 +93,10 @@ func rareStreams() []message {
 // rareDatagrams are the same for UDP.
 func rareDatagrams() []message {
 	return []message{
+		{"rip-answer", Responder, h("02 01 0000 0002 0000 0a000000 00000000 00000000 00000001")},
+		{"gtp-user", Unknown, h("30 fe 0000 00000001")},
+		{"wsd-answer", Responder, `<s:Envelope xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Body><d:ProbeMatches><d:ProbeMatch/></d:ProbeMatches></s:Body></s:Envelope>`},
+		{"wsd-probe", Originator, `<s:Envelope xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Body><d:Probe/></s:Body></s:Envelope>`},
 		{"rdp-syn", Originator, h("ffffffff 0040 0201 00000001 04d0 04d0 00 *1216")},
 		{"rdp-answer", Responder, h("00000001 0040 0205 00000001 04d0 04d0 00 *1216")},
 		{"radius-dynamic", Originator, h("28 05 001b 00 *16 01 07 'alice'")},

@@ -140,6 +140,10 @@ func gtp(b []byte) (Kind, Side) {
 		return "gtp-request", Originator
 	case 2, 17, 19, 21, 33, 35, 37:
 		return "gtp-answer", Responder
+	case 26, 254, 255: // of the user plane, where either side sends
+		if b[0]>>5 == 1 {
+			return "gtp-user", Unknown
+		}
 	}
 	if b[0]>>5 == 1 { // version 1: PDU notification, identification, SGSN context
 		switch b[1] {

@@ -190,11 +190,18 @@ func xmlDatagram(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	switch {
+	case !within(b, 1024, "/discovery"):
+	case within(b, 2048, ":ProbeMatches>"), within(b, 2048, ":ResolveMatches>"), within(b, 2048, ":Hello>"), within(b, 2048, ":Bye>"):
+		return "wsd-answer", Responder
 	case within(b, 2048, "discovery/ProbeMatches"), within(b, 2048, "discovery/ResolveMatches"),
 		within(b, 2048, "discovery/Hello"), within(b, 2048, "discovery/Bye"):
 		return "wsd-answer", Responder
 	case within(b, 2048, "discovery/Probe"), within(b, 2048, "discovery/Resolve"):
 		return "wsd-probe", Originator
+	case within(b, 2048, ":Probe>"), within(b, 2048, ":Probe/>"), within(b, 2048, ":Resolve>"):
+		return "wsd-probe", Originator
+	}
+	switch {
 	case within(b, 512, "<ProbeMatch"):
 		return "sadp-answer", Responder
 	case within(b, 512, "<Probe"):

@@ -118,6 +118,14 @@ func isoData(b []byte) (Kind, Side) {
 		return "s7-userdata", Originator
 	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22)>>4 == 8:
 		return "s7-answer", Responder
+	case be16(b, 2) == len(b) && (at(b, 7) == 0x28 && len(b) == 8 || at(b, 7) == 0x04 && len(b) == 12 || at(b, 7) == 0x38 && len(b) == 12):
+		return "rdp-mcs", Originator // attach a user, erect a domain, join a channel (T.125 §7)
+	case be16(b, 2) == len(b) && (at(b, 7) == 0x2e && len(b) == 11 || at(b, 7) == 0x3e && len(b) == 15):
+		return "rdp-answer", Responder
+	case at(b, 7) == 0x64 && be16(b, 10) >= 1001 && be16(b, 10) < 1100 && at(b, 12) == 0x70:
+		return "rdp-mcs", Originator // data to a channel, and from one
+	case at(b, 7) == 0x68 && be16(b, 10) >= 1001 && be16(b, 10) < 1100 && at(b, 12) == 0x70:
+		return "rdp-answer", Responder
 	case at(b, 7) == 0x72:
 		return "s7-plus", Unknown
 	case at(b, 7) == 0x0d:
