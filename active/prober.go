@@ -84,7 +84,8 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 			w.Service, w.Any = "", false
 		}
 	}
-	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || w.Service != r.Service) && (r.Product != "" || w.Product == "" || w.Any || w.Service != r.Service) {
+	alike := w.Service == r.Service || r.Service == "http" && w.Service == "http-proxy" // a proxy that answers in HTTP/2 is read as HTTP/1 by w alone
+	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || !alike) && (r.Product != "" || w.Product == "" || w.Any || !alike) {
 		return r
 	}
 	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && probe != nil {
