@@ -70,6 +70,9 @@ func TestBelieve(t *testing.T) {
 		{"hard", 22, request.TCP, []Evidence{said(hard, "ssh OpenSSH 9.2p1", 1)}, "ssh OpenSSH 9.2p1 - - passive 10", ""},
 		{"hard over soft", 1, request.TCP, []Evidence{said(soft, "ftp", 9), said(hard, "ssh OpenSSH", 1)}, "ssh OpenSSH - - - passive 10", ""},
 		{"soft alone", 1, request.TCP, []Evidence{said(soft, "ftp", 9)}, "ftp - - - - passive 8", ""},
+		{"asked, and nobody knows", 22, request.TCP, []Evidence{none, with(none, asked)}, "ssh - - - - table 3", ""},
+		{"offered by a client", 1, request.TCP, []Evidence{handshake("", "h2")}, "ssl/http - - - - passive 5", ""},
+		{"offered by ourselves", 1, request.TCP, []Evidence{with(handshake("", "h2"), func(e *Evidence) { e.Source = Active })}, "ssl - - - - active 8", ""},
 		{"soft of any probe", 1, request.TCP, []Evidence{with(said(soft, "ftp", 9), anyProbe)}, "ftp - - - - passive 7", ""},
 		{
 			"known request over any", 1, request.TCP,

@@ -184,6 +184,18 @@ func compare(t *testing.T, what string, want, got []string) {
 }
 
 // Every field of a claim's content tells claims apart; what is not content does not.
+// A store keeps no more of what was said than a sample of it.
+func TestSample(t *testing.T) {
+	var m Memory
+	_ = m.Add(Evidence{Endpoint: endpoint("192.0.2.1", 22, request.TCP), Count: 1, Size: 2 * MaxSample, Banner: make([]byte, 2*MaxSample)})
+	_ = m.Hosts(func(h *Host) error {
+		if e := &h.Services[0].Evidence[0]; len(e.Banner) != MaxSample || e.Size != 2*MaxSample {
+			t.Errorf("%d bytes of %d", len(e.Banner), e.Size)
+		}
+		return nil
+	})
+}
+
 func TestKey(t *testing.T) {
 	base := func() Evidence {
 		return Evidence{
@@ -234,6 +246,9 @@ func TestKey(t *testing.T) {
 		"until":    func(e *Evidence) { e.TLS.NotAfter = at(1) },
 		"quic":     func(e *Evidence) { e.TLS.QUIC = 1 },
 		"hash":     func(e *Evidence) { e.TLS.SHA256 = "s" },
+		"serial":   func(e *Evidence) { e.TLS.SHA256, e.TLS.Serial = "s", "s" },
+		"subjects": func(e *Evidence) { e.TLS.SHA256, e.TLS.SubjectDN = "s", "s" },
+		"issuers":  func(e *Evidence) { e.TLS.SHA256, e.TLS.IssuerDN = "s", "ss" },
 		"ja3s":     func(e *Evidence) { e.TLS.JA3S = "s" },
 		"ja4":      func(e *Evidence) { e.TLS.JA4 = "s" },
 		"ssh":      func(e *Evidence) { e.SSH = &capture.SSH{} },
