@@ -195,6 +195,19 @@ func words(b *Belief) string {
 	return out + b.Method + " " + strconv.Itoa(b.Confidence)
 }
 
+func TestALPNService(t *testing.T) {
+	for id, want := range map[string]string{
+		"h3": "quic", "h3-29": "quic", "hq": "quic", "hq-interop": "quic", "doq": "quic", "h2": "http", "http/1.1": "http", "spdy/3.1": "http", "h2-14": "http",
+		"xmpp-client": "xmpp-client", "stun.turn": "stun", "sip": "sip", "sip/2": "sip", "ntske/1": "ntske", "tds/8.0": "ms-sql-s", "radius/1.1": "radius",
+		"imap": "imap", "dot": "domain", "co": "coap", "managesieve": "sieve", "smb": "microsoft-ds",
+		"": "", "h": "", "h4": "", "ntske": "", "acme-tls/1": "", "dots": "", "webrtc": "",
+	} {
+		if got := alpnService(id); got != want {
+			t.Errorf("%q: %q, want %q", id, got, want)
+		}
+	}
+}
+
 func TestCPEOrder(t *testing.T) {
 	var b Belief
 	for _, c := range []string{"cpe:/o:l:l", "cpe:/a:x:y", "cpe:/a:other:one", "cpe:/h:d:d"} {

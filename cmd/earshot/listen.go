@@ -79,11 +79,17 @@ func listen(c *cli.Context, con *console) error {
 	case len(names) > 0:
 		return listenLive(c, con, names, nil)
 	}
+	if err := checkPaths(paths, c.Args().First()); err != nil {
+		return err
+	}
+	return listenFiles(c, con, paths)
+}
+
+// checkPaths says what is wrong with the captures named; word is the first of the filter.
+func checkPaths(paths []string, word string) error {
 	if len(paths) == 0 {
-		if w := c.Args().First(); w != "" {
-			if _, err := os.Stat(w); err == nil {
-				return usagef("a capture is read with -r: earshot listen -r %s", w)
-			}
+		if _, err := os.Stat(word); word != "" && err == nil {
+			return usagef("a capture is read with -r: earshot listen -r %s", word)
 		}
 		return usagef("listen needs -r FILE or -i IFACE; see earshot listen -h")
 	}
@@ -96,6 +102,11 @@ func listen(c *cli.Context, con *console) error {
 	if stdin > 1 {
 		return usagef("standard input can be read only once: -r - is given %d times", stdin)
 	}
+	return nil
+}
+
+// listenFiles hears captures and reports what is known then.
+func listenFiles(c *cli.Context, con *console, paths []string) error {
 	filter, err := packetFilter(c)
 	if err != nil {
 		return err

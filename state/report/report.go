@@ -1,7 +1,9 @@
 // Package report writes what a state holds: as nmap's table, nmap's XML, greppable
-// lines and JSON lines. A writer takes rows and gives bytes; everything it writes
-// comes from the state and its Options, so equal states give equal reports. Every
-// byte that came from the wire is escaped for the format it is written in.
+// lines, JSON lines, comma separated values, events (OCSF, Suricata's EVE), a page for a
+// browser, and the evidence for one host. A writer takes rows and gives bytes; everything
+// it writes comes from the state and its Options, so equal states give equal reports.
+// Every byte that came from the wire is escaped for the format it is written in. It imports
+// state and what state imports; it opens no file and reads no clock.
 package report
 
 import (

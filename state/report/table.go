@@ -198,42 +198,10 @@ func reasons(r *row) []string {
 	if r.life.First.IsZero() {
 		out[0] = "heard: " + times(r.life.Count)
 	}
-	if e := r.By; e == nil {
-		if r.Belief.Service != "" {
-			out = append(out, "named: by its port number only")
-		}
-	} else {
-		w := []string{r.Method, fmt.Sprintf("confidence %d", r.Confidence)}
-		if s := e.Signature(); s != "" {
-			w = append(w, s)
-		}
-		if e.Result.Kind == matcher.None || e.Result.Kind == matcher.Timeout {
-			switch {
-			case e.TLS != nil:
-			case e.SSH != nil:
-				w = append(w, "by its offer for the exchange of keys")
-			case e.Result.Any && e.Request != "":
-				w = append(w, "by what was asked and answered")
-			default:
-				w = append(w, "by the shape of the words")
-			}
-		} else if e.Result.Probe != "" {
-			w = append(w, "probe "+e.Result.Probe)
-		}
-		if e.Request != "" {
-			w = append(w, "request "+e.Request)
-		}
-		if e.Result.Any && e.Result.Kind != matcher.None && e.Result.Kind != matcher.Timeout {
-			w = append(w, "request not recognised")
-		}
-		if e.Mid {
-			w = append(w, "beginning not seen")
-		}
-		if v := viaWord(e.Via); v != "" {
-			w = append(w, v)
-		}
-		w = append(w, times(e.Count))
-		out = append(out, "named: "+clean(strings.Join(w, ", ")))
+	if r.By != nil {
+		out = append(out, "named: "+clean(strings.Join(grounds(r), ", ")))
+	} else if r.Belief.Service != "" {
+		out = append(out, "named: by its port number only")
 	}
 	if r.fingerprint != nil {
 		var asked []string
@@ -248,34 +216,71 @@ func reasons(r *row) []string {
 	if x := r.sshFacts(); x != nil {
 		out = append(out, "ssh: hasshServer "+clean(x.HASSHServer))
 	}
-	for i := range r.Evidence {
-		if t := r.Evidence[i].TLS; t != nil {
-			w := []string{tlsVersion(t.Version)}
-			if t.QUIC != 0 {
-				w[0] += " in " + quicVersion(t.QUIC)
-			}
-			for _, f := range [...]struct{ name, v string }{
-				{"", cipherName(t.Cipher)},
-				{"asked for ", t.SNI},
-				{"chose ", t.ALPN},
-				{"certificate of ", t.Subject},
-				{"issued by ", t.Issuer},
-				{"until ", day(t.NotAfter)},
-				{"JA3S ", t.JA3S},
-				{"client JA4 ", t.JA4},
-			} {
-				if f.v != "" {
-					w = append(w, f.name+f.v)
-				}
-			}
-			if v := viaWord(r.Evidence[i].Via); v != "" {
-				w = append(w, v)
-			}
-			out = append(out, "tls: "+clean(strings.Join(w, ", ")))
-			break
-		}
+	if k := slices.IndexFunc(r.Evidence, func(e state.Evidence) bool { return e.TLS != nil }); k >= 0 {
+		out = append(out, "tls: "+clean(strings.Join(handshake(&r.Evidence[k]), ", ")))
 	}
 	return out
+}
+
+// grounds are the words for the claim that a service is named by.
+func grounds(r *row) []string {
+	e := r.By
+	w := []string{r.Method, fmt.Sprintf("confidence %d", r.Confidence)}
+	if s := e.Signature(); s != "" {
+		w = append(w, s)
+	}
+	unmatched := e.Result.Kind == matcher.None || e.Result.Kind == matcher.Timeout
+	switch {
+	case !unmatched && e.Result.Probe != "":
+		w = append(w, "probe "+e.Result.Probe)
+	case !unmatched || e.TLS != nil:
+	case e.SSH != nil:
+		w = append(w, "by its offer for the exchange of keys")
+	case e.Result.Any && e.Request != "":
+		w = append(w, "by what was asked and answered")
+	default:
+		w = append(w, "by the shape of the words")
+	}
+	if e.Request != "" {
+		w = append(w, "request "+e.Request)
+	}
+	if e.Result.Any && !unmatched {
+		w = append(w, "request not recognised")
+	}
+	if e.Mid {
+		w = append(w, "beginning not seen")
+	}
+	if v := viaWord(e.Via); v != "" {
+		w = append(w, v)
+	}
+	return append(w, times(e.Count))
+}
+
+// handshake are the words for what both sides said of themselves before TLS began.
+func handshake(e *state.Evidence) []string {
+	t := e.TLS
+	w := []string{tlsVersion(t.Version)}
+	if t.QUIC != 0 {
+		w[0] += " in " + quicVersion(t.QUIC)
+	}
+	for _, f := range [...]struct{ name, v string }{
+		{"", cipherName(t.Cipher)},
+		{"asked for ", t.SNI},
+		{"chose ", t.ALPN},
+		{"certificate of ", t.Subject},
+		{"issued by ", t.Issuer},
+		{"until ", day(t.NotAfter)},
+		{"JA3S ", t.JA3S},
+		{"client JA4 ", t.JA4},
+	} {
+		if f.v != "" {
+			w = append(w, f.name+f.v)
+		}
+	}
+	if v := viaWord(e.Via); v != "" {
+		w = append(w, v)
+	}
+	return w
 }
 
 func times(n uint64) string {
