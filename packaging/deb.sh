@@ -8,6 +8,7 @@ out=bin/deb
 mkdir -p "$out"
 "$bin" manual man | gzip -9n > "$out/earshot.1.gz"
 for shell in bash zsh fish; do "$bin" manual "$shell" > "$out/$shell"; done
+packaging/licences.sh | gzip -9n > "$out/licences.txt.gz"
 export DEB_ARCH DEB_VERSION SOURCE_DATE_EPOCH
 DEB_ARCH=$(command -v dpkg >/dev/null 2>&1 && dpkg --print-architecture || "$go" env GOARCH)
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
