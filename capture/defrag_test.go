@@ -162,6 +162,19 @@ func TestDefrag(t *testing.T) {
 }
 
 // Every order of many small fragments gives the same datagram.
+// In IPv6 only the first fragment's next header counts (RFC 8200 §4.5); in IPv4 fragments of
+// two protocols are two datagrams (RFC 791 §3.2).
+func TestDefragNextHeader(t *testing.T) {
+	whole := udp(1, 53, bytes.Repeat([]byte("0123456789abcdef"), 100))
+	for _, v6 := range []bool{false, true} {
+		d := new(Decoder)
+		got := joinAll(d, whole, frag{v6: v6, proto: 17, id: 7, to: 800, more: true}, frag{v6: v6, proto: 59, id: 7, from: 800, to: len(whole)})
+		if v6 && (len(got) != 1 || got[0] != string(whole[8:])) || !v6 && len(got) != 0 {
+			t.Errorf("IPv6 %v: %d packets", v6, len(got))
+		}
+	}
+}
+
 func TestDefragOrders(t *testing.T) {
 	payload := udp(1, 53, []byte("the quick brown fox jumps over the lazy dog, many times over and over again"))
 	var list []frag

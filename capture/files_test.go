@@ -20,7 +20,7 @@ import (
 // start on, step seconds apart.
 func timed(mark byte, start, step, n int) []byte {
 	le := binary.LittleEndian
-	b := pcapBytes(1)
+	b := pcapBytes()
 	for i := range n {
 		b = le.AppendUint32(b, uint32(start+i*step))
 		b = append(b, 0, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, mark, byte('0'+i%10))
@@ -91,7 +91,7 @@ func TestFiles(t *testing.T) {
 		"empty": {}, "text": []byte("not a capture at all"), "three": []byte("abc"), "xz": []byte("\xfd7zXZ\x00\x00"),
 		// What bzip2 makes of a.pcap.
 		"a.bz2":      hx(`425a6839314159265359199d3b2c000020c99e7c807000240100402000100008000400200031434d30002254d310c469e6337b3508db852906906ec7503b9a60633efdbdfe2ee48a70a120333a7658`),
-		"later.pcap": timed('l', 500, 1, 2), "same.pcap": timed('s', 100, 10, 3), "header.pcap": pcapBytes(1),
+		"later.pcap": timed('l', 500, 1, 2), "same.pcap": timed('s', 100, 10, 3), "header.pcap": pcapBytes(),
 		"ng.pcapng":       newNG(binary.BigEndian).section().iface(1, 0).packet(0, 107e6, 2, "n0").packet(0, 112e6, 2, "n1").b,
 		"dir/2.pcap":      timed('2', 300, 1, 1),
 		"dir/1.pcap":      timed('1', 300, 1, 1),
@@ -189,7 +189,7 @@ func TestManyFiles(t *testing.T) {
 func TestFramesStay(t *testing.T) {
 	const n = 60000
 	build := func(from int) []byte {
-		b := pcapBytes(1)
+		b := pcapBytes()
 		for i := range n {
 			b = binary.LittleEndian.AppendUint32(b, uint32(1000+from+2*i))
 			b = append(b, 0, 0, 0, 0, 100, 0, 0, 0, 100, 0, 0, 0)
@@ -249,7 +249,7 @@ func TestReadingDoesNotAllocate(t *testing.T) {
 	for i := range frames {
 		frames[i] = tcpFrame()
 	}
-	s, err := Open([]string{"-"}, Options{Stdin: bytes.NewReader(pcapBytes(1, frames...))})
+	s, err := Open([]string{"-"}, Options{Stdin: bytes.NewReader(pcapBytes(frames...))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 // FuzzOpen reads what comes by standard input, packed in any way: every error is one that
 // says what is wrong, and what could be read before it has been.
 func FuzzOpen(f *testing.F) {
-	plain := pcapBytes(1, tcpFrame(), tcpFrame())
+	plain := pcapBytes(tcpFrame(), tcpFrame())
 	var packed bytes.Buffer
 	g := gzip.NewWriter(&packed)
 	_, _ = g.Write(plain)

@@ -133,7 +133,7 @@ func TestPcapLongRecord(t *testing.T) {
 // A file cut at any byte gives the whole records before that, and an error
 // unless the cut is between two records.
 func TestPcapCut(t *testing.T) {
-	data := pcapBytes(1, tcpFrame(), tcpFrame()[:20], tcpFrame())
+	data := pcapBytes(tcpFrame(), tcpFrame()[:20], tcpFrame())
 	whole := map[int]int{24: 0, 24 + 16 + 61: 1, 24 + 16 + 61 + 16 + 20: 2, len(data): 3}
 	n := 0
 	for cut := range len(data) + 1 {
@@ -153,7 +153,7 @@ func TestPcapCut(t *testing.T) {
 }
 
 func FuzzPcap(f *testing.F) {
-	f.Add(pcapBytes(1, tcpFrame(), tcpFrame()))
+	f.Add(pcapBytes(tcpFrame(), tcpFrame()))
 	for _, m := range []uint32{magicMicro, magicNano, magicModified} {
 		f.Add(classic{binary.BigEndian, m, 4, 65535, 1}.build([5]uint32{1, 2, 3, 60, 3}, [5]uint32{1, 2, 0, 60, 0}))
 		f.Add(classic{binary.LittleEndian, m, 3, 65535, 249}.build([5]uint32{1, 2, 300000, 3, 60}))
@@ -202,7 +202,7 @@ func BenchmarkReadDecode(b *testing.B) {
 				frames[i] = frame
 			}
 			name := filepath.Join(b.TempDir(), "a.pcap")
-			if err := os.WriteFile(name, pcapBytes(1, frames...), 0o600); err != nil {
+			if err := os.WriteFile(name, pcapBytes(frames...), 0o600); err != nil {
 				b.Fatal(err)
 			}
 			var d Decoder

@@ -20,7 +20,7 @@ func tcpFrame() []byte {
 }
 
 // pcapBytes builds a little endian microsecond pcap.
-func pcapBytes(link uint32, frames ...[]byte) []byte {
+func pcapBytes(frames ...[]byte) []byte {
 	le := binary.LittleEndian
 	b := le.AppendUint32(nil, magicMicro)
 	b = le.AppendUint16(b, 2)
@@ -28,7 +28,7 @@ func pcapBytes(link uint32, frames ...[]byte) []byte {
 	b = le.AppendUint32(b, 0)
 	b = le.AppendUint32(b, 0)
 	b = le.AppendUint32(b, MaxFrame)
-	b = le.AppendUint32(b, link)
+	b = le.AppendUint32(b, 1) // Ethernet
 	for i, f := range frames {
 		b = le.AppendUint32(b, uint32(1700000000+i))
 		b = le.AppendUint32(b, 5)
@@ -41,7 +41,7 @@ func pcapBytes(link uint32, frames ...[]byte) []byte {
 
 func TestOpenAndDecode(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.pcap")
-	if err := os.WriteFile(name, pcapBytes(1, tcpFrame(), tcpFrame()), 0o600); err != nil {
+	if err := os.WriteFile(name, pcapBytes(tcpFrame(), tcpFrame()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Open([]string{name}, Options{})

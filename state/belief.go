@@ -82,7 +82,7 @@ func named(s *Service, best, tls, proxied *Evidence, mostlyTLS bool, name string
 		// A port that answers in the clear and in TLS is named by its clear words; it
 		// is an ssl service if it mostly speaks TLS and the same service is inside.
 		if tls != nil && b.Tunnel == "" && mostlyTLS {
-			if in, _ := inside(s.Endpoint.Proto, tls.facts(), name); in == b.Service {
+			if in, _ := inside(tls.facts(), name); in == b.Service {
 				b.Tunnel = "ssl"
 			}
 		}
@@ -192,7 +192,7 @@ func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 	if e.Source == Active {
 		t.Offered = nil // that we offered a protocol says nothing of the server
 	}
-	b.Service, sure = inside(p, &t, table)
+	b.Service, sure = inside(&t, table)
 	switch {
 	case e.ciphered() && (p == request.UDP || b.Service == ""):
 		b.Service, b.Confidence = e.Result.Service, confTLS
@@ -267,7 +267,7 @@ func datagramTLS(v uint16) bool { return v>>8 == 0xfe || v == 0 || v == 0x0100 }
 // the client offered a server that hides its choice (TLS 1.3, RFC 8446 §4.3.1), or by the
 // port's name where that is a name for TLS; "" if nothing tells. sure says that it
 // is the server's own word.
-func inside(p capture.Proto, t *capture.TLS, table string) (name string, sure bool) {
+func inside(t *capture.TLS, table string) (name string, sure bool) {
 	if t.ALPN != "" {
 		if n := alpnService(t.ALPN); n != "" {
 			return n, true
