@@ -78,10 +78,14 @@ func (e *Estimator) Host(a netip.Addr, tcp int, udp []uint16) (c Cost) {
 		return c
 	case raw && !path.next.IsValid():
 		c.Link += pings
-	case raw && neighbour:
-		c.Link += gatewayTries
+		if !e.cfg.FarPings {
+			break
+		}
 		fallthrough
 	default:
+		if raw && neighbour && path.next.IsValid() {
+			c.Link += gatewayTries
+		}
 		if e.cfg.SkipPing || alive || a.IsLoopback() {
 			break
 		}

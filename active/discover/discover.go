@@ -47,6 +47,7 @@ type Config struct {
 	SkipPing bool   // take every target as up
 	Pings    []Ping // how hosts are looked for beyond the local link; none: as Run thinks best
 	PingOnly bool   // ask for hosts, not for ports
+	FarPings bool   // a neighbour that answers ARP or neighbour discovery is not up for that: it is asked as others are
 	Shuffle  bool   // of the hosts, too
 	Seed     uint64
 
@@ -216,6 +217,12 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 	for _, p := range []*plan{connect, link, far, far6} {
 		p.ping = true
 	}
+	planOf := func(a netip.Addr) *plan {
+		if a.Is4() {
+			return far
+		}
+		return far6
+	}
 	var ask []*host
 	for _, p := range peers {
 		switch {
@@ -230,11 +237,7 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 		case p.addr.IsLoopback():
 			tell(p, true, "localhost-response")
 		case p.wire != nil:
-			if p.addr.Is4() {
-				ask = append(ask, &host{peer: p, plan: far})
-			} else {
-				ask = append(ask, &host{peer: p, plan: far6})
-			}
+			ask = append(ask, &host{peer: p, plan: planOf(p.addr)})
 		default:
 			ask = append(ask, &host{peer: p, plan: connect})
 		}
@@ -242,6 +245,7 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 	if len(ask) == 0 {
 		return up, ctx.Err()
 	}
+	var again []*host // neighbours whose hardware address is known
 	e := &engine{timing: r.cfg.Timing, rate: r.cfg.Rate, answers: r.answers, group: newWindow(50, 300)}
 	e.timing.HostTimeout = 0
 	e.timing.Retries = min(e.timing.Retries, 1)
@@ -254,6 +258,10 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 			if h.life.q.kind == askLink {
 				h.peer.mac = h.life.mac
 			}
+			if h.plan == link && r.cfg.FarPings && !r.cfg.SkipPing {
+				again = append(again, &host{peer: h.peer, plan: planOf(h.addr)})
+				return
+			}
 			tell(h.peer, true, h.life.reason)
 		case timedOut: // interrupted: nothing is known
 		case h.gone != nil:
@@ -265,7 +273,7 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 			tell(h.peer, false, "no-response")
 		}
 	}
-	err := e.run(ctx, func() *host {
+	next := func() *host {
 		if len(ask) == 0 {
 			return nil
 		}
@@ -275,7 +283,11 @@ func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
 			h.rtt = rtt{srtt: 1, dev: linkTimeout / 4}
 		}
 		return h
-	})
+	}
+	err := e.run(ctx, next)
+	if ask = again; err == nil && len(ask) > 0 {
+		err = e.run(ctx, next)
+	}
 	return up, err
 }
 

@@ -30,6 +30,7 @@ func scanFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "PE", Usage: "look for hosts by ICMP echo"},
 		&cli.BoolFlag{Name: "PP", Usage: "look for hosts by ICMP timestamp (IPv4)"},
 		&cli.BoolFlag{Name: "PM", Usage: "look for hosts by ICMP address mask (IPv4)"},
+		&cli.BoolFlag{Name: "disable-arp-ping", Usage: "look for neighbours as for others: their hardware address does not make them up"},
 		&cli.BoolFlag{Name: "PR", Usage: "accepted: neighbours are looked for by ARP anyway"},
 		&cli.StringFlag{Name: "T", Usage: "the timing template `0-5`, or paranoid, sneaky, polite, normal, aggressive, insane; default 3"},
 		&cli.BoolFlag{Name: "unprivileged", Usage: "send no raw frames: connect"},
@@ -51,7 +52,7 @@ func scanFlags() []cli.Flag {
 // template and the rates also pace the questions, and do not.
 func ahead() []string {
 	return []string{
-		"sS", "sU", "PS", "PA", "PU", "PE", "PP", "PM", "PR", "unprivileged", "privileged", "initial-rtt-timeout", "min-rtt-timeout",
+		"sS", "sU", "PS", "PA", "PU", "PE", "PP", "PM", "PR", "disable-arp-ping", "unprivileged", "privileged", "initial-rtt-timeout", "min-rtt-timeout",
 		"max-rtt-timeout", "max-scan-delay", "min-rate", "max-retries", "source-port", "S", "e", "randomize-hosts",
 	}
 }
@@ -120,7 +121,7 @@ func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (
 func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, error) {
 	how := discover.Config{
 		Seed: rand.Uint64(), Shuffle: c.Bool("randomize-hosts"), Interface: c.String("e"),
-		Note: talk.note, SkipPing: cfg.Up, Tap: cfg.Tap,
+		Note: talk.note, SkipPing: cfg.Up, FarPings: c.Bool("disable-arp-ping"), Tap: cfg.Tap,
 	}
 	if c.Bool("sS") && c.Bool("sT") {
 		return how, usagef("-sS and -sT exclude each other")
