@@ -140,12 +140,12 @@ func (e *engine) host(ctx context.Context, a netip.Addr) {
 		if f.State == "" {
 			return ctx.Err() == nil
 		}
-		if f.Reason == "no-response" && !up {
+		if !up && (f.Reason == "no-response" || f.Reason == "net-unreach" || f.Reason == "host-unreach") { // these others say, if anybody
 			silent = append(silent, f)
 			return len(silent) < silentPorts
 		}
 		answered = answered || f.Reason != "no-response"
-		if !up && f.Reason != "no-response" {
+		if !up {
 			up = true
 			for _, s := range silent {
 				e.p.rec.see(endpoint(a, s.Port), true, s.Reason, s.At)

@@ -41,6 +41,7 @@ func (a *Account) Failed(reason string) Closing {
 	case reason == "conn-refused":
 		out, in = max(out, 1), max(in, 1)
 	case in > 0:
+	case out == 0: // there is no way to it
 	case unsent(a.remote): // the kernel looked for the host in vain
 		out = 0
 	case reason != "" && reason != "no-response":

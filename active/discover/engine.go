@@ -133,8 +133,9 @@ type host struct {
 	drops   int // since the delay changed
 	replies int
 	life    *answer
-	nobody  bool  // it is not there
-	gone    error // cannot be asked
+	nobody  bool      // it is not there
+	gone    error     // cannot be asked
+	failing time.Time // since when no try could be made; zero: the last could
 
 	// A host that may send few ICMP messages a second (Linux: one) leaves most of its
 	// closed UDP ports silent: what is asked again is asked slowly, until that is seen
@@ -170,6 +171,10 @@ type engine struct {
 
 // skipped is the state of a question that was not to be asked.
 const skipped State = 255
+
+// maxFailing is how long a host is tried that cannot be asked for reasons of our own: sockets
+// and ports become free again, an interface that is gone does not come back.
+const maxFailing = 3 * time.Second
 
 // maxVain is how many slow questions without an answer show that silence is silence.
 const maxVain = 4
@@ -414,7 +419,14 @@ func (e *engine) take(a *answer) {
 		return // not asked: somebody else's, or forged
 	}
 	m := &h.marks[i]
-	if a.failed != nil { // the try does not count
+	if a.failed == nil {
+		h.failing = time.Time{}
+	} else { // the try does not count
+		if now := time.Now(); h.failing.IsZero() {
+			h.failing = now
+		} else if now.Sub(h.failing) > maxFailing {
+			h.gone = a.failed
+		}
 		if m.out {
 			m.out = false
 			h.out--

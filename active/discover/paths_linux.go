@@ -1,8 +1,11 @@
 package discover
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+
+	"golang.org/x/sys/unix"
 )
 
 // paths tells how hosts are reached. Where it cannot, it says what costs most.
@@ -48,4 +51,22 @@ func (p *paths) to(a netip.Addr) path {
 		p.ethernet[r.index] = ether
 	}
 	return path{local: r.local || !ether, raw: ether && r.plain && !r.local, next: r.next}
+}
+
+// Unroutable lists the targets, of the first so many, that the system knows no way to.
+func Unroutable(t *Targets, first int) (out []netip.Addr) {
+	r, err := newRouter()
+	if err != nil {
+		return nil
+	}
+	defer r.close()
+	for a := range t.All() {
+		if first--; first < 0 {
+			break
+		}
+		if _, err := r.to(a, 0); errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.EHOSTUNREACH) {
+			out = append(out, a)
+		}
+	}
+	return out
 }

@@ -163,6 +163,14 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 		a.state, a.reason, a.life = verdict(err)
 		sent.Outcome = a.reason
 	}
+	if !silent && a.state == 0 && a.reason != "no-response" { // nothing was sent
+		account.Connected()
+		s.cfg.Rate.Spend(-connectPackets)
+		a.failed = err
+		time.Sleep(10 * time.Millisecond)
+		s.give(a)
+		return
+	}
 	if sent.Closing = account.Failed(sent.Outcome); !sent.Exact {
 		sent.Closing = Closing{Sent: 1}
 		if refused {
@@ -174,10 +182,7 @@ func (s *sockets) connect(a answer, to netip.AddrPort, timeout time.Duration) {
 	if silent {
 		return // the engine keeps the time
 	}
-	if a.state == 0 && a.reason != "no-response" {
-		a.failed = err
-	}
-	if a.state != 0 || a.failed != nil {
+	if a.state != 0 {
 		s.give(a)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"earshot/active"
+	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher"
 	"earshot/state"
@@ -200,6 +201,11 @@ func probe(c *cli.Context, con *console) error {
 		}
 	}
 	cfg.Ledger.Release()
+	if lost := discover.Unroutable(cfg.Scope, 256); len(lost) > 1 {
+		talk.note(fmt.Sprintf("there is no route to %s and %d other targets", lost[0], len(lost)-1))
+	} else if len(lost) > 0 {
+		talk.note(fmt.Sprintf("there is no route to %s", lost[0]))
+	}
 	ctx, stop := context.WithCancel(c.Context)
 	defer stop()
 	if err = ask(ctx, stop, c, cfg, talk); errors.As(err, new(usageError)) {
@@ -281,7 +287,7 @@ func probeConfig(c *cli.Context) (*active.Config, error) {
 		return nil, usagef("--contact is not for --strategy nmap: it would change what the fingerprints are compared by")
 	case cfg.Intensity < 0 || cfg.Intensity > 9:
 		return nil, usagef("--version-intensity is a number from 0 to 9, not %d", cfg.Intensity)
-	case cfg.MaxRate < 0:
+	case cfg.MaxRate < 0 || c.IsSet("max-rate") && cfg.MaxRate == 0:
 		return nil, usagef("--max-rate must be above 0")
 	case c.IsSet("max-hostgroup") && cfg.Hosts < 1:
 		return nil, usagef("--max-hostgroup must be at least 1, not %d", cfg.Hosts)

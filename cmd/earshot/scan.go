@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"earshot/active/discover"
 	"earshot/matcher"
 	"earshot/matcher/request"
+	"earshot/state"
 )
 
 // scanFlags say how ports are found ahead of the questions. Any of them turns that on.
@@ -126,6 +128,11 @@ func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, er
 	if c.Bool("sS") && c.Bool("sT") {
 		return how, usagef("-sS and -sT exclude each other")
 	}
+	if name := c.String("e"); name != "" {
+		if _, err := net.InterfaceByName(name); err != nil {
+			return how, usagef("-e %s: there is no such interface", name)
+		}
+	}
 	if c.Bool("privileged") && c.Bool("unprivileged") {
 		return how, usagef("--privileged and --unprivileged exclude each other")
 	}
@@ -196,12 +203,12 @@ func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, er
 		how.Source = how.Source.Unmap()
 	}
 	cfg.Interface, cfg.Source = how.Interface, how.Source
-	how.Pings, err = pings(c)
+	how.Pings, err = pings(c, cfg.Names)
 	return how, err
 }
 
 // pings reads how hosts are to be looked for.
-func pings(c *cli.Context) ([]discover.Ping, error) {
+func pings(c *cli.Context, names *state.PortNames) ([]discover.Ping, error) {
 	var out []discover.Ping
 	for _, p := range []struct {
 		flag  string
@@ -215,10 +222,14 @@ func pings(c *cli.Context) ([]discover.Ping, error) {
 		if err != nil {
 			return nil, usagef("-%s: %v", p.flag, err)
 		}
+		before := len(out)
 		for port := range 1 << 16 {
-			if spec.Has(p.proto, uint16(port), nil) {
+			if spec.Has(p.proto, uint16(port), names.Name) {
 				out = append(out, discover.Ping{Kind: p.kind, Port: uint16(port)})
 			}
+		}
+		if len(out) == before {
+			return nil, usagef("-%s%s names no port", p.flag, c.String(p.flag))
 		}
 	}
 	for flag, kind := range map[string]discover.PingKind{"PE": discover.PingEcho, "PP": discover.PingTime, "PM": discover.PingMask} {

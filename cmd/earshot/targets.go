@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -49,6 +50,9 @@ func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*di
 			return nil, usagef("--resume %s: there is no such file to go on with, and no target to begin with", f)
 		}
 	}
+	if lists := c.StringSlice("iL"); len(words) == 0 && len(lists) > 0 {
+		return nil, usagef("there is no target in the list %s", strings.Join(lists, ", "))
+	}
 	if len(words) == 0 {
 		return nil, usagef("probe needs targets; see earshot probe -h")
 	}
@@ -81,6 +85,16 @@ func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*di
 	}
 	if t.Size() == 0 {
 		return nil, usagef("there is no target to ask")
+	}
+	if len(exclude) > 0 {
+		left := false
+		for range t.All() {
+			left = true
+			break
+		}
+		if !left {
+			talk.note("every target is excluded")
+		}
 	}
 	return t, nil
 }
@@ -126,6 +140,9 @@ func ports(c *cli.Context, cfg *active.Config, talk *talk) ([]active.Port, error
 	common, err := discover.ReadCommonPorts(data.CommonPorts)
 	if err != nil {
 		return nil, err
+	}
+	if c.IsSet("top-ports") && c.Int("top-ports") == 0 {
+		return nil, usagef("--top-ports takes 1 to 65536, not 0")
 	}
 	choice := discover.PortChoice{
 		TCP: c.Bool("sT") || c.Bool("sS"), UDP: c.Bool("sU"), Spec: c.String("p"), Fast: c.Bool("F"), Top: c.Int("top-ports"),

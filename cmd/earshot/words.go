@@ -37,6 +37,9 @@ func nmapWords(a *cli.App, args []string) ([]string, error) {
 	if err := w.read(args[2:]); err != nil {
 		return nil, err
 	}
+	if w.missing != "" {
+		return nil, usagef("%s needs a value; see earshot %s -h", w.missing, nmapCommands)
+	}
 	out := append(slices.Clone(args[:2]), w.flags...)
 	if len(w.rest) > 0 && strings.HasPrefix(w.rest[0], "-") {
 		out = append(out, "--")
@@ -50,6 +53,8 @@ type wordReader struct {
 	in    []string
 	flags []string
 	rest  []string // targets
+
+	missing string // a flag without its value
 }
 
 func (w *wordReader) read(in []string) error {
@@ -124,7 +129,12 @@ func (w *wordReader) known(name, value string, has bool) bool {
 func (w *wordReader) value(name, value string) {
 	if value == "" {
 		if len(w.in) == 0 {
-			w.flags = append(w.flags, "--"+name) // the library says what is missing
+			if dash := "--"; w.missing == "" { // else a target would be taken for it
+				if len(name) < 3 {
+					dash = "-"
+				}
+				w.missing = dash + name
+			}
 			return
 		}
 		value, w.in = w.in[0], w.in[1:]

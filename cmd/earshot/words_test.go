@@ -63,7 +63,6 @@ func TestNmapWords(t *testing.T) {
 		{"--nothing h", "--nothing h"},
 		{"-h", "--h"},
 		{"--version-light --version-intensity 3 h", "--version-light --version-intensity=3 h"},
-		{"-p", "--p"},
 	} {
 		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		got, err := nmapWords(a, append([]string{"earshot", "probe"}, strings.Fields(c.typed)...))
@@ -75,7 +74,7 @@ func TestNmapWords(t *testing.T) {
 			t.Errorf("%s: read as %s, want %s", c.typed, s, c.read)
 		}
 	}
-	for _, typed := range []string{"-sN h", "-sQ h", "-PX h", "-Pn22 h", "-PY h", "-vx h", "-v99 h", "-Fk h"} {
+	for _, typed := range []string{"-sN h", "-sQ h", "-PX h", "-Pn22 h", "-PY h", "-vx h", "-v99 h", "-Fk h", "-p", "h -oX", "-p22 h --exclude"} {
 		a := app(&console{in: strings.NewReader(""), out: io.Discard, errw: io.Discard})
 		if got, err := nmapWords(a, append([]string{"earshot", "probe"}, strings.Fields(typed)...)); err == nil {
 			t.Errorf("%s: read as %q", typed, got[2:])
