@@ -95,6 +95,16 @@ func mysql(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// wide reports whether four printable letters stand at i in UTF-16.
+func wide(b []byte, i int) bool {
+	for end := i + 8; i < end; i += 2 {
+		if c := le16(b, i); c != '\r' && c != '\n' && c != '\t' && (c < 0x20 || c > 0x7e) {
+			return false
+		}
+	}
+	return true
+}
+
 // versionString reports whether b starts with a printable string, a digit
 // first, that a zero ends.
 func versionString(b []byte) bool {
@@ -129,7 +139,13 @@ func tds(b []byte) (Kind, Side) {
 			return "tds-login", Originator
 		}
 	case 0x01, 0x03:
-		if n == len(b) && le32(b, 8) == 22 && le32(b, 12) == 18 { // ALL_HEADERS
+		switch {
+		case n < len(b) || b[1]&^0x19 != 0:
+		case le32(b, 8) == 22 && le32(b, 12) == 18: // ALL_HEADERS
+			return "tds-batch", Originator
+		case b[0] == 1 && wide(b, 8), b[0] == 3 && le16(b, 8) > 0 && le16(b, 8) <= 128 && wide(b, 10):
+			return "tds-batch", Originator // before TDS 7.2 there are none
+		case b[0] == 3 && le16(b, 8) == 0xffff && le16(b, 10) >= 1 && le16(b, 10) <= 15 && le16(b, 12) < 4:
 			return "tds-batch", Originator
 		}
 	case 0x11:

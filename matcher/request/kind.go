@@ -206,7 +206,7 @@ func datagram(b []byte) (Kind, Side) {
 	}
 	return first(b, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, ras, radius, ldp, capwapControl, icp, isns,
-		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp)
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp)
 }
 
 // association tries what an SCTP association may begin with.
