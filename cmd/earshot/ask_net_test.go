@@ -40,6 +40,7 @@ func askedServers(t *testing.T, at string) {
 	})
 	serveUDP(t, on(123), func([]byte) []byte { return nil })
 	serveUDP(t, on(5353), names4Test)
+	ready()
 }
 
 // names4Test is a name server: host.test is 10.99.9.2 and fd99::2, and the other way round.
@@ -70,40 +71,31 @@ func names4Test(b []byte) []byte {
 	return out
 }
 
-// TestAskPeer is no test but what runs on the other hosts of those below.
-func TestAskPeer(t *testing.T) {
-	role, at, _ := strings.Cut(os.Getenv("EARSHOT_ASKED"), " ")
-	switch role {
-	case "servers":
-		askedServers(t, at)
-	case "lures": // all of them lead to 10.99.9.3
-		elsewhere := "Server: nginx/1.25.9\r\nLocation: http://10.99.9.3/\r\nLink: <http://10.99.9.3/x>; rel=preload"
-		move := func(c net.Conn) {
-			if n, _ := c.Read(make([]byte, 2048)); n > 0 {
-				_, _ = fmt.Fprintf(c, "HTTP/1.0 301 Moved\r\n%s\r\n\r\n<link rel=icon href=http://10.99.9.3/favicon.ico>", elsewhere)
-			}
+// lures are servers that all lead to 10.99.9.3.
+func lures(t *testing.T, at string) {
+	elsewhere := "Server: nginx/1.25.9\r\nLocation: http://10.99.9.3/\r\nLink: <http://10.99.9.3/x>; rel=preload"
+	move := func(c net.Conn) {
+		if n, _ := c.Read(make([]byte, 2048)); n > 0 {
+			_, _ = fmt.Fprintf(c, "HTTP/1.0 301 Moved\r\n%s\r\n\r\n<link rel=icon href=http://10.99.9.3/favicon.ico>", elsewhere)
 		}
-		serveTCP(t, at+":80", move)
-		serveTCP(t, at+":443", behindTLS(t, move))
-		serveTCP(t, at+":502", untilEnd)
-		serveUDP(t, at+":53", func(q []byte) []byte { // whatever is asked for is 10.99.9.3
-			if len(q) < 17 {
-				return nil
-			}
-			out := append(append(q[:2:2], 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0), q[12:]...)
-			return append(out, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 99, 9, 3)
-		})
-	default:
-		t.Skip("run by others")
 	}
-	fmt.Println("peer ready")
-	select {}
+	serveTCP(t, at+":80", move)
+	serveTCP(t, at+":443", behindTLS(t, move))
+	serveTCP(t, at+":502", untilEnd)
+	serveUDP(t, at+":53", func(q []byte) []byte { // whatever is asked for is 10.99.9.3
+		if len(q) < 17 {
+			return nil
+		}
+		out := append(append(q[:2:2], 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0), q[12:]...)
+		return append(out, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 99, 9, 3)
+	})
+	ready()
 }
 
 // asked runs a role on a host and returns when it is ready.
 func (l *lan) asked(host, role string) {
 	l.Helper()
-	_, c := l.start(host, []string{"EARSHOT_ASKED=" + role}, os.Args[0], "-test.run=^TestAskPeer$", "-test.v")
+	c := l.peer(host, role)
 	l.wait(c, "peer ready")
 	go func() {
 		for range c { // what else it says

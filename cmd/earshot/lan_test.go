@@ -6,10 +6,12 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +35,9 @@ func newLAN(t *testing.T, hosts map[string]string) *lan {
 	sw := l.id + "s"
 	l.run("ip netns add " + sw)
 	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", sw).Run() })
+	if out, err := exec.Command("ip", "netns", "exec", sw, "true").CombinedOutput(); err != nil {
+		t.Skipf("no program runs in a network namespace here (is / of a chroot a mount?): %s", out)
+	}
 	l.run("ip -n " + sw + " link add br0 type bridge ageing_time 0") // what comes in goes out everywhere
 	l.run("ip -n " + sw + " link set br0 up")
 	for n, addr := range hosts {
@@ -86,11 +91,90 @@ func (l *lan) start(host string, env []string, args ...string) (*exec.Cmd, <-cha
 	return cmd, c
 }
 
-// peer runs TestWatchPeer on a host.
+// TestPeer is no test: the test program runs itself on the other hosts of a network, and this
+// is what it does there.
+func TestPeer(t *testing.T) {
+	role, rest, _ := strings.Cut(os.Getenv("EARSHOT_PEER"), " ")
+	part := map[string]func(*testing.T, string){
+		"stranger": stranger, "greeter": greeter, "trunk": trunk, "visitor": visitor, "clients": clients,
+		"mirrored": serve, "visit": visit, "replay": replay,
+		"servers": askedServers, "lures": lures,
+	}[role]
+	if part == nil {
+		t.Skip("run by the tests that build a network")
+	}
+	part(t, rest)
+}
+
+// peer begins a role of TestPeer on a host.
 func (l *lan) peer(host, role string) <-chan string {
 	l.Helper()
-	_, c := l.start(host, []string{"EARSHOT_PEER=" + role}, os.Args[0], "-test.run=^TestWatchPeer$", "-test.v")
+	_, c := l.start(host, []string{"EARSHOT_PEER=" + role}, os.Args[0], "-test.run=^TestPeer$", "-test.v")
 	return c
+}
+
+// ready ends the beginning of a server's role: it says so, and serves until it is killed.
+func ready() {
+	fmt.Println("peer ready")
+	select {}
+}
+
+// stranger says what nobody knows, and is a web server when it is asked like one.
+func stranger(t *testing.T, at string) {
+	serveTCP(t, at, func(c net.Conn) {
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		b := make([]byte, 512)
+		n, _ := c.Read(b)
+		fmt.Println("peer asked by", c.RemoteAddr())
+		if strings.HasPrefix(string(b[:n]), "GET ") {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nServer: nginx/1.25.9\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		} else {
+			_, _ = io.WriteString(c, "\x17\xf3\x90zz?")
+		}
+	})
+	ready()
+}
+
+// greeter greets with the version that stands in a file.
+func greeter(t *testing.T, words string) {
+	at, file, _ := strings.Cut(words, " ")
+	serveTCP(t, at, func(c net.Conn) {
+		b, _ := os.ReadFile(file)
+		_, _ = io.WriteString(c, "SSH-2.0-OpenSSH_"+string(b)+"\r\n")
+		time.Sleep(time.Second)
+	})
+	ready()
+}
+
+// visitor comes so many times, listens for a moment, and goes.
+func visitor(_ *testing.T, words string) {
+	at, rounds, _ := strings.Cut(words, " ")
+	n, _ := strconv.Atoi(rounds)
+	for range n {
+		if c, err := net.DialTimeout("tcp", at, time.Second); err == nil {
+			_ = c.SetDeadline(time.Now().Add(200 * time.Millisecond))
+			_, _ = io.ReadAll(c)
+			c.Close()
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+}
+
+// clients say to several servers, again and again, what nobody knows.
+func clients(t *testing.T, words string) {
+	for range 100 {
+		for _, to := range strings.Fields(words) {
+			c, err := net.DialTimeout("tcp", to, time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = c.SetDeadline(time.Now().Add(time.Second))
+			_, _ = io.WriteString(c, "\x01\xc8\xe1 whatever")
+			_, _ = io.ReadAll(c)
+			c.Close()
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
 }
 
 // wait waits for a line that holds all of some words, and returns it.
@@ -119,7 +203,8 @@ func (l *lan) wait(c <-chan string, what ...string) string {
 }
 
 // trunk sends what passes one interface out of another, part of it tagged.
-func trunk(t *testing.T, from, to string) {
+func trunk(t *testing.T, words string) {
+	from, to, _ := strings.Cut(words, " ")
 	sock := func(name string) int {
 		i, err := net.InterfaceByName(name)
 		if err != nil {

@@ -15,7 +15,6 @@ import (
 	"math/big"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -29,21 +28,6 @@ import (
 
 	"earshot/capture"
 )
-
-// TestMirrorPeer is no test but a part of TestMirror: what runs on the other hosts.
-func TestMirrorPeer(t *testing.T) {
-	role, rest, _ := strings.Cut(os.Getenv("EARSHOT_MIRROR"), " ")
-	switch role {
-	case "server":
-		serve(t, rest)
-	case "client":
-		visit(t, rest)
-	case "replay":
-		replay(t, rest)
-	default:
-		t.Skip("run by TestMirror")
-	}
-}
 
 // serve runs servers at an address: HTTP and HTTPS on 80 and 443, and two that greet.
 func serve(t *testing.T, at string) {
@@ -83,8 +67,7 @@ func serve(t *testing.T, at string) {
 			}
 		}()
 	}
-	fmt.Println("peer ready")
-	select {}
+	ready()
 }
 
 // visit is a client of those servers, some times.
@@ -223,17 +206,13 @@ func mirrored(t *testing.T, mirror func(l *lan, port string) string) {
 			t.Skipf("this kernel cannot mirror that way: %s: %s", line, out)
 		}
 	}
-	peer := func(host, role string) <-chan string {
-		_, c := l.start(host, []string{"EARSHOT_MIRROR=" + role}, os.Args[0], "-test.run=^TestMirrorPeer$", "-test.v")
-		return c
-	}
-	l.wait(peer("b", "server 10.99.9.2"), "peer ready")
-	l.wait(peer("a", "client 10.99.9.2"), "peer done")
+	l.wait(l.peer("b", "mirrored 10.99.9.2"), "peer ready")
+	l.wait(l.peer("a", "visit 10.99.9.2"), "peer done")
 	full, err := filepath.Abs(day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.wait(peer("a", "replay "+full), "peer done")
+	l.wait(l.peer("a", "replay "+full), "peer done")
 	time.Sleep(time.Second)
 	for _, k := range all {
 		if err := k.cmd.Process.Signal(syscall.SIGINT); err != nil {

@@ -4,94 +4,14 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
-
-// TestWatchPeer is no test but a part of TestWatchStory: what runs on the other hosts.
-func TestWatchPeer(t *testing.T) {
-	switch role, at, _ := strings.Cut(os.Getenv("EARSHOT_PEER"), " "); role {
-	case "server": // says what nobody knows, and is a web server when it is asked like one
-		l, err := net.Listen("tcp", at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Println("peer ready")
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_ = c.SetDeadline(time.Now().Add(10 * time.Second))
-				b := make([]byte, 512)
-				n, _ := c.Read(b)
-				fmt.Println("peer asked by", c.RemoteAddr())
-				if strings.HasPrefix(string(b[:n]), "GET ") {
-					_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nServer: nginx/1.25.9\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-				} else {
-					_, _ = io.WriteString(c, "\x17\xf3\x90zz?")
-				}
-			}()
-		}
-	case "greeter": // greets with the version that stands in a file
-		at, file, _ := strings.Cut(at, " ")
-		l, err := net.Listen("tcp", at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Println("peer ready")
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			b, _ := os.ReadFile(file)
-			_, _ = io.WriteString(c, "SSH-2.0-OpenSSH_"+string(b)+"\r\n")
-			time.AfterFunc(time.Second, func() { c.Close() })
-		}
-	case "trunk": // a mirror of one port into another, with the network 10.99.8.0/24 behind VLAN tag 20
-		from, to, _ := strings.Cut(at, " ")
-		trunk(t, from, to)
-	case "visitor": // comes, listens for a moment, and goes
-		at, rounds, _ := strings.Cut(at, " ")
-		n, _ := strconv.Atoi(rounds)
-		for range n {
-			if c, err := net.DialTimeout("tcp", at, time.Second); err == nil {
-				_ = c.SetDeadline(time.Now().Add(200 * time.Millisecond))
-				_, _ = io.ReadAll(c)
-				c.Close()
-			}
-			time.Sleep(500 * time.Millisecond)
-		}
-	case "client":
-		for range 100 {
-			for _, to := range strings.Fields(at) {
-				c, err := net.DialTimeout("tcp", to, time.Second)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_ = c.SetDeadline(time.Now().Add(time.Second))
-				_, _ = io.WriteString(c, "\x01\xc8\xe1 whatever")
-				_, _ = io.ReadAll(c)
-				c.Close()
-			}
-			time.Sleep(300 * time.Millisecond)
-		}
-	default:
-		t.Skip("run by TestWatchStory")
-	}
-}
 
 // The loop: a sensor on a port where everything is heard listens to two servers that it
 // does not recognise, asks the one that it may ask, and knows it; its own questions are no
@@ -101,14 +21,14 @@ func TestWatchStory(t *testing.T) {
 		t.Skip("builds a network: make test-net, as root")
 	}
 	l := newLAN(t, map[string]string{"a": "10.99.7.1", "b": "10.99.7.2", "c": "10.99.7.3", "d": "10.99.7.4"})
-	asked, spared := l.peer("b", "server 10.99.7.2:7777"), l.peer("c", "server 10.99.7.3:7777")
+	asked, spared := l.peer("b", "stranger 10.99.7.2:7777"), l.peer("c", "stranger 10.99.7.3:7777")
 	l.wait(asked, "peer ready")
 	l.wait(spared, "peer ready")
 	dir := t.TempDir()
 	db, ledger := filepath.Join(dir, "w.db"), filepath.Join(dir, "ledger")
 	sensor, said := l.start("a", nil, binary, "watch", "-i", "eth0", "--ask", "10.99.7.2/31", "--exclude", "10.99.7.3", "--grace", "2s", "--state", db, "--ledger", ledger, "-oJ", "-")
 	l.wait(said, "listening on eth0")
-	l.peer("d", "client 10.99.7.2:7777 10.99.7.3:7777")
+	l.peer("d", "clients 10.99.7.2:7777 10.99.7.3:7777")
 	l.wait(said, `"host":"10.99.7.2"`, `"port":7777`, `"product":"nginx"`, `"version":"1.25.9"`, `"method":"active"`)
 	time.Sleep(3 * time.Second) // in which it could ask more
 	if err := sensor.Process.Signal(syscall.SIGTERM); err != nil {
@@ -177,7 +97,7 @@ func TestWatchChanges(t *testing.T) {
 	}
 	is("9.2p1")
 	l.wait(l.peer("b", "greeter 10.99.7.2:22 "+version), "peer ready")
-	l.wait(l.peer("b", "server 10.99.8.2:7070"), "peer ready")
+	l.wait(l.peer("b", "stranger 10.99.8.2:7070"), "peer ready")
 	db, ledger, changes := filepath.Join(dir, "w.db"), filepath.Join(dir, "ledger"), filepath.Join(dir, "changes")
 	args := []string{
 		binary, "watch", "-i", "eth1", "--ask", "10.99.7.0/24", "--ask", "10.99.8.0/24", "--ask-vlan", "20", "--grace", "1s", "--stale", "15s",
