@@ -303,3 +303,43 @@ func TestPortsAgainstOneSide(t *testing.T) {
 		checkTalk(t, k, tt.want...)
 	}
 }
+
+// Who serves a connection whose beginning was not heard is told by what either side says, and
+// by the ports only where both say nothing of it, or contradict each other.
+func TestMidStreamByWords(t *testing.T) {
+	const low, high = "10.0.0.2:1234", "10.0.0.1:50001"
+	for _, tt := range []struct {
+		name          string
+		first, second string // who speaks first is at the high port
+		serves        string
+	}{
+		{"the second asks", "\x01\x02\x03", get, "10.0.0.1:50001"},
+		{"the first answers", ok1, "\x01\x02\x03", "10.0.0.1:50001"},
+		{"the first asks", get, "\x01\x02\x03", "10.0.0.2:1234"},
+		{"the second answers", "\x01\x02\x03", ok1, "10.0.0.2:1234"},
+		{"both ask", get, get, "10.0.0.2:1234"},
+		{"neither", "\x01\x02\x03", "\x04\x05\x06", "10.0.0.2:1234"},
+	} {
+		k := newTalk()
+		k.pair(low, high, 1, 2).server(tt.first).client(tt.second).server(tt.first)
+		got, _ := hear(t, k.frames, Config{}, nil)
+		if len(got) < 2 || !strings.HasPrefix(got[len(got)-1], "open tcp "+tt.serves+" ") || !strings.HasPrefix(got[0], "banner tcp "+tt.serves+"<") {
+			t.Errorf("%s: want %s: %q", tt.name, tt.serves, got)
+		}
+	}
+}
+
+// A sink that has enough while segments wait for their turn: what waits is forgotten with the
+// connection, whose place the next one takes.
+func TestEnoughWhileSegmentsWait(t *testing.T) {
+	k := newTalk()
+	p := k.pair(cl, srv, 1, 2).open().client(get)
+	k.tcp(p.s, p.c, ACK, p.sn+uint32(len(ok1)), p.cn+uint32(len(get)), ok1+"2") // waits for the request and the answer before
+	k.tcp(p.c, p.s, ACK, p.cn, p.sn+uint32(len(ok1)), get)
+	p.server(ok1)
+	k.pair("10.0.0.3:1234", srv, 1, 2).open().client(get).server(ok1 + "3").close()
+	got, st := hear(t, k.frames, Config{}, &ear{short: true, verdict: func(*Banner) Verdict { return Enough }})
+	if st.Flow.Banners != 2 || len(got) != 3 {
+		t.Errorf("%q %+v", got, st.Flow)
+	}
+}
