@@ -363,11 +363,12 @@ func (q *quiet) shake(ctx context.Context) bool {
 		}
 		q.p.cfg.tracef("%s: no TLS: %v", q.t.where(), err)
 		hellos = q.link.others(hellos[1:], err)
+		wrong := q.link.alert == noVersion
 		q.hangUp()
 		if facts == nil {
 			break
 		}
-		spoke, agreed = true, agreed || facts.Version != 0
+		spoke, agreed = true, agreed || facts.Version != 0 || wrong
 		q.nth()
 		q.p.handshake(q.t, facts, begin)
 	}

@@ -91,6 +91,10 @@ func (l *link) shake(ctx context.Context, h hello, sni string, timeout time.Dura
 // offered (RFC 7301 §3.2).
 const noProtocol = 120
 
+// noVersion is the alert of a server that speaks none of the versions that it was offered
+// (RFC 5246 §7.2.2).
+const noVersion = 70
+
 // wantsName is the alert of a server that must be told for which of its hosts (RFC 6066
 // §3, unrecognized_name).
 const wantsName = 112
