@@ -17,13 +17,16 @@ func ntp(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	case 7:
-		if len(b) >= 8 && version >= 2 && version <= 4 && (b[2] == 0 || b[2] == 2 || b[2] == 3) && b[3] <= 45 && b[1]&0x7f < 128 {
-			if b[0]&0x80 != 0 {
+		if len(b) < 8 || version < 2 || version > 4 || b[2] != 0 && b[2] != 2 && b[2] != 3 || b[3] > 45 || b[4]>>4 > 7 || b[6]>>4 != 0 {
+			return "", Unknown
+		}
+		n := 8 + be16(b, 4)&0xfff*be16(b, 6) // items of one size
+		if b[0]&0x80 != 0 {
+			if n == len(b) || n <= 508 && n > len(b) && len(b) > 40 {
 				return "ntp-answer", Responder
 			}
-			if be16(b, 4)&0xf000 == 0 && (len(b) == 8 || len(b) >= 40) {
-				return "ntp-private", Originator
-			}
+		} else if b[4]>>4 == 0 && n <= len(b) && (len(b) == 8 || len(b) >= 40 && len(b) <= 216) {
+			return "ntp-private", Originator
 		}
 		return "", Unknown
 	}

@@ -351,6 +351,7 @@ func TestUnknown(t *testing.T) {
 		"", "\x00", "A", "hello world", "\x00\x00\x00\x00\x00\x00\x00\x00", strings.Repeat("A", 1000), strings.Repeat("\xff", 64),
 		"The quick brown fox\r\n", "GETTING on\r\n", "\x16\x03\x01\x00", "\x80\x80\x01", "12:30 o'clock\r\n", "{}", "\x30\x82", "\x03\x00\x01",
 		strings.Repeat("\xaa\x55", 600), "\x05\x03\x10\x00",
+		"\xa7\x41\x03\x2a\x12\x34\x0f\x00 of 8 bytes", "\x50" + strings.Repeat("\x0b", 400), // NTP's mode 7 and OpenVPN's third reset, but for a field
 	} {
 		for _, p := range []Proto{TCP, UDP, SCTP, 0} {
 			if k, side := Recognise(p, []byte(s)); k != "" || side != Unknown {

@@ -51,7 +51,7 @@ func openvpn(b []byte) (Kind, Side) {
 			return "openvpn-reset", Originator
 		}
 	case 0x50: // P_CONTROL_HARD_RESET_CLIENT_V3
-		if n > 300 && n < 1200 && be32(b, 9) >= 0 && be32(b, 9) < 0x10000000 {
+		if n > 300 && n < 1200 && be24(b, 10) > 0 && be24(b, 10) < 256 && (b[9] == 0 || b[9] == 0x0f) { // a number, which has a mark when cookies may be sent
 			return "openvpn-reset", Originator
 		}
 	case 0x40: // P_CONTROL_HARD_RESET_SERVER_V2
