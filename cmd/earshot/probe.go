@@ -211,24 +211,28 @@ func probe(c *cli.Context, con *console) error {
 	if err = ask(ctx, stop, c, cfg, talk); errors.As(err, new(usageError)) {
 		return err
 	}
-	if _, werr := cfg.Tap.Close(); werr != nil {
-		talk.say("earshot: -w: " + tidy(werr).Error())
+	_, werr := cfg.Tap.Close()
+	if werr != nil {
+		werr = fmt.Errorf("-w: %w", tidy(werr))
 	}
 	if !talk.quiet {
 		t := cfg.Ledger.Totals()
 		talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)%s",
 			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData, uncounted(cfg, names)))
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		talk.say("earshot: " + tidy(err).Error())
+	if kerr := errors.Join(keep(disk, known), out.write(known)); kerr != nil {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			talk.say("earshot: " + tidy(err).Error())
+		}
+		return kerr
 	}
-	if werr := errors.Join(keep(disk, known), out.write(known)); werr != nil {
+	switch {
+	case err != nil:
+		return tidy(err)
+	case werr != nil:
 		return werr
 	}
-	if err == nil {
-		err = partial
-	}
-	return err
+	return partial
 }
 
 // ask does the asking: hosts only, or ports found ahead, or ports and questions as one.

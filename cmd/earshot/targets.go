@@ -74,6 +74,9 @@ func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*di
 	t, err := discover.ParseTargets(c.Context, words, exclude, discover.TargetOptions{
 		Resolve: names.Resolve, ResolveAll: c.Bool("resolve-all"), IPv6: c.Bool("6"), Local: local,
 	})
+	if c.Context.Err() != nil {
+		return nil, c.Context.Err()
+	}
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
