@@ -121,6 +121,9 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 				}
 				srtt += (a.f.RTT - srtt) / 8
 			}
+			if a.f.Reason == "syn-ack" || a.f.Reason == "conn-refused" {
+				c.pace.well()
+			}
 			if l := a.f.link; l != nil && !c.keep {
 				l.close("open")
 				a.f.link = nil

@@ -326,7 +326,9 @@ func (q *quiet) connected(ctx context.Context, why string) bool {
 				continue
 			}
 		}
-		q.t.host.hurt() // it was open a moment ago: give it time, and ask once more
+		if reason(err) != "net-unreach" { // that is not its fault
+			q.t.host.hurt() // it was open a moment ago: give it time, and ask once more
+		}
 		q.p.cfg.tracef("%s: %s: %v (try %d)", q.t.where(), why, err, try+1)
 	}
 	q.failed++
