@@ -11,7 +11,7 @@ import (
 //  1. TCP: who sent a SYN is the originator; who answered it with SYN-ACK is
 //     the responder, whatever was believed before. SCTP: INIT and INIT-ACK.
 //  2. Content: request.SideOf the first words of the one that spoke first, then
-//     of the other.
+//     of the other. Where neither they nor ports tell, VNC's and rsync's server is the first to speak.
 //  3. A datagram to a group or to everybody comes from an originator, unless its
 //     content is an announcement; a group is never an endpoint.
 //  4. Ports: one that servers have against one that systems hand out to clients.
@@ -34,6 +34,13 @@ func byContent(proto Proto, x uint8, first []byte) uint8 {
 		return 1 - x
 	}
 	return nobody
+}
+
+// greets says whether a stream begins with the words that both sides have for a beginning,
+// of which the responder's come first.
+func greets(first []byte) bool {
+	kind, _ := request.Recognise(request.TCP, first)
+	return kind == "vnc-ident" || kind == "rsync-ident"
 }
 
 // isReply says whether the ports alone make a datagram an answer: DHCP servers

@@ -394,6 +394,9 @@ func (sh *shard) decide(c *conn, y uint8, words []byte) {
 			o = nobody // the two contradict each other
 		}
 	}
+	if o == nobody && first != nobody && y == 1-first && byPorts(request.TCP, [2]uint16{s.ap, s.bp}) == nobody && greets(c.buf[first]) {
+		o = y
+	}
 	if o == nobody {
 		o = sh.known(s)
 	}

@@ -343,3 +343,13 @@ func TestEnoughWhileSegmentsWait(t *testing.T) {
 		t.Errorf("%q %+v", got, st.Flow)
 	}
 }
+
+// TestGreetsFirst hears the beginning of what both sides say alike, without a handshake and
+// on ports that say the contrary.
+func TestGreetsFirst(t *testing.T) {
+	k := newTalk()
+	p := k.pair("10.0.0.2:40000", "10.0.0.1:45901", 101, 901)
+	p.server("RFB 003.008\n").client("RFB 003.008\n").server("\x01\x02")
+	checkTalk(t, k, "open tcp 10.0.0.1:45901 tcp-response 1",
+		`banner tcp 10.0.0.1:45901<40000 0 "" "RFB 003.008\n" mid`, `banner tcp 10.0.0.1:45901<40000 1 "RFB 003.008\n" "\x01\x02"`)
+}
