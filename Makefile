@@ -51,7 +51,7 @@ test: headers testtools ## every test, with those of test-net
 # Scans in network namespaces, beside an installed nmap and tcpdump: they measure times, so nothing runs beside them.
 test-net: headers testtools ## scans and sensors in network namespaces (root)
 	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 20m ./active/discover
-	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 10m -run "Watch|Mirror|Ask" ./cmd/earshot
+	EARSHOT_TEST_NETWORKS=1 $(GO) test -count=1 -timeout 30m -run "Watch|Mirror|Ask" ./cmd/earshot
 
 race: headers ## the tests under the race detector
 	$(GO) test -race -short ./...
