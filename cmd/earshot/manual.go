@@ -35,8 +35,7 @@ func manual(c *cli.Context) (string, error) {
 	}
 	switch c.Args().First() {
 	case "man":
-		text, err := c.App.ToManWithSection(1)
-		return strings.ReplaceAll(text, `="": `, ": ") + details(c.App), err
+		return manPage(c.App), nil
 	case "fish":
 		return c.App.ToFishCompletion()
 	case "bash":
@@ -47,18 +46,29 @@ func manual(c *cli.Context) (string, error) {
 	return "", usagef("manual knows man, bash, zsh and fish, not %s", c.Args().First())
 }
 
-// details is what the library leaves out of a manual page: what is said of each command
-// at length, and what belongs to all.
-func details(a *cli.App) string {
+// manPage is the manual page: the help text of the program and of each command, and what
+// belongs to all of them.
+func manPage(a *cli.App) string {
 	var b strings.Builder
-	section := func(title, text string) {
-		fmt.Fprintf(&b, ".SH %s\n.nf\n%s\n.fi\n", title, roff(strings.Trim(text, "\n")))
+	block := func(macro, title, text string) {
+		fmt.Fprintf(&b, ".%s %s\n.nf\n%s\n.fi\n", macro, title, roff(strings.Trim(text, "\n")))
 	}
-	b.WriteString("\n.SH DETAILS\n")
-	for _, c := range a.VisibleCommands() {
-		if c.Description != "" {
-			fmt.Fprintf(&b, ".SS earshot %s\n.nf\n%s\n.fi\n", c.Name, roff(strings.Trim(c.Description, "\n")))
+	section := func(title, text string) { block("SH", title, text) }
+	fmt.Fprintf(&b, ".TH earshot 1\n.nh\n.ad l\n.SH NAME\nearshot \\- %s\n", roff(a.Usage))
+	section("SYNOPSIS", "earshot COMMAND [flags]")
+	_, commands, _ := strings.Cut(appHelp(a), "commands:\n")
+	section("COMMANDS", commands)
+	b.WriteString(".SH THE COMMANDS, ONE BY ONE\n")
+	var tell func(c *cli.Command, full string)
+	tell = func(c *cli.Command, full string) {
+		_, text, _ := strings.Cut(commandHelp(c, full), "\n") // without the title
+		block("SS", full, c.Usage+"\n"+text)
+		for _, s := range c.Subcommands {
+			tell(s, full+" "+s.Name)
 		}
+	}
+	for _, c := range a.VisibleCommands() {
+		tell(c, a.Name+" "+c.Name)
 	}
 	section("EXIT STATUS", `0    done
 1    failed
