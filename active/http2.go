@@ -67,6 +67,9 @@ func (q *quiet) turnsH2(p *matcher.Probe, data []byte) {
 	if k, side := request.Recognise(request.TCP, data); k != "http2-settings" || side == request.Originator || q.h2c || p == nil || q.speaksH2() {
 		return
 	}
+	if request.Classify(p.Proto, p.Payload).Family() == "http2" {
+		return // asked in HTTP/2 it answers so; it may well speak HTTP/1, as etcd does
+	}
 	q.h2c = true
 	for d := range q.done {
 		if isGet(d.Payload) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,6 +53,31 @@ func TestQuietH2C(t *testing.T) {
 	}
 	if q := s.questions(); len(q) != 2 || !bytes.HasPrefix([]byte(q[1]), []byte(http2.ClientPreface)) {
 		t.Errorf("asked %q", q)
+	}
+}
+
+// A server that answers HTTP/2 in its words, and HTTP/1 too, is still asked in HTTP/1.
+func TestQuietBothHTTPs(t *testing.T) {
+	s := serve(t, func(c net.Conn, s *scripted) {
+		switch q := s.asked(c); {
+		case strings.HasPrefix(q, http2.ClientPreface):
+			_, _ = c.Write([]byte("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"))
+		case strings.HasPrefix(q, "GET /version "):
+			_, _ = c.Write([]byte("HTTP/1.0 200 OK\r\nContent-Length: 8\r\n\r\nz is 3.5"))
+		}
+	})
+	r := asking(t, database(t, false, strings.ReplaceAll(`
+Probe TCP Preface q|PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0|
+rarity 1
+ports PORT
+softmatch http m|^\0\0.\x04\0\0\0\0\0|s
+Probe TCP Version q|GET /version HTTP/1.0\r\n\r\n|
+rarity 2
+ports PORT
+match http m|z is ([\d.]+)| p/Z/ v/$1/
+`, "PORT", strconv.Itoa(int(s.port)))), s.port, nil)
+	if r.Product != "Z" || r.Version != "3.5" {
+		t.Errorf("%+v\n%s", r.Belief, r.trace)
 	}
 }
 
