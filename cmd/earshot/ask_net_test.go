@@ -318,7 +318,7 @@ func TestAskRate(t *testing.T) {
 	l := newLAN(t, map[string]string{"a": "10.99.9.1", "b": "10.99.9.2"})
 	l.plain("a", "10.99.9.1", "b", "10.99.9.2")
 	l.asked("b", "servers 10.99.9.2")
-	for _, args := range []string{"-sS -p 21,22,24-250,443", "-sSU -p T:21,22,443,1000-1100,U:30-35,53", "-p 21,22,24-250,443", "-sT --unprivileged -p 20-250,443", "-p 80"} {
+	for _, args := range []string{"-sS -p 21,22,24-60,64-250,443", "-sSU -p T:21,22,443,1000-1100,U:30-35,53", "-p 21,22,24-60,64-250,443", "-sT --unprivileged -p 20-60,64-250,443", "-p 80"} {
 		dir := t.TempDir()
 		dump := filepath.Join(dir, "dump")
 		end := l.hears("a", dump)
