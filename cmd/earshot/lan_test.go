@@ -38,11 +38,14 @@ func newLAN(t *testing.T, hosts map[string]string) *lan {
 	if out, err := exec.Command("ip", "netns", "exec", sw, "true").CombinedOutput(); err != nil {
 		t.Skipf("no program runs in a network namespace here (is / of a chroot a mount?): %s", out)
 	}
-	l.run("ip -n " + sw + " link add br0 type bridge ageing_time 0") // what comes in goes out everywhere
+	l.run("ip netns exec " + sw + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1") // it says nothing itself
+	l.run("ip -n " + sw + " link add br0 type bridge ageing_time 0")                                                   // what comes in goes out everywhere
 	l.run("ip -n " + sw + " link set br0 up")
 	for n, addr := range hosts {
 		l.run("ip netns add " + l.id + n)
 		t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", l.id+n).Run() })
+		// Nor does a kernel ask a second later whether its own address is free: who counts packets would count that.
+		l.in(n, "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0")
 		l.run(fmt.Sprintf("ip -n %s%s link add eth0 type veth peer name p%s netns %s", l.id, n, n, sw))
 		l.run(fmt.Sprintf("ip -n %s link set p%s master br0 up", sw, n))
 		l.run(fmt.Sprintf("ip -n %s%s addr add %s/24 dev eth0", l.id, n, addr))
