@@ -164,22 +164,14 @@ func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
 	if err := c.connect(ctx, p.Name); err != nil {
 		return incomplete
 	}
-	udp := c.t.ep.Proto == request.UDP
 	start := c.link.opened
 	if !p.IsNull() {
-		if udp {
+		if c.t.ep.Proto == request.UDP {
 			c.buf = nil
 		}
 		start = time.Now()
 		if err := c.link.send(ctx, p.Name, p.Payload, p.TotalWait); err != nil {
-			if udp && reason(err) == "conn-refused" {
-				if !c.answered {
-					c.p.rec.see(c.t.ep, true, "port-unreach", time.Now())
-					return refused
-				}
-				return nextProbe
-			}
-			return incomplete
+			return c.unsent(err)
 		}
 	}
 	if len(c.buf) == 0 {
@@ -195,52 +187,78 @@ func (c *classic) probe(ctx context.Context, p *matcher.Probe) verdict {
 		if ctx.Err() != nil && n == 0 {
 			return incomplete
 		}
-		if n > 0 {
-			c.wrap, c.answered = false, true
-			if len(c.buf) == 0 {
-				c.begun = time.Now()
-			}
-			c.buf = append(c.buf, chunk[:n]...)
-			if !udp {
-				c.more(chunk, n)
-			} else {
-				c.p.opened(c.t.ep, "udp-response", time.Now())
-			}
-			if v := c.matched(p); v != nextProbe {
-				return v
-			}
-			if len(c.buf) >= classicBuffer {
-				return c.silence(p)
-			}
-			continue
+		if n == 0 {
+			return c.ended(p, err, start)
 		}
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			c.wrap = false
+		c.took(chunk, n)
+		if v := c.matched(p); v != nextProbe {
+			return v
+		}
+		if len(c.buf) >= classicBuffer {
 			return c.silence(p)
-		case udp && reason(err) == "conn-refused" && !c.answered:
-			// nmap's port scan, before the version scan, would have found it closed.
-			c.p.rec.see(c.t.ep, true, "port-unreach", time.Now())
-			return refused
-		case errors.Is(err, io.EOF):
-			c.save(p)
-		case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-			c.wrap = false
-			return incomplete
-		case !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.ECONNABORTED):
-			c.wrap = false // no end of the connection, so no word of a wrapper
 		}
-		if udp {
-			return nextProbe
-		}
-		early := time.Since(start) < p.TCPWrapped
-		empty := len(c.buf) == 0
-		c.hangUp("closed")
-		if c.wrap && p.IsNull() && empty && early {
-			return isWrapped
-		}
+	}
+}
+
+// unsent is what becomes of a probe that could not be sent.
+func (c *classic) unsent(err error) verdict {
+	switch {
+	case c.t.ep.Proto != request.UDP || reason(err) != "conn-refused":
+		return incomplete
+	case c.answered:
 		return nextProbe
 	}
+	return c.refusal()
+}
+
+// refusal records that a UDP port is closed. nmap's port scan, before the version scan, would
+// have found that.
+func (c *classic) refusal() verdict {
+	c.p.rec.see(c.t.ep, true, "port-unreach", time.Now())
+	return refused
+}
+
+// took adds the n bytes of a read to what was heard, and of a stream what has arrived with
+// them.
+func (c *classic) took(chunk []byte, n int) {
+	c.wrap, c.answered = false, true
+	if len(c.buf) == 0 {
+		c.begun = time.Now()
+	}
+	c.buf = append(c.buf, chunk[:n]...)
+	if c.t.ep.Proto == request.UDP {
+		c.p.opened(c.t.ep, "udp-response", time.Now())
+		return
+	}
+	c.more(chunk, n)
+}
+
+// ended is what becomes of a probe, sent at start, whose reading ended with err.
+func (c *classic) ended(p *matcher.Probe, err error, start time.Time) verdict {
+	udp := c.t.ep.Proto == request.UDP
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.wrap = false
+		return c.silence(p)
+	case udp && reason(err) == "conn-refused" && !c.answered:
+		return c.refusal()
+	case errors.Is(err, io.EOF):
+		c.save(p)
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		c.wrap = false
+		return incomplete
+	case !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.ECONNABORTED):
+		c.wrap = false // no end of the connection, so no word of a wrapper
+	}
+	if udp {
+		return nextProbe
+	}
+	early := time.Since(start) < p.TCPWrapped
+	c.hangUp("closed")
+	if c.wrap && p.IsNull() && len(c.buf) == 0 && early {
+		return isWrapped
+	}
+	return nextProbe
 }
 
 // more takes what has arrived with the last read and fills it: one delivery of data is

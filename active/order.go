@@ -91,59 +91,18 @@ const (
 // Probes in done are left out.
 func (q *quiet) questions() []question {
 	var out []question
-	s := q.best
-	known := sure(&s)
-	greeted := q.heard && !q.tunnel || q.tunnel && q.family != ""
+	known := sure(&q.best)
 	for _, p := range q.p.cfg.DB.Probes() {
-		if p.Proto != q.t.ep.Proto || p.IsNull() || q.done[p] || isTLSProbe(p) {
+		if p.Proto != q.t.ep.Proto || p.IsNull() || q.done[p] || isTLSProbe(p) || q.onlyH1(p) {
 			continue
 		}
-		if q.onlyH1(p) {
-			continue
-		}
-		own := registered(p, q.port(), q.tunnel)
 		kind := request.Classify(p.Proto, p.Payload)
-		if !own && !known && q.t.ep.Proto == request.TCP && (q.families[kind.Family()] || kind.Greeted() && !greeted) {
-			continue // what speaks first has not, and what did not answer its like will not answer this
+		if !known && q.hopeless(p, kind) {
+			continue
 		}
-		x := question{probe: p}
-		switch {
-		case q.metrics(p):
-			x.score = scoreKnown
-		case known && s.Product != "":
-			if !q.p.tells(p, &s) && !q.firstPage(p) && !q.doubts(kind) {
-				continue
-			}
-			x.score = scoreKnown + p.Rarity
-		case known && q.more > 0 && p.Rarity > q.p.cfg.Intensity && !own:
-			continue // one rare question about what is known is enough
-		case known:
-			if !q.p.cfg.DB.HasService(p, s.Service) && !q.sameFamily(p) && (s.Product != "" || kind.Service(p.Proto) != s.Service) {
-				continue
-			}
-			x.score = scoreKnown + p.Rarity
-			switch {
-			case !own:
-				x.score += 10
-			case p.Rarity > 7:
-				x.score = scoreKnown // asked at few ports, and so the most telling there
-			}
-		case q.rested > 0 && !q.heard && kind.Family() == "openvpn":
-			x.score = scoreKnown
-		case q.family != "" && q.sameFamily(p):
-			x.score = scoreKnown + p.Rarity
-		case own:
-			x.score = scoreOwn + p.Rarity
-		case q.p.near(p, q.port()):
-			x.score = scoreNear + p.Rarity
-		case p.Rarity > q.p.cfg.Intensity && (p.Rarity > q.p.cfg.Intensity+1 || !q.closes()):
-			continue // where nothing takes time, one step more
-		case isGet(p.Payload):
-			x.score = scoreGet
-		default:
-			x.score = scoreGeneral + p.Rarity
+		if score, ok := q.score(p, kind, known); ok {
+			out = append(out, question{probe: p, score: score})
 		}
-		out = append(out, x)
 	}
 	if q.t.ep.Proto == request.TCP && !q.tunnel && !q.triedTLS && (!known || q.wantsTLS) {
 		x := question{score: scoreTLS}
@@ -154,6 +113,66 @@ func (q *quiet) questions() []question {
 	}
 	slices.SortStableFunc(out, func(a, b question) int { return a.score - b.score })
 	return out
+}
+
+// hopeless reports whether what was met so far tells that p will not be answered: what
+// speaks first has not, and what did not answer its like will not answer this. A probe that
+// the port is registered for is asked all the same.
+func (q *quiet) hopeless(p *matcher.Probe, kind request.Kind) bool {
+	if q.t.ep.Proto != request.TCP || registered(p, q.port(), q.tunnel) {
+		return false
+	}
+	greeted := q.heard
+	if q.tunnel {
+		greeted = q.family != ""
+	}
+	return q.families[kind.Family()] || kind.Greeted() && !greeted
+}
+
+// score says how likely p is to be answered, the lower the likelier; ok is false if it is not
+// worth asking. known says that the service is known.
+func (q *quiet) score(p *matcher.Probe, kind request.Kind, known bool) (score int, ok bool) {
+	own := registered(p, q.port(), q.tunnel)
+	switch {
+	case q.metrics(p):
+		return scoreKnown, true
+	case known:
+		return q.scoreOfKnown(p, kind, own)
+	case q.rested > 0 && !q.heard && kind.Family() == "openvpn":
+		return scoreKnown, true
+	case q.sameFamily(p):
+		return scoreKnown + p.Rarity, true
+	case own:
+		return scoreOwn + p.Rarity, true
+	case q.p.near(p, q.port()):
+		return scoreNear + p.Rarity, true
+	case p.Rarity > q.p.cfg.Intensity && (p.Rarity > q.p.cfg.Intensity+1 || !q.closes()):
+		return 0, false // where nothing takes time, one step more
+	case isGet(p.Payload):
+		return scoreGet, true
+	}
+	return scoreGeneral + p.Rarity, true
+}
+
+// scoreOfKnown is the score of p where the service is known: what is asked is what it is for.
+func (q *quiet) scoreOfKnown(p *matcher.Probe, kind request.Kind, own bool) (score int, ok bool) {
+	s := &q.best
+	if s.Product != "" {
+		return scoreKnown + p.Rarity, q.p.tells(p, s) || q.firstPage(p) || q.doubts(kind)
+	}
+	if q.more > 0 && p.Rarity > q.p.cfg.Intensity && !own {
+		return 0, false // one rare question about what is known is enough
+	}
+	if !q.p.cfg.DB.HasService(p, s.Service) && !q.sameFamily(p) && kind.Service(p.Proto) != s.Service {
+		return 0, false
+	}
+	switch {
+	case !own:
+		return scoreKnown + p.Rarity + 10, true
+	case p.Rarity > 7:
+		return scoreKnown, true // asked at few ports, and so the most telling there
+	}
+	return scoreKnown + p.Rarity, true
 }
 
 // firstPage reports whether p asks for the first page of a server that is known by its

@@ -67,10 +67,10 @@ func (p *prober) ask(ctx context.Context, t *task) {
 // own says that the port is known for the probe. Where it is not, an answer that is not
 // of the protocol that was asked for says nothing: many services answer anything.
 func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []byte, own bool) matcher.Result {
-	var r matcher.Result
 	if len(req) > 0 && (bytes.Equal(req, data) || bytes.Equal(signed(req, p.cfg.contact()), data)) {
 		return matcher.Result{Kind: matcher.Soft, Service: "echo", Probe: probe.Name}
 	}
+	var r matcher.Result
 	if probe != nil {
 		r = p.cfg.DB.Match(data, probe)
 	}
@@ -78,20 +78,36 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 		return r
 	}
 	kind := request.Classify(proto, req)
-	w := p.identify(proto, kind, req, data)
-	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && w.Service != "" && (!own || named(kind)) {
-		if k, _ := request.Recognise(proto, data); k == "" || k.Family() != kind.Family() && w.Service != k.Service(proto) {
-			w.Service, w.Any = "", false
-		}
+	heard := p.identify(proto, kind, req, data)
+	matched := heard.Kind == matcher.Hard || heard.Kind == matcher.Soft
+	if !matched && heard.Service != "" && (!own || named(kind)) && !speaks(proto, data, kind, heard.Service) {
+		heard.Service, heard.Any = "", false
 	}
-	alike := w.Service == r.Service || r.Service == "http" && w.Service == "http-proxy" // a proxy that answers in HTTP/2 is read as HTTP/1 by w alone
-	if r.Kind == matcher.Soft && (w.Kind != matcher.Hard || !alike) && (r.Product != "" || w.Product == "" || w.Any || !alike) {
+	if r.Kind == matcher.Soft && !betters(&heard, &r) {
 		return r
 	}
-	if w.Kind != matcher.Hard && w.Kind != matcher.Soft && probe != nil {
-		w.Probe = probe.Name
+	if !matched && probe != nil {
+		heard.Probe = probe.Name
 	}
-	return w
+	return heard
+}
+
+// speaks reports whether an answer is of the protocol that was asked for, or of another that
+// is of the service.
+func speaks(proto matcher.Proto, data []byte, asked request.Kind, service string) bool {
+	k, _ := request.Recognise(proto, data)
+	return k != "" && (k.Family() == asked.Family() || service == k.Service(proto))
+}
+
+// betters reports whether what listening makes of an exchange says more than soft, the soft
+// match of the probe's own list.
+func betters(heard, soft *matcher.Result) bool {
+	alike := heard.Service == soft.Service ||
+		soft.Service == "http" && heard.Service == "http-proxy" // one that answers in HTTP/2 is read as HTTP/1 by listening alone
+	if !alike {
+		return false
+	}
+	return heard.Kind == matcher.Hard || soft.Product == "" && heard.Product != "" && !heard.Any
 }
 
 // named reports whether every answer of a protocol begins with its name, so that words

@@ -186,32 +186,14 @@ func (q *quiet) hangUp() {
 // level asks at the present tunnel level, and inside TLS once that is reached. It
 // returns true if no more can be learned.
 func (q *quiet) level(ctx context.Context) bool {
-	if wait := q.greetingWait(); wait > 0 || q.t.quiet {
-		if q.t.quiet {
-			wait = waitMaybe
-		}
-		if !q.connected(ctx, greeting) {
-			return true // open, and gone
-		}
-		data, first, end := q.hear(ctx, "", wait)
-		if q.throttled(ctx, data) {
-			return q.level(ctx)
-		}
-		if len(data) > 0 {
-			if q.learn(q.p.cfg.DB.Null(), nil, data, first) {
-				return true
-			}
-		} else if end == closed || end == reset {
-			q.unasked = !q.tunnel && time.Since(q.link.opened) < q.wrappedWithin()
-			q.hangUp()
-		}
-		if q.t.quiet {
-			return true
-		}
+	if over, again := q.greet(ctx); over {
+		return true
+	} else if again {
+		return q.level(ctx)
 	}
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= maxUnknown || q.failed > 1 || q.likeOthers(list[0]) {
+		if len(list) == 0 || q.enough() || q.likeOthers(list[0]) {
 			return true
 		}
 		if q.heard && sure(&q.best) {
@@ -233,6 +215,39 @@ func (q *quiet) level(ctx context.Context) bool {
 		}
 	}
 	return true
+}
+
+// greet hears the greeting, where one is worth waiting for. over says that the port needs no
+// more, again that it has complained and was given time.
+func (q *quiet) greet(ctx context.Context) (over, again bool) {
+	wait := q.greetingWait()
+	if q.t.quiet {
+		wait = waitMaybe
+	}
+	if wait <= 0 {
+		return false, false
+	}
+	if !q.connected(ctx, greeting) {
+		return true, false // open, and gone
+	}
+	data, first, end := q.hear(ctx, "", wait)
+	if q.throttled(ctx, data) {
+		return false, true
+	}
+	if len(data) > 0 {
+		if q.learn(q.p.cfg.DB.Null(), nil, data, first) {
+			return true, false
+		}
+	} else if end == closed || end == reset {
+		q.unasked = !q.tunnel && time.Since(q.link.opened) < q.wrappedWithin()
+		q.hangUp()
+	}
+	return q.t.quiet, false
+}
+
+// enough reports whether what was met so far is reason to leave the port alone.
+func (q *quiet) enough() bool {
+	return q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= maxUnknown || q.failed > 1
 }
 
 // sure reports whether a service is known well enough to ask it nothing but what it is for.
@@ -444,18 +459,7 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		data, first = q.lastWord(ctx, kind)
 	}
 	if len(data) == 0 {
-		q.silent++
-		if f := kind.Family(); f != "" {
-			q.families[f] = true
-		}
-		if end == timedOut {
-			q.quietly = true
-			q.tired += silenceCost
-		} else {
-			q.cut = true
-			q.tired += closeCost
-		}
-		q.hangUp()
+		q.unanswered(kind, end)
 		return false
 	}
 	if q.throttled(ctx, data) {
@@ -469,6 +473,22 @@ func (q *quiet) put(ctx context.Context, x question) bool {
 		q.wantsTLS = true
 	}
 	return q.learn(p, payload, data, first)
+}
+
+// unanswered takes it that a question was met by silence or by a close.
+func (q *quiet) unanswered(kind request.Kind, end ending) {
+	q.silent++
+	if f := kind.Family(); f != "" {
+		q.families[f] = true
+	}
+	if end == timedOut {
+		q.quietly = true
+		q.tired += silenceCost
+	} else {
+		q.cut = true
+		q.tired += closeCost
+	}
+	q.hangUp()
 }
 
 // lastWord ends the sending of a connection whose question was met by silence, and hears
@@ -562,46 +582,14 @@ func (q *quiet) hear(ctx context.Context, kind request.Kind, wait time.Duration)
 // learn takes an answer, p's to req, and reports whether the port needs no more.
 func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool {
 	q.heard = true
-	proto := q.t.ep.Proto
-	own := p != nil && registered(p, q.port(), q.tunnel)
-	r := q.p.match(proto, p, req, data, own)
-	if len(q.greeting) > 0 && len(req) > 0 && r.Product == "" && (q.best.Product == "" || q.best.Kind == matcher.Soft) && p != nil && !q.tunnel {
-		both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
-		if both.Product != "" && both.Kind == matcher.Hard && !both.Any { // neither tells, and both do
-			r = both
-		}
-	}
-	if q.tunnel && r.Tunnel == "" && r.Service != "" {
-		r.Tunnel = "ssl"
-	}
-	page := p != nil && isGet(p.Payload)
-	if b := &q.best; !page && b.Kind == matcher.Hard && b.Product != "" && r.Kind == matcher.Hard && !strings.EqualFold(r.Product, b.Product) {
-		r.Any = true // it was asked for the version of what is known: a page of the server below says no more
-	}
+	r := q.recognised(p, req, data)
 	q.p.rec.claim(banner(q.t.ep, req, data, first, time.Now()), r)
 	q.p.cfg.tracef("%s: %d bytes: %s %s %s (%s)", q.t.where(), len(data), r.Service, r.Product, r.Version, signature(&r))
 	if !q.tunnel && r.Service == "ssl" {
 		q.wantsTLS = true
 		return false
 	}
-	if w := weight(&r); w > weight(&q.best) || page && w == weight(&q.best) {
-		q.best = r
-	}
-	if k, side := request.Recognise(proto, data); k != "" && side != request.Originator {
-		q.family = k.Family()
-	}
-	if proto == request.TCP {
-		q.turnsH2(p, data)
-	}
-	if page {
-		q.noPage = isHTTP(data) && bytes.Contains(data[:min(len(data), 16)], []byte(" 404"))
-	}
-	if !q.tunnel {
-		q.said = append(q.said, data[:min(len(data), max(0, maxAnswer-len(q.said)))]...)
-		if len(req) == 0 {
-			q.greeting = data
-		}
-	}
+	q.keep(p, req, data, r)
 	if q.isRPC() {
 		q.answer = rpcAnswer{req, data}
 		return true
@@ -613,14 +601,68 @@ func (q *quiet) learn(p *matcher.Probe, req, data []byte, first time.Time) bool 
 		}
 		q.last = data
 	}
+	return !(q.wantsTLS && !q.tunnel && !q.triedTLS) && q.settled()
+}
+
+// recognised says what an answer, p's to req, is of.
+func (q *quiet) recognised(p *matcher.Probe, req, data []byte) matcher.Result {
+	proto := q.t.ep.Proto
+	own := p != nil && registered(p, q.port(), q.tunnel)
+	r := q.p.match(proto, p, req, data, own)
 	b := &q.best
-	if q.wantsTLS && !q.tunnel && !q.triedTLS {
-		return false
+	if len(q.greeting) > 0 && len(req) > 0 && r.Product == "" && (b.Product == "" || b.Kind == matcher.Soft) && p != nil && !q.tunnel {
+		both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
+		if both.Product != "" && both.Kind == matcher.Hard && !both.Any { // neither tells, and both do
+			r = both
+		}
 	}
-	return b.Kind == matcher.Hard && b.Product != "" && !slices.ContainsFunc(q.p.cfg.DB.Probes(), func(p *matcher.Probe) bool {
-		return p.Proto == proto && !q.done[p] && !p.IsNull() && (q.p.tells(p, b) || q.firstPage(p) || q.metrics(p))
+	if q.tunnel && r.Tunnel == "" && r.Service != "" {
+		r.Tunnel = "ssl"
+	}
+	if !asksPage(p) && namesProduct(b) && r.Kind == matcher.Hard && !strings.EqualFold(r.Product, b.Product) {
+		r.Any = true // it was asked for the version of what is known: a page of the server below says no more
+	}
+	return r
+}
+
+// keep keeps what later questions are chosen by of an answer, p's to req, that r is said of.
+func (q *quiet) keep(p *matcher.Probe, req, data []byte, r matcher.Result) {
+	page := asksPage(p)
+	if w := weight(&r); w > weight(&q.best) || page && w == weight(&q.best) {
+		q.best = r
+	}
+	if k, side := request.Recognise(q.t.ep.Proto, data); k != "" && side != request.Originator {
+		q.family = k.Family()
+	}
+	if q.t.ep.Proto == request.TCP {
+		q.turnsH2(p, data)
+	}
+	if page {
+		q.noPage = isHTTP(data) && bytes.Contains(data[:min(len(data), 16)], []byte(" 404"))
+	}
+	if q.tunnel {
+		return
+	}
+	q.said = append(q.said, data[:min(len(data), max(0, maxAnswer-len(q.said)))]...)
+	if len(req) == 0 {
+		q.greeting = data
+	}
+}
+
+// settled reports whether the product is known and no question is left that could tell more
+// of it.
+func (q *quiet) settled() bool {
+	b := &q.best
+	return namesProduct(b) && !slices.ContainsFunc(q.p.cfg.DB.Probes(), func(p *matcher.Probe) bool {
+		return p.Proto == q.t.ep.Proto && !q.done[p] && !p.IsNull() && (q.p.tells(p, b) || q.firstPage(p) || q.metrics(p))
 	})
 }
+
+// asksPage reports whether p, which may be nil, asks for the first page of a web server.
+func asksPage(p *matcher.Probe) bool { return p != nil && isGet(p.Payload) }
+
+// namesProduct reports whether a hard match names a product.
+func namesProduct(r *matcher.Result) bool { return r.Kind == matcher.Hard && r.Product != "" }
 
 // weight orders what answers say of a service.
 func weight(r *matcher.Result) int {
@@ -661,14 +703,13 @@ func (q *quiet) datagrams(ctx context.Context) {
 	if q.t.quiet {
 		return
 	}
-	l := q.link
-	if l == nil {
-		var err error
-		if l, err = q.p.dial.udp(ctx, q.t.host, q.t.ep.Addr, "questions"); err != nil {
+	if q.link == nil {
+		l, err := q.p.dial.udp(ctx, q.t.host, q.t.ep.Addr, "questions")
+		if err != nil {
 			return
 		}
+		q.link = l
 	}
-	q.link = l
 	for ctx.Err() == nil {
 		list := q.questions()
 		if len(list) == 0 || q.silent >= q.patience() || q.unknown >= maxUnknown || q.likeOthers(list[0]) {
@@ -676,52 +717,11 @@ func (q *quiet) datagrams(ctx context.Context) {
 		}
 		x := list[0]
 		q.done[x.probe] = true
-		tries := 1
-		if x.score < scoreGet {
-			tries = 2
-		}
-		if !q.heard && tries == 1 && q.silent >= maxSilent*3/4 {
+		if !q.heard && x.score >= scoreGet && q.silent >= maxSilent*3/4 {
 			break
 		}
-		for try := range tries {
-			q.p.cfg.tracef("%s: %s", q.t.where(), x.probe.Name)
-			l := l
-			if try == 0 && request.Classify(request.UDP, x.probe.Payload).Family() == "tftp" {
-				from, err := q.p.dial.udpAnyPort(ctx, q.t.host, q.t.ep.Addr, "TFTP, answered from another port")
-				if err != nil {
-					return
-				}
-				defer from.close("done")
-				l = from
-			}
-			if err := l.send(ctx, x.probe.Name, x.probe.Payload, time.Second); err != nil {
-				q.refused(err)
-				return
-			}
-			wait := scaled(waitDatagram, q.t.rtt)
-			if x.score >= scoreGet {
-				wait = scaled(waitDatagram/2, q.t.rtt)
-			}
-			buf := make([]byte, 64<<10)
-			n, err := l.read(buf, wait)
-			if err != nil {
-				if errors.Is(err, os.ErrDeadlineExceeded) {
-					q.quietly = true
-					continue
-				}
-				q.refused(err)
-				return
-			}
-			now := time.Now()
-			if !q.heard {
-				q.p.opened(q.t.ep, "udp-response", now)
-			}
-			q.nth()
-			q.silent = -1
-			if q.learn(x.probe, x.probe.Payload, buf[:n], now) {
-				return
-			}
-			break
+		if q.datagram(ctx, x) {
+			return
 		}
 		q.silent++
 		if q.best.Service != "" && !q.best.Any {
@@ -733,6 +733,49 @@ func (q *quiet) datagrams(ctx context.Context) {
 	if !q.heard && ctx.Err() == nil {
 		q.p.rec.see(q.t.ep, true, "no-response", time.Now())
 	}
+}
+
+// datagram asks one question over UDP, twice if it is a likely one and nothing comes. It
+// returns true if the port needs no more, or if nothing more can be had of it.
+func (q *quiet) datagram(ctx context.Context, x question) bool {
+	tries, wait := 1, waitDatagram/2
+	if x.score < scoreGet {
+		tries, wait = 2, waitDatagram
+	}
+	buf := make([]byte, 64<<10)
+	for try := range tries {
+		q.p.cfg.tracef("%s: %s", q.t.where(), x.probe.Name)
+		l := q.link
+		if try == 0 && request.Classify(request.UDP, x.probe.Payload).Family() == "tftp" {
+			from, err := q.p.dial.udpAnyPort(ctx, q.t.host, q.t.ep.Addr, "TFTP, answered from another port")
+			if err != nil {
+				return true
+			}
+			defer from.close("done")
+			l = from
+		}
+		if err := l.send(ctx, x.probe.Name, x.probe.Payload, time.Second); err != nil {
+			q.refused(err)
+			return true
+		}
+		n, err := l.read(buf, scaled(wait, q.t.rtt))
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			q.quietly = true
+			continue
+		}
+		if err != nil {
+			q.refused(err)
+			return true
+		}
+		now := time.Now()
+		if !q.heard {
+			q.p.opened(q.t.ep, "udp-response", now)
+		}
+		q.nth()
+		q.silent = -1
+		return q.learn(x.probe, x.probe.Payload, bytes.Clone(buf[:n]), now)
+	}
+	return false
 }
 
 // refused takes the end of a datagram socket: a port that answers by ICMP is closed.

@@ -336,8 +336,9 @@ func TestRPCListing(t *testing.T) {
 	}
 	e := &engine{cfg: cfg, p: &prober{cfg: cfg, dial: newDialer(cfg), rec: &recorder{store: cfg.Store}, identify: state.Matching(cfg.DB)}}
 	for _, s := range []*scripted{mountd, status, silentPort} {
-		t1 := e.task(endpoint(addr("127.0.0.1"), Port{request.TCP, s.port}), nil, 0, &hostPace{}, true)
-		t1.listing = l
+		port := Port{request.TCP, s.port}
+		v := &visit{engine: e, addr: addr("127.0.0.1"), steps: map[Port]Step{port: {Speak: true}}, pace: &hostPace{}, list: l}
+		t1 := v.task(endpoint(v.addr, port))
 		e.p.ask(context.Background(), t1)
 		e.p.rpcListed(t1)
 	}

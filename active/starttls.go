@@ -135,20 +135,10 @@ func offersTLS(said []byte) string {
 // none; the connection may be in any state then.
 func (u *upgrader) agree() bool {
 	switch u.service {
-	case "smtp", "lmtp":
-		hello := "EHLO earshot\r\n"
-		if u.service == "lmtp" {
-			hello = "LHLO earshot\r\n"
-		}
-		if !u.greeted(lastCode) {
-			return false
-		}
-		if u.fresh || !bytes.Contains(u.q.said, []byte("STARTTLS")) {
-			if can := u.ask(hello, lastCode); !bytes.HasPrefix(can, []byte("250")) || !bytes.Contains(bytes.ToUpper(can), []byte("STARTTLS")) {
-				return false
-			}
-		}
-		return bytes.HasPrefix(u.ask("STARTTLS\r\n", lastCode), []byte("220"))
+	case "smtp":
+		return u.smtp("EHLO earshot\r\n")
+	case "lmtp":
+		return u.smtp("LHLO earshot\r\n")
 	case "ftp":
 		return u.greeted(lastCode) && bytes.HasPrefix(u.ask("AUTH TLS\r\n", lastCode), []byte("234"))
 	case "nntp":
@@ -156,19 +146,11 @@ func (u *upgrader) agree() bool {
 	case "pop3":
 		return u.greeted(wholeLine) && bytes.HasPrefix(u.ask("STLS\r\n", wholeLine), []byte("+OK"))
 	case "imap":
-		return u.greeted(wholeLine) && bytes.Contains(u.ask("es1 STARTTLS\r\n", func(b []byte) bool {
-			return wholeLine(b) && lineWith(b, "es1 ") != ""
-		}), []byte("es1 OK"))
+		return u.greeted(wholeLine) && bytes.Contains(u.ask("es1 STARTTLS\r\n", imapTagged), []byte("es1 OK"))
 	case "sieve":
-		state := func(b []byte) bool {
-			return wholeLine(b) && (lineWith(b, "OK") != "" || lineWith(b, "NO") != "" || lineWith(b, "BYE") != "")
-		}
-		return u.greeted(state) && lineWith(u.ask("STARTTLS\r\n", state), "OK") != ""
+		return u.greeted(sieveStatus) && lineWith(u.ask("STARTTLS\r\n", sieveStatus), "OK") != ""
 	case "irc":
-		return bytes.Contains(u.ask("STARTTLS\r\n", func(b []byte) bool {
-			return wholeLine(b) && (bytes.Contains(b, []byte(" 670 ")) || bytes.Contains(b, []byte(" 691 ")) || bytes.Contains(b, []byte(" 421 ")) ||
-				bytes.Contains(b, []byte(" 451 ")))
-		}), []byte(" 670 "))
+		return bytes.Contains(u.ask("STARTTLS\r\n", ircNumeric), []byte(" 670 "))
 	case "ms-wbt-server":
 		chosen := rdpAgreed(u.ask(rdpRequest, wholeTPKT))
 		u.login = chosen == rdpHybrid || chosen == rdpEarlier
@@ -176,15 +158,48 @@ func (u *upgrader) agree() bool {
 	case "ldap":
 		return ldapAgrees(u.ask(ldapStartTLS, wholeBER))
 	case "postgresql":
-		return string(u.ask("\x00\x00\x00\x08\x04\xd2\x16\x2f", func(b []byte) bool { return len(b) > 0 })) == "S"
+		return string(u.ask(postgresSSLRequest, func(b []byte) bool { return len(b) > 0 })) == "S"
 	case "mysql":
-		greeting := u.q.greeting
-		if u.fresh {
-			greeting = u.hear(func(b []byte) bool { return len(b) >= 4 && len(b) >= 4+(int(b[0])|int(b[1])<<8) })
-		}
-		return mysqlOffers(greeting) && u.say(mysqlSSLRequest)
+		return u.mysql()
 	}
 	return u.xmpp()
+}
+
+// smtp asks what the server can do, if it has not said, and then for TLS (RFC 3207 §4).
+func (u *upgrader) smtp(hello string) bool {
+	if !u.greeted(lastCode) {
+		return false
+	}
+	if u.fresh || !bytes.Contains(u.q.said, []byte("STARTTLS")) {
+		if can := u.ask(hello, lastCode); !bytes.HasPrefix(can, []byte("250")) || !bytes.Contains(bytes.ToUpper(can), []byte("STARTTLS")) {
+			return false
+		}
+	}
+	return bytes.HasPrefix(u.ask("STARTTLS\r\n", lastCode), []byte("220"))
+}
+
+// imapTagged reports whether b has the line that ends the answer to the command es1.
+func imapTagged(b []byte) bool { return wholeLine(b) && lineWith(b, "es1 ") != "" }
+
+// sieveStatus reports whether b has the line that ends an answer (RFC 5804 §1.2).
+func sieveStatus(b []byte) bool {
+	return wholeLine(b) && (lineWith(b, "OK") != "" || lineWith(b, "NO") != "" || lineWith(b, "BYE") != "")
+}
+
+// ircNumeric reports whether b has an answer to STARTTLS: yes, no, not known (ERR_UNKNOWNCOMMAND)
+// or not registered.
+func ircNumeric(b []byte) bool {
+	has := func(s string) bool { return bytes.Contains(b, []byte(s)) }
+	return wholeLine(b) && (has(" 670 ") || has(" 691 ") || has(" 421 ") || has(" 451 "))
+}
+
+// mysql asks for TLS once the greeting has offered it.
+func (u *upgrader) mysql() bool {
+	greeting := u.q.greeting
+	if u.fresh {
+		greeting = u.hear(func(b []byte) bool { return len(b) >= 4 && len(b) >= 4+(int(b[0])|int(b[1])<<8) })
+	}
+	return mysqlOffers(greeting) && u.say(mysqlSSLRequest)
 }
 
 // greeted waits for the greeting where it is still to come.
@@ -261,6 +276,9 @@ func ldapAgrees(b []byte) bool {
 	}
 	return len(rest) >= n+3 && string(rest[n:n+3]) == "\x0a\x01\x00"
 }
+
+// postgresSSLRequest asks for TLS (PostgreSQL, "Message Formats", SSLRequest).
+const postgresSSLRequest = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
 
 // mysqlSSLRequest asks for TLS: protocol 4.1, secure connection, packets of 16 MiB,
 // utf8 (MySQL internals, Protocol::SSLRequest).
