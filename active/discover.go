@@ -51,18 +51,9 @@ const (
 )
 
 func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, found func(Finding) bool) {
-	type answer struct {
-		port Port
-		f    Finding
-		err  error
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	answers := make(chan answer, maxPending)
-	dial := c.dial.tcp
-	if c.once { // it is hung up at once
-		dial = c.dial.speak
-	}
+	answers := make(chan Finding, maxPending)
 	window := 1
 	if c.wide || len(ports) > manyPorts {
 		window = maxPending / 2
@@ -72,8 +63,8 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 	defer func() { // what still comes is hung up
 		cancel()
 		for ; pending > 0; pending-- {
-			if a := <-answers; a.f.link != nil {
-				a.f.link.close("open")
+			if f := <-answers; f.link != nil {
+				f.link.close("open")
 			}
 		}
 	}()
@@ -81,62 +72,78 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 		for i < len(ports) && pending < maxPending && pending-late < window {
 			p := ports[i]
 			i++
-			if p.Proto != request.TCP {
-				continue
+			if p.Proto == request.TCP {
+				pending++
+				timeout := c.timeout(srtt)
+				go func() { answers <- c.try(ctx, host, p, timeout) }()
 			}
-			pending++
-			timeout := firstTimeout
-			if srtt > 0 { // the system repeats the first packet after a second
-				timeout = min(1200*time.Millisecond+2*srtt, firstTimeout)
-			}
-			if c.most > 0 {
-				timeout = min(timeout, c.most)
-			}
-			go func() {
-				l, err := dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, isItOpen)
-				a := answer{port: p, err: err, f: Finding{Port: p, At: time.Now()}}
-				if err == nil {
-					a.f.State, a.f.Reason, a.f.RTT, a.f.link = "open", "syn-ack", l.rtt, l
-				} else {
-					a.f.Reason = reason(err)
-					if a.f.Reason == "reset" { // taken, and reset before we could look: refusals have their own name
-						a.f.Reason = "syn-ack"
-					}
-					a.f.State = stateOf(a.f.Reason)
-				}
-				answers <- a
-			}()
 		}
 		if pending == 0 {
 			break
 		}
 		grace := time.NewTimer(max(firstGrace, 3*srtt))
 		select {
-		case a := <-answers:
+		case f := <-answers:
+			grace.Stop()
 			pending--
 			late = min(late, pending)
-			if a.f.RTT > 0 {
+			if f.RTT > 0 {
 				if srtt == 0 {
-					srtt = a.f.RTT
+					srtt = f.RTT
 				}
-				srtt += (a.f.RTT - srtt) / 8
+				srtt += (f.RTT - srtt) / 8
 			}
-			if a.f.Reason == "syn-ack" || a.f.Reason == "conn-refused" {
-				c.pace.well()
-			}
-			if l := a.f.link; l != nil && !c.keep {
-				l.close("open")
-				a.f.link = nil
-			}
-			if !found(a.f) {
-				grace.Stop()
+			if !found(c.taken(f)) {
 				return
 			}
 		case <-grace.C:
 			late = pending
 		}
-		grace.Stop()
 	}
+}
+
+// timeout is how long a connection to a host at that distance, 0 if not known, may take.
+func (c *connector) timeout(srtt time.Duration) time.Duration {
+	out := firstTimeout
+	if srtt > 0 { // the system repeats the first packet after a second
+		out = min(1200*time.Millisecond+2*srtt, firstTimeout)
+	}
+	if c.most > 0 {
+		out = min(out, c.most)
+	}
+	return out
+}
+
+// try connects to one port.
+func (c *connector) try(ctx context.Context, host netip.Addr, p Port, timeout time.Duration) Finding {
+	dial := c.dial.tcp
+	if c.once { // it is hung up at once
+		dial = c.dial.speak
+	}
+	l, err := dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, isItOpen)
+	f := Finding{Port: p, At: time.Now()}
+	if err == nil {
+		f.State, f.Reason, f.RTT, f.link = "open", "syn-ack", l.rtt, l
+		return f
+	}
+	f.Reason = reason(err)
+	if f.Reason == "reset" { // taken, and reset before we could look: refusals have their own name
+		f.Reason = "syn-ack"
+	}
+	f.State = stateOf(f.Reason)
+	return f
+}
+
+// taken hears from f that the host is well, and hangs up unless the connection is wanted.
+func (c *connector) taken(f Finding) Finding {
+	if f.Reason == "syn-ack" || f.Reason == "conn-refused" {
+		c.pace.well()
+	}
+	if f.link != nil && !c.keep {
+		f.link.close("open")
+		f.link = nil
+	}
+	return f
 }
 
 // stateOf is a TCP port's state by the reason for it; "" for reasons that are ours.

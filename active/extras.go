@@ -26,48 +26,66 @@ func (p *prober) extra(ctx context.Context, t *task) {
 	if p.cfg.Intensity < extraIntensity || t.quiet || t.closed || ctx.Err() != nil {
 		return
 	}
-	tcp, port, r := t.ep.Proto == request.TCP, t.ep.Addr.Port(), t.result
-	var req, data []byte
-	fields, ok := matcher.Fields{}, false
-	switch plain := r.Tunnel == ""; {
-	case plain && tcp && (r.Service == "amqp" || port == 5672):
-		r.Service, req = "amqp", []byte("AMQP\x00\x00\x09\x01")
-		data = p.exchange(ctx, t, t.ep.Proto, "AMQP", req)
-		fields, ok = amqpStart(data)
-	case plain && !tcp && (r.Service == "stun" || port == 3478):
-		r.Service, req = "stun", []byte("\x00\x01\x00\x00\x21\x12\xa4\x42earshot-0001")
-		data = p.exchange(ctx, t, request.UDP, "STUN", req)
-		fields, ok = stunSoftware(req, data)
-	case plain && !tcp && (r.Service == "iax2" || port == 4569):
-		r.Service, req = "iax2", []byte("\x80\x01\x00\x00\x00\x00\x00\x00\x00\x00\x06\x1e")
-		data = p.exchange(ctx, t, request.UDP, "IAX2", req)
-		ok = isIAX2(data)
-	case r.Service == "murmur" || port == 64738:
-		r.Service, req = "murmur", []byte("\x00\x00\x00\x00earshot1")
-		data = p.exchange(ctx, t, request.UDP, "Mumble ping", req)
-		fields, ok = mumblePong(req, data)
-		if fields.Info = "control port; " + fields.Info; !tcp {
-			fields.Info = "voice" + strings.TrimPrefix(fields.Info, "control")
-		}
-		if tcp {
-			r.Tunnel = ""
-		}
-	case tcp && r.Service == "" && strings.Contains(t.name, "http"):
-		data, fields, ok = httpServer(t.saved)
-		r.Service = t.name
-	}
+	x, ok := p.extraAnswer(ctx, t)
 	if !ok {
 		return
 	}
-	r.Kind, r.Any, r.Probe = matcher.Hard, false, ""
-	overwrite(&r.Fields, &fields)
+	r := t.result
+	r.Kind, r.Any, r.Probe, r.Service = matcher.Hard, false, "", x.service
+	if x.plain {
+		r.Tunnel = ""
+	}
+	overwrite(&r.Fields, &x.fields)
 	t.extra = true
 	now := time.Now()
-	if !tcp {
+	if t.ep.Proto != request.TCP {
 		p.opened(t.ep, "udp-response", now)
 	}
 	p.cfg.tracef("%s: %s %s %s (%s)", t.where(), r.Service, r.Product, r.Version, r.Info)
-	p.rec.claim(banner(t.ep, req, data, now, now), r)
+	p.rec.claim(banner(t.ep, x.req, x.data, now, now), r)
+}
+
+// extraAnswer is what one of the extra questions got.
+type extraAnswer struct {
+	service   string
+	req, data []byte
+	fields    matcher.Fields
+	plain     bool // it is of the clear, whatever the port speaks
+}
+
+// extraAnswer asks the question that fits what is known of the port, if any does. It reports
+// whether the answer is of the service.
+func (p *prober) extraAnswer(ctx context.Context, t *task) (x extraAnswer, ok bool) {
+	tcp, port, service := t.ep.Proto == request.TCP, t.ep.Addr.Port(), t.result.Service
+	is := func(name string, usual uint16) bool { return service == name || port == usual }
+	inClear := t.result.Tunnel == ""
+	switch {
+	case inClear && tcp && is("amqp", 5672):
+		x.service, x.req = "amqp", []byte("AMQP\x00\x00\x09\x01")
+		x.data = p.exchange(ctx, t, request.TCP, "AMQP", x.req)
+		x.fields, ok = amqpStart(x.data)
+	case inClear && !tcp && is("stun", 3478):
+		x.service, x.req = "stun", []byte("\x00\x01\x00\x00\x21\x12\xa4\x42earshot-0001")
+		x.data = p.exchange(ctx, t, request.UDP, "STUN", x.req)
+		x.fields, ok = stunSoftware(x.req, x.data)
+	case inClear && !tcp && is("iax2", 4569):
+		x.service, x.req = "iax2", []byte("\x80\x01\x00\x00\x00\x00\x00\x00\x00\x00\x06\x1e")
+		x.data = p.exchange(ctx, t, request.UDP, "IAX2", x.req)
+		ok = isIAX2(x.data)
+	case is("murmur", 64738):
+		x.service, x.req, x.plain = "murmur", []byte("\x00\x00\x00\x00earshot1"), tcp
+		x.data = p.exchange(ctx, t, request.UDP, "Mumble ping", x.req)
+		x.fields, ok = mumblePong(x.req, x.data)
+		channel := "voice port"
+		if tcp {
+			channel = "control port"
+		}
+		x.fields.Info = channel + "; " + x.fields.Info
+	case tcp && service == "" && strings.Contains(t.name, "http"):
+		x.service = t.name
+		x.data, x.fields, ok = httpServer(t.saved)
+	}
+	return x, ok
 }
 
 // overwrite sets the fields of f that are known in by.

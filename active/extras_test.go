@@ -122,18 +122,30 @@ func TestClassicExtra(t *testing.T) {
 	}
 }
 
-func TestClassicSTUN(t *testing.T) {
-	port := serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
-		switch {
-		case string(b) == "stun?":
-			say("soft")
-		case len(b) == 20:
-			say("\x01\x01\x00\x0c" + string(b[4:20]) + "\x80\x22\x00\x05Turn7\x00\x00\x00")
+// What is asked of a UDP port follows from what a soft line took it for.
+func TestClassicExtraUDP(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct{ service, product, info string }{
+		{"stun", "Turn7", ""},
+		{"murmur", "Murmur", "voice port; users: 2; max. users: 1000; bandwidth: 72000 b/s"},
+		{"iax2", "", ""},
+	} {
+		port := serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
+			switch {
+			case string(b) == "who?":
+				say("soft")
+			case x.service == "stun" && len(b) == 20:
+				say("\x01\x01\x00\x0c" + string(b[4:20]) + "\x80\x22\x00\x05Turn7\x00\x00\x00")
+			case x.service == "murmur" && len(b) == 12:
+				say("\x00\x01\x03\x04" + string(b[4:12]) + "\x00\x00\x00\x02\x00\x00\x03\xe8\x00\x01\x19\x40")
+			case x.service == "iax2" && len(b) == 12 && b[0] == 0x80:
+				say("\x80\x01\x80\x01\x00\x00\x00\x03\x00\x01\x06\x03")
+			}
+		})
+		db := database(t, true, "Probe UDP S q|who?|\nrarity 1\ntotalwaitms 300\nsoftmatch "+x.service+" m|^soft|\n")
+		r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
+		if r.Service != x.service || r.Product != x.product || r.Info != x.info || r.By == nil || r.By.Result.Kind != matcher.Hard || r.state != "open" {
+			t.Errorf("%+v %s", r.Belief, r.state)
 		}
-	})
-	db := database(t, true, "Probe UDP S q|stun?|\nrarity 1\ntotalwaitms 300\nsoftmatch stun m|^soft|\n")
-	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
-	if r.Service != "stun" || r.Product != "Turn7" || r.state != "open" {
-		t.Errorf("%+v %s", r.Belief, r.state)
 	}
 }

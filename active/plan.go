@@ -58,49 +58,72 @@ type Step struct {
 
 // decide says what is to be done about one port of a host, v being nil if nothing is known.
 func (cfg *Config) decide(a netip.Addr, p Port, v *view) Step {
-	s := Step{Addr: a, Port: p, Ask: true, Speak: true, Why: "nothing is known of it"}
+	s := Step{Addr: a, Port: p, Why: "nothing is known of it"}
 	if !cfg.Scope.Contains(a) {
-		s.Ask, s.Speak, s.Why = false, false, "out of scope"
+		s.Why = "out of scope"
 		return s
 	}
-	if v != nil && v.services[p] != nil {
-		known := v.services[p]
-		b := state.Believe(known, cfg.Names)
-		switch {
-		case known.State() == "closed":
-			s.Ask, s.Speak, s.Why = false, false, "was heard to be closed"
+	var known *state.Service
+	if v != nil {
+		known = v.services[p]
+	}
+	if known != nil {
+		why, leave := cfg.heard(known)
+		if leave {
+			s.Why = why
 			return s
-		case identified(cfg, known, &b):
-			s.Ask, s.Speak, s.Why = false, false, "known: "+known.Endpoint.Proto.String()+" "+b.Service+" "+b.VersionText()
-			return s
-		case b.By != nil:
-			s.Why = "heard: " + b.Service + "; product or version not known"
-		case known.State() == "open":
-			s.Why = "was heard to be open"
+		}
+		if why != "" {
+			s.Why = why
 		}
 	}
 	if v == nil && cfg.missed(a) {
-		s.Ask, s.Speak, s.Why = false, false, "was looked for before and did not answer"
+		s.Why = "was looked for before and did not answer"
 		return s
 	}
-	if cfg.Asked != nil {
-		was := v != nil && v.services[p] != nil // else the answer was not waited for
-		open := was && v.services[p].State() == "open"
-		if tried, spoken := cfg.Asked(a, p); spoken || tried && was && (!open || cfg.ScanOnly) {
-			s.Ask, s.Speak, s.Why = false, false, "was asked before"
-			return s
-		}
+	if cfg.asked(a, p, known) {
+		s.Why = "was asked before"
+		return s
 	}
-	if cfg.ScanOnly {
-		s.Speak = false
-	}
+	s.Ask, s.Speak = true, !cfg.ScanOnly
 	if why := cfg.spared(p); why != "" && !cfg.AllPorts {
 		s.Speak, s.Why = false, why
-		if p.Proto == request.UDP {
-			s.Ask = false // there is no other way to ask than to speak
-		}
+		s.Ask = p.Proto != request.UDP // there is no other way to ask than to speak
 	}
 	return s
+}
+
+// heard says what is known of a service, "" for nothing of use, and whether that is reason
+// to leave it alone.
+func (cfg *Config) heard(s *state.Service) (why string, leave bool) {
+	b := state.Believe(s, cfg.Names)
+	switch {
+	case s.State() == "closed":
+		return "was heard to be closed", true
+	case identified(cfg, s, &b):
+		return "known: " + s.Endpoint.Proto.String() + " " + b.Service + " " + b.VersionText(), true
+	case b.By != nil:
+		return "heard: " + b.Service + "; product or version not known", false
+	case s.State() == "open":
+		return "was heard to be open", false
+	}
+	return "", false
+}
+
+// asked reports whether an earlier run has asked a port, of which known is recorded, and
+// asking again is of no use.
+func (cfg *Config) asked(a netip.Addr, p Port, known *state.Service) bool {
+	if cfg.Asked == nil {
+		return false
+	}
+	tried, spoken := cfg.Asked(a, p)
+	if spoken {
+		return true
+	}
+	if !tried || known == nil { // the answer was not waited for
+		return false
+	}
+	return known.State() != "open" || cfg.ScanOnly
 }
 
 // missed reports whether an earlier run looked for a host in vain.
