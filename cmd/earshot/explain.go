@@ -39,7 +39,7 @@ func explain(c *cli.Context, con *console) error {
 		return err
 	}
 	defer db.Close()
-	names, err := portNames(nil)
+	names, err := portNames()
 	if err != nil {
 		return err
 	}

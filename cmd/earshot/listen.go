@@ -111,81 +111,107 @@ func listenFiles(c *cli.Context, con *console, paths []string) error {
 	if err != nil {
 		return err
 	}
-	cfg := state.Config{Origin: originOf(paths)}
-	if cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
+	l := &fileListener{c: c, paths: paths, talk: newTalk(con, c)}
+	if l.out, err = newOutput(c, con); err != nil {
 		return err
 	}
-	out, err := newOutput(c, con)
-	if err != nil {
+	if err := l.configure(); err != nil {
 		return err
 	}
-	cfg.Closed = out.opts.All
-	conf, err := captureConfig(c)
-	if err != nil {
-		return err
-	}
-	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
-	conf.Clients = c.String("state") != "" || c.String("html") != ""
-	db, err := loadDatabase(c, matcher.Options{})
-	if err != nil {
-		return err
-	}
-	cfg.Identify = state.Matching(db)
-	talk := newTalk(con, c)
-	opts := capture.Options{
-		Order: order(c.Bool("as-given")), Stdin: con.in, Filter: filter, Note: talk.note,
+	l.opts = capture.Options{
+		Order: order(c.Bool("as-given")), Stdin: con.in, Filter: filter, Note: l.talk.note,
 		Waits: func(r io.Reader) io.Reader { return &interruptible{ctx: c.Context, r: r} },
 	}
-	files, err := capture.Open(paths, opts)
-	if err != nil {
+	if l.files, err = capture.Open(paths, l.opts); err != nil {
 		return nothingRead{err}
 	}
-	defer files.Close()
+	defer l.files.Close()
 	if err := become(c); err != nil {
 		return err
 	}
-	if err := out.prepare(files.Reads); err != nil {
+	if err := l.out.prepare(l.files.Reads); err != nil {
 		return err
 	}
-	defer out.abandon()
+	defer l.out.abandon()
 	disk, err := openState(c, con)
 	if err != nil {
 		return err
 	}
-	missing, err := enter(c, confine.Policy{Read: append(capturesIn(paths), paths...), Brief: true})
-	if err != nil {
+	if err := l.confine(); err != nil {
 		return err
-	}
-	if talk.verbose {
-		for _, m := range missing {
-			talk.note(m)
-		}
 	}
 	if err := c.Context.Err(); err != nil {
 		return err
 	}
-
-	src := capture.Source(files)
-	if n := c.Uint64("count"); n > 0 {
-		src = &limited{Source: files, left: n}
-	}
-	var known *state.Memory
-	if each, several := oneByOne(paths, c.Uint64("count") > 0); disk != nil && several {
-		known, err = hearEach(c.Context, each, opts, conf, &cfg, talk)
-	} else {
-		known, err = hear(c.Context, files, &marked{Source: src, cfg: &cfg}, conf, &cfg, talk)
-	}
+	known, err := l.hear(disk != nil)
 	if err != nil && !errors.Is(err, capture.ErrPartial) && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	kept := keep(disk, known)
-	if out.opts.Names, err = portNames(err); out.opts.Names == nil {
-		return err
-	}
-	if werr := errors.Join(kept, out.write(known)); werr != nil {
+	if werr := errors.Join(keep(disk, known), l.out.write(known)); werr != nil {
 		return werr // that outweighs a part that could not be read
 	}
 	return err
+}
+
+// fileListener is one run of earshot listen -r.
+type fileListener struct {
+	c     *cli.Context
+	paths []string
+	talk  *talk
+	out   *output
+	opts  capture.Options
+	conf  capture.Config
+	cfg   state.Config
+	files *capture.Files
+}
+
+// configure reads what is heard of the traffic, what is kept and what is shown.
+func (l *fileListener) configure() (err error) {
+	c := l.c
+	l.cfg = state.Config{Origin: originOf(l.paths), Closed: l.out.opts.All}
+	if l.cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
+		return err
+	}
+	if l.conf, err = captureConfig(c); err != nil {
+		return err
+	}
+	l.conf.Clients = c.String("state") != "" || c.String("html") != ""
+	l.cfg.MaxServices = max(1, l.conf.MaxEndpoints/capture.Shards)
+	db, err := loadDatabase(c, matcher.Options{})
+	if err != nil {
+		return err
+	}
+	l.cfg.Identify = state.Matching(db)
+	l.out.opts.Names, err = portNames()
+	return err
+}
+
+// confine gives up what reading captures does not need.
+func (l *fileListener) confine() error {
+	missing, err := enter(l.c, confine.Policy{Read: append(capturesIn(l.paths), l.paths...), Brief: true})
+	if err != nil {
+		return err
+	}
+	if l.talk.verbose {
+		for _, m := range missing {
+			l.talk.note(m)
+		}
+	}
+	return nil
+}
+
+// hear listens to the captures: one by one where they are kept in a state that outlives
+// them, else as one.
+func (l *fileListener) hear(kept bool) (*state.Memory, error) {
+	ctx, count := l.c.Context, l.c.Uint64("count")
+	if each, several := oneByOne(l.paths, count > 0); kept && several {
+		return hearEach(ctx, each, l.opts, l.conf, &l.cfg, l.talk)
+	}
+	src := capture.Source(l.files)
+	if count > 0 {
+		src = &limited{Source: l.files, left: count}
+	}
+	return hear(ctx, l.files, &marked{Source: src, cfg: &l.cfg}, l.conf, &l.cfg, l.talk)
 }
 
 // hear listens to src, which reads files, and returns what is known then. The error is
@@ -204,13 +230,9 @@ func hear(ctx context.Context, files *capture.Files, src capture.Source, conf ca
 	return known, err
 }
 
-// portNames reads the embedded table; it passes on the error of what went before.
-func portNames(before error) (*state.PortNames, error) {
-	n, err := state.ReadPortNames(strings.NewReader(data.Services))
-	if err != nil {
-		return nil, err
-	}
-	return n, before
+// portNames reads the embedded table.
+func portNames() (*state.PortNames, error) {
+	return state.ReadPortNames(strings.NewReader(data.Services))
 }
 
 func order(asGiven bool) capture.Order {

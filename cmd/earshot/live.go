@@ -101,57 +101,20 @@ type told struct {
 
 // listenLive listens to interfaces until it is told to stop.
 func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.Context, *sensor) (*asker, error)) error {
-	method, ok := capture.MethodNamed(c.String("capture"))
-	if !ok {
-		return usagef("--capture is auto, afpacket or libpcap, not %s", c.String("capture"))
-	}
-	if n := c.Int("rings"); n < 1 || n > 64 {
-		return usagef("--rings is a number from 1 to 64, not %d", n)
-	}
-	if n := c.Int("snaplen"); n < 64 || n > capture.MaxFrame {
-		return usagef("-s is a number of bytes from 64 to %d, not %d", capture.MaxFrame, n)
-	}
-	if n := c.Int("buffer-size"); n < 1 || n > 2047 {
-		return usagef("-B is a number of MiB from 1 to 2047, not %d", n)
+	from, err := liveConfig(c)
+	if err != nil {
+		return err
 	}
 	if c.Bool("check") {
 		return checkLive(c, con, names, asking)
 	}
 	s := &sensor{con: con, talk: newTalk(con, c), told: map[told]string{}}
-	filter, err := packetFilter(c)
+	if from.Filter, err = packetFilter(c); err != nil {
+		return err
+	}
+	from.Note = s.talk.note
+	conf, cfg, err := s.configure(c, names)
 	if err != nil {
-		return err
-	}
-	cfg := state.Config{Track: true, Identify: func(p capture.Proto, k request.Kind, req, data []byte) matcher.Result {
-		return (*s.identify.Load())(p, k, req, data)
-	}}
-	if cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
-		return err
-	}
-	if s.out, err = newOutput(c, con); err != nil {
-		return err
-	}
-	if len(names) == 1 {
-		s.out.opts.Interface = names[0]
-	}
-	cfg.Closed = s.out.opts.All
-	conf, err := captureConfig(c)
-	if err != nil {
-		return err
-	}
-	if !c.IsSet("max-endpoints") {
-		conf.MaxEndpoints = liveEndpoints
-	}
-	s.most = conf.MaxEndpoints
-	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
-	conf.Clients = c.String("state") != "" || c.String("html") != ""
-	if err := s.load(c); err != nil {
-		return err
-	}
-	if s.out.opts.Names, err = portNames(nil); err != nil {
-		return err
-	}
-	if err := s.track(c); err != nil {
 		return err
 	}
 	if asking != nil {
@@ -165,11 +128,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	}
 	defer s.meters.close()
 	cfg.Identify = s.meters.timed(cfg.Identify)
-	cfg.Forget = c.String("state") != "" // there it is kept
-	s.live, err = capture.OpenLive(names, capture.LiveConfig{
-		Method: method, Rings: c.Int("rings"), Snaplen: c.Int("snaplen"), NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20, Filter: filter, Note: s.talk.note,
-	})
-	if err != nil {
+	if s.live, err = capture.OpenLive(names, from); err != nil {
 		return err
 	}
 	defer s.live.Close()
@@ -180,12 +139,67 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if s.meters != nil {
 		s.talk.note("counters at http://" + s.meters.where() + "/metrics")
 	}
-	return s.run(c, conf, &cfg, names)
+	return s.run(c, conf, cfg, names)
+}
+
+// liveConfig reads how interfaces are listened to, but for the filter.
+func liveConfig(c *cli.Context) (capture.LiveConfig, error) {
+	method, ok := capture.MethodNamed(c.String("capture"))
+	if !ok {
+		return capture.LiveConfig{}, usagef("--capture is auto, afpacket or libpcap, not %s", c.String("capture"))
+	}
+	if n := c.Int("rings"); n < 1 || n > 64 {
+		return capture.LiveConfig{}, usagef("--rings is a number from 1 to 64, not %d", n)
+	}
+	if n := c.Int("snaplen"); n < 64 || n > capture.MaxFrame {
+		return capture.LiveConfig{}, usagef("-s is a number of bytes from 64 to %d, not %d", capture.MaxFrame, n)
+	}
+	if n := c.Int("buffer-size"); n < 1 || n > 2047 {
+		return capture.LiveConfig{}, usagef("-B is a number of MiB from 1 to 2047, not %d", n)
+	}
+	return capture.LiveConfig{
+		Method: method, Rings: c.Int("rings"), Snaplen: c.Int("snaplen"),
+		NoPromiscuous: c.Bool("no-promiscuous"), Buffer: c.Int("buffer-size") << 20,
+	}, nil
+}
+
+// configure reads what is heard of the traffic, what is kept and what is shown.
+func (s *sensor) configure(c *cli.Context, names []string) (conf capture.Config, cfg *state.Config, err error) {
+	cfg = &state.Config{Track: true, Identify: func(p capture.Proto, k request.Kind, req, data []byte) matcher.Result {
+		return (*s.identify.Load())(p, k, req, data)
+	}}
+	if cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
+		return conf, nil, err
+	}
+	if s.out, err = newOutput(c, s.con); err != nil {
+		return conf, nil, err
+	}
+	if len(names) == 1 {
+		s.out.opts.Interface = names[0]
+	}
+	cfg.Closed = s.out.opts.All
+	if conf, err = captureConfig(c); err != nil {
+		return conf, nil, err
+	}
+	if !c.IsSet("max-endpoints") {
+		conf.MaxEndpoints = liveEndpoints
+	}
+	s.most = conf.MaxEndpoints
+	cfg.MaxServices = max(1, conf.MaxEndpoints/capture.Shards)
+	conf.Clients = c.String("state") != "" || c.String("html") != ""
+	cfg.Forget = c.String("state") != "" // there it is kept
+	if err := s.load(c); err != nil {
+		return conf, nil, err
+	}
+	if s.out.opts.Names, err = portNames(); err != nil {
+		return conf, nil, err
+	}
+	return conf, cfg, s.track(c)
 }
 
 // open becomes the user who is to listen, opens as that user what is written, and gives up
 // what is not needed from then on.
-func (s *sensor) open(c *cli.Context) (err error) {
+func (s *sensor) open(c *cli.Context) error {
 	if err := become(c); err != nil {
 		return err
 	}
@@ -193,21 +207,7 @@ func (s *sensor) open(c *cli.Context) (err error) {
 		return err
 	}
 	s.events = s.out.stream(c.String("oJ"))
-	if err == nil {
-		err = s.openChanges(c.String("changes"))
-	}
-	if s.asker != nil {
-		err = s.asker.openLedger(c.String("ledger"))
-	}
-	if err == nil {
-		s.disk, err = openState(c, s.con)
-	}
-	if err == nil {
-		err = s.recall()
-	}
-	if err == nil {
-		err = s.confine(c)
-	}
+	err := s.openRest(c)
 	if err != nil {
 		s.out.abandon()
 		if s.disk != nil {
@@ -215,6 +215,25 @@ func (s *sensor) open(c *cli.Context) (err error) {
 		}
 	}
 	return err
+}
+
+// openRest opens what is written besides reports.
+func (s *sensor) openRest(c *cli.Context) (err error) {
+	if err := s.openChanges(c.String("changes")); err != nil {
+		return err
+	}
+	if s.asker != nil {
+		if err := s.asker.openLedger(c.String("ledger")); err != nil {
+			return err
+		}
+	}
+	if s.disk, err = openState(c, s.con); err != nil {
+		return err
+	}
+	if err := s.recall(); err != nil {
+		return err
+	}
+	return s.confine(c)
 }
 
 // load reads the signatures, and those that are used change with the next banner.

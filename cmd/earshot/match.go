@@ -51,49 +51,66 @@ func match(c *cli.Context, con *console) error {
 	}
 	var r matcher.Result
 	if name := c.String("probe"); name != "" {
-		p := db.Probe(proto, name)
-		if p == nil && name == "NULL" {
-			p = db.Null()
-		}
-		if p == nil && !c.IsSet("proto") {
-			if p = db.Probe(request.UDP, name); p != nil {
-				proto = request.UDP
-			}
-		}
+		p := probeNamed(db, &proto, name, c.IsSet("proto"))
 		if p == nil {
 			return usagef("there is no %s probe named %q; earshot signatures list --stats names them", proto, name)
 		}
 		r = db.Match(b, p)
 	} else {
-		if proto == request.TCP {
-			r = db.Match(b, db.Null())
-		}
-		if r.Kind != matcher.Hard {
-			if o := db.MatchAny(b, proto); o.Kind > r.Kind || r.Kind == matcher.Timeout {
-				r = o
-			}
-		}
+		r = matchUnasked(db, b, proto)
 	}
 	show := printResult
 	if c.Bool("json") {
 		show = printResultJSON
 	}
+	hits := []matcher.Result{r}
 	if c.Bool("all") {
-		hits := db.Hits(b, proto)
-		for i := range hits {
-			if err := show(con.out, db, &hits[i]); err != nil {
-				return err
-			}
-		}
-		if len(hits) == 0 {
-			return noMatch(con, &r)
-		}
-		return nil
+		hits = db.Hits(b, proto)
+	} else if r.Kind != matcher.Hard && r.Kind != matcher.Soft {
+		hits = nil
 	}
-	if r.Kind != matcher.Hard && r.Kind != matcher.Soft {
+	for i := range hits {
+		if err := show(con.out, db, &hits[i]); err != nil {
+			return err
+		}
+	}
+	if len(hits) == 0 {
 		return noMatch(con, &r)
 	}
-	return show(con.out, db, &r)
+	return nil
+}
+
+// probeNamed finds a probe; NULL is of every transport, and unless the transport is given a
+// name that only UDP has makes it that. It returns nil if there is none.
+func probeNamed(db *matcher.DB, proto *matcher.Proto, name string, given bool) *matcher.Probe {
+	if p := db.Probe(*proto, name); p != nil {
+		return p
+	}
+	if name == "NULL" {
+		return db.Null()
+	}
+	if given {
+		return nil
+	}
+	p := db.Probe(request.UDP, name)
+	if p != nil {
+		*proto = request.UDP
+	}
+	return p
+}
+
+// matchUnasked matches bytes of which nobody says what they answer: as a greeting, and where
+// that is not sure as an answer to any probe.
+func matchUnasked(db *matcher.DB, b []byte, proto matcher.Proto) (r matcher.Result) {
+	if proto == request.TCP {
+		if r = db.Match(b, db.Null()); r.Kind == matcher.Hard {
+			return r
+		}
+	}
+	if o := db.MatchAny(b, proto); o.Kind > r.Kind || r.Kind == matcher.Timeout {
+		return o
+	}
+	return r
 }
 
 func noMatch(con *console, r *matcher.Result) error {

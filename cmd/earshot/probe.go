@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"earshot/active"
-	"earshot/active/discover"
 	"earshot/capture"
-	"earshot/matcher"
 	"earshot/state"
 )
 
@@ -81,160 +76,6 @@ exit status: 0 done, 1 failed, 2 usage, 3 part of the capture could not be read,
 	}
 }
 
-func probe(c *cli.Context, con *console) error {
-	if f := c.String("resume"); f != "" {
-		if s := c.String("state"); s != "" && s != f && s != os.Getenv("EARSHOT_STATE") {
-			return usagef("--resume %s goes on with that state, not with --state %s", f, s)
-		}
-		if err := c.Set("state", f); err != nil {
-			return err
-		}
-	}
-	cfg, err := probeConfig(c)
-	if err != nil {
-		return err
-	}
-	out, err := newOutput(c, con)
-	if err != nil {
-		return err
-	}
-	out.opts.Asked, out.opts.Intensity = true, cfg.Intensity
-	if cfg.Names, cfg.Programs, err = tables(c); err != nil {
-		return err
-	}
-	out.opts.Names = cfg.Names
-	if cfg.DB, err = loadDatabase(c, matcher.Options{Strict: cfg.Strategy == active.Classic}); err != nil {
-		return err
-	}
-	talk := newTalk(con, c)
-	for _, f := range []string{"A", "O", "sC"} {
-		if c.Bool(f) {
-			talk.note("-" + f + ": there are no scripts, no traceroute and no packets to find the system; it is told from what services say")
-			break
-		}
-	}
-	if cfg.Ports, err = ports(c, cfg, talk); err != nil {
-		return err
-	}
-	if cfg.Reverse, err = reverse(c); err != nil {
-		return err
-	}
-	cfg.Ledger = new(active.Ledger)
-	cfg.Ledger.Hold()
-	var frames later
-	if err := hearOurselves(c, cfg, &frames, talk); err != nil {
-		return err
-	}
-	names, err := resolver(c, cfg.Ledger, cfg.Tap)
-	if err != nil {
-		return err
-	}
-	if cfg.Scope, err = targets(c, con, names, talk); err != nil {
-		return err
-	}
-	if c.Bool("sL") {
-		return list(c.Context, con, cfg)
-	}
-	out.opts.HostsOnly = c.Bool("sn")
-	if c.Bool("version-trace") {
-		cfg.Trace = func(line string) { talk.say(printable(line)) }
-	}
-	var files *capture.Files
-	reads := func(os.FileInfo) bool { return false }
-	if paths := c.StringSlice("read"); len(paths) > 0 {
-		files, err = capture.Open(paths, capture.Options{Stdin: &interruptible{ctx: c.Context, r: con.in}, Note: talk.note})
-		if err != nil {
-			return tidy(err)
-		}
-		defer files.Close()
-		reads = files.Reads
-	}
-	if err := out.prepare(reads); err != nil {
-		return err
-	}
-	defer out.abandon()
-	known := new(state.Memory)
-	var partial error
-	if files != nil {
-		known, partial = listenFirst(c.Context, c.StringSlice("read"), files, cfg, talk)
-		if partial != nil && !errors.Is(partial, capture.ErrPartial) {
-			return tidy(partial)
-		}
-	}
-	disk, err := openState(c, con)
-	if err != nil {
-		return err
-	}
-	if disk != nil {
-		if err := disk.Recall(known, cfg.Scope.Contains); err != nil {
-			return err
-		}
-		if !c.Bool("recheck") {
-			if cfg.Asked, err = askedBefore(disk, cfg.Scope.Contains); err != nil {
-				return err
-			}
-		}
-	}
-	cfg.Store, cfg.Origin = alsoOn(known, disk), fmt.Sprintf("probe:%d", time.Now().UnixNano())
-	if c.Bool("dry-run") {
-		return dryRun(c, con, cfg, talk)
-	}
-	if disk != nil {
-		cfg.Ledger.Keep = func(e *active.Entry) { keepEntry(disk, e) }
-	}
-	if path := c.String("ledger"); path != "" {
-		f, err := journal(c, path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		cfg.Ledger.W = f
-	}
-	if path := c.String("w"); path != "" {
-		f, err := journal(c, path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := frames.to(f); err != nil {
-			return fmt.Errorf("-w: %w", tidy(err))
-		}
-	}
-	cfg.Ledger.Release()
-	if lost := discover.Unroutable(cfg.Scope, 256); len(lost) > 1 {
-		talk.note(fmt.Sprintf("there is no route to %s and %d other targets", lost[0], len(lost)-1))
-	} else if len(lost) > 0 {
-		talk.note(fmt.Sprintf("there is no route to %s", lost[0]))
-	}
-	ctx, stop := context.WithCancel(c.Context)
-	defer stop()
-	if err = ask(ctx, stop, c, cfg, talk); errors.As(err, new(usageError)) {
-		return err
-	}
-	_, werr := cfg.Tap.Close()
-	if werr != nil {
-		werr = fmt.Errorf("-w: %w", tidy(werr))
-	}
-	if !talk.quiet {
-		t := cfg.Ledger.Totals()
-		talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)%s",
-			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData, uncounted(cfg, names)))
-	}
-	if kerr := errors.Join(keep(disk, known), out.write(known)); kerr != nil {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			talk.say("earshot: " + tidy(err).Error())
-		}
-		return kerr
-	}
-	switch {
-	case err != nil:
-		return tidy(err)
-	case werr != nil:
-		return werr
-	}
-	return partial
-}
-
 // ask does the asking: hosts only, or ports found ahead, or ports and questions as one.
 func ask(ctx context.Context, stop func(), c *cli.Context, cfg *active.Config, talk *talk) error {
 	if c.Bool("sn") {
@@ -264,7 +105,7 @@ func ask(ctx context.Context, stop func(), c *cli.Context, cfg *active.Config, t
 func probeConfig(c *cli.Context) (*active.Config, error) {
 	cfg := &active.Config{
 		Intensity: c.Int("version-intensity"), AllPorts: c.Bool("allports"), Up: c.Bool("Pn"), ScanOnly: c.Bool("no-version"), JARM: c.Bool("jarm"), Favicon: c.Bool("favicon"),
-		MaxRate: c.Float64("max-rate"), Hosts: c.Int("max-hostgroup"),
+		MaxRate: c.Float64("max-rate"), Hosts: c.Int("max-hostgroup"), Contact: c.String("contact"),
 	}
 	switch c.String("strategy") {
 	case "quiet":
@@ -283,18 +124,8 @@ func probeConfig(c *cli.Context) (*active.Config, error) {
 	if c.IsSet("starttls") {
 		cfg.StartTLS = c.Bool("starttls")
 	}
-	if cfg.Contact = c.String("contact"); len(cfg.Contact) > 200 || strings.ContainsFunc(cfg.Contact, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return nil, usagef("--contact takes at most 200 printable characters of ASCII")
-	}
-	switch {
-	case cfg.Contact != "" && cfg.Strategy == active.Classic:
-		return nil, usagef("--contact is not for --strategy nmap: it would change what the fingerprints are compared by")
-	case cfg.Intensity < 0 || cfg.Intensity > 9:
-		return nil, usagef("--version-intensity is a number from 0 to 9, not %d", cfg.Intensity)
-	case cfg.MaxRate < 0 || c.IsSet("max-rate") && cfg.MaxRate == 0:
-		return nil, usagef("--max-rate must be above 0")
-	case c.IsSet("max-hostgroup") && cfg.Hosts < 1:
-		return nil, usagef("--max-hostgroup must be at least 1, not %d", cfg.Hosts)
+	if err := checkProbeConfig(c, cfg); err != nil {
+		return nil, err
 	}
 	var err error
 	if cfg.ScanDelay, err = nmapTime(c, "scan-delay"); err != nil {
@@ -304,6 +135,23 @@ func probeConfig(c *cli.Context) (*active.Config, error) {
 		return nil, err
 	}
 	return cfg, pace(c, cfg)
+}
+
+// checkProbeConfig says what is wrong with the values of flags.
+func checkProbeConfig(c *cli.Context, cfg *active.Config) error {
+	switch {
+	case len(cfg.Contact) > 200 || strings.ContainsFunc(cfg.Contact, func(r rune) bool { return r < ' ' || r > '~' }):
+		return usagef("--contact takes at most 200 printable characters of ASCII")
+	case cfg.Contact != "" && cfg.Strategy == active.Classic:
+		return usagef("--contact is not for --strategy nmap: it would change what the fingerprints are compared by")
+	case cfg.Intensity < 0 || cfg.Intensity > 9:
+		return usagef("--version-intensity is a number from 0 to 9, not %d", cfg.Intensity)
+	case cfg.MaxRate < 0 || c.IsSet("max-rate") && cfg.MaxRate == 0:
+		return usagef("--max-rate must be above 0")
+	case c.IsSet("max-hostgroup") && cfg.Hosts < 1:
+		return usagef("--max-hostgroup must be at least 1, not %d", cfg.Hosts)
+	}
+	return nil
 }
 
 // nmapTime reads a flag that holds a time as nmap writes it: a number is seconds.

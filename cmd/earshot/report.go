@@ -64,16 +64,8 @@ func reportState(c *cli.Context, con *console) error {
 		return err
 	}
 	if c.Bool("changes") {
-		st, err := os.Stat(c.String("state"))
-		for _, f := range []string{c.String("oN"), c.String("oJ")} {
-			if to, terr := os.Stat(f); err == nil && terr == nil && os.SameFile(st, to) {
-				return usagef("%s is the state: what changed would take its place", f)
-			}
-		}
-		for _, f := range []string{"-oX", "-oG", "-oA", "--ocsf", "--eve", "--html", "--csv"} {
-			if c.String(strings.TrimLeft(f, "-")) != "" {
-				return usagef("--changes writes lines of text, or JSON lines with -oJ; %s shows what is there", f)
-			}
+		if err := checkChanges(c); err != nil {
+			return err
 		}
 	}
 	db, err := readState(c)
@@ -81,7 +73,7 @@ func reportState(c *cli.Context, con *console) error {
 		return err
 	}
 	defer db.Close()
-	if out.opts.Names, err = portNames(nil); err != nil {
+	if out.opts.Names, err = portNames(); err != nil {
 		return err
 	}
 	if sel.relative() {
@@ -105,6 +97,22 @@ func reportState(c *cli.Context, con *console) error {
 	}
 	defer out.abandon()
 	return out.write(sel.within(db))
+}
+
+// checkChanges says what is wrong with where --changes is to write.
+func checkChanges(c *cli.Context) error {
+	st, err := os.Stat(c.String("state"))
+	for _, f := range []string{c.String("oN"), c.String("oJ")} {
+		if to, terr := os.Stat(f); err == nil && terr == nil && os.SameFile(st, to) {
+			return usagef("%s is the state: what changed would take its place", f)
+		}
+	}
+	for _, f := range []string{"-oX", "-oG", "-oA", "--ocsf", "--eve", "--html", "--csv"} {
+		if c.String(strings.TrimLeft(f, "-")) != "" {
+			return usagef("--changes writes lines of text, or JSON lines with -oJ; %s shows what is there", f)
+		}
+	}
+	return nil
 }
 
 // sentTo reads the ledger, of the hosts that are chosen by address.

@@ -120,70 +120,16 @@ func scan(ctx context.Context, c *cli.Context, cfg *active.Config, talk *talk) (
 }
 
 // search reads how hosts and ports are to be found.
-func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, error) {
-	how := discover.Config{
+func search(c *cli.Context, cfg *active.Config, talk *talk) (how discover.Config, err error) {
+	how = discover.Config{
 		Seed: rand.Uint64(), Shuffle: c.Bool("randomize-hosts"), Interface: c.String("e"),
 		Note: talk.note, SkipPing: cfg.Up, FarPings: c.Bool("disable-arp-ping"), Tap: cfg.Tap,
 	}
-	if c.Bool("sS") && c.Bool("sT") {
-		return how, usagef("-sS and -sT exclude each other")
-	}
-	if name := c.String("e"); name != "" {
-		if _, err := net.InterfaceByName(name); err != nil {
-			return how, usagef("-e %s: there is no such interface", name)
-		}
-	}
-	if c.Bool("privileged") && c.Bool("unprivileged") {
-		return how, usagef("--privileged and --unprivileged exclude each other")
-	}
-	switch {
-	case c.Bool("sT"), c.Bool("unprivileged"):
-		how.Method = discover.Connect
-	case c.Bool("privileged"):
-		how.Method = discover.Raw
-	}
-	n, err := template(c)
-	if err != nil {
+	if how.Method, err = scanMethod(c); err != nil {
 		return how, err
 	}
-	if how.Timing, err = discover.Template(n); err != nil {
-		return how, usagef("%v", err)
-	}
-	how.Timing.Delay = max(how.Timing.Delay, cfg.ScanDelay)
-	if cfg.HostTimeout > 0 {
-		how.Timing.HostTimeout = cfg.HostTimeout
-	}
-	for flag, d := range map[string]*time.Duration{
-		"initial-rtt-timeout": &how.Timing.InitialTimeout, "min-rtt-timeout": &how.Timing.MinTimeout,
-		"max-rtt-timeout": &how.Timing.MaxTimeout, "max-scan-delay": &how.Timing.MaxDelay,
-	} {
-		v, err := nmapTime(c, flag)
-		if err != nil {
-			return how, err
-		}
-		if v > 0 {
-			*d = v
-		}
-	}
-	if c.IsSet("max-scan-delay") {
-		how.Timing.MaxUDPDelay = how.Timing.MaxDelay
-	}
-	if how.Timing.MinTimeout > how.Timing.MaxTimeout {
-		if c.IsSet("max-rtt-timeout") {
-			how.Timing.MinTimeout = how.Timing.MaxTimeout
-		} else {
-			how.Timing.MaxTimeout = how.Timing.MinTimeout
-		}
-	}
-	how.Timing.InitialTimeout = min(how.Timing.InitialTimeout, how.Timing.MaxTimeout)
-	if c.IsSet("max-retries") {
-		n := c.Int("max-retries")
-		if n < 0 || n > 50 {
-			return how, usagef("--max-retries is a number from 0 to 50, not %d", n)
-		}
-		if how.Timing.Retries = n; n == 0 {
-			how.Timing.Retries = -1
-		}
+	if how.Timing, err = scanTiming(c, cfg); err != nil {
+		return how, err
 	}
 	least := c.Float64("min-rate")
 	if least < 0 || cfg.MaxRate > 0 && least > cfg.MaxRate {
@@ -191,20 +137,100 @@ func search(c *cli.Context, cfg *active.Config, talk *talk) (discover.Config, er
 	}
 	cfg.Rate = &discover.Rate{Most: cfg.MaxRate, Least: least}
 	how.Rate = cfg.Rate
-	if n := c.Int("source-port"); n < 0 || n > 65535 {
-		return how, usagef("--source-port is a number from 1 to 65535, not %d", n)
-	} else {
-		how.SourcePort = uint16(n)
-	}
-	if s := c.String("S"); s != "" {
-		if how.Source, err = netip.ParseAddr(s); err != nil {
-			return how, usagef("-S %s is no address", s)
-		}
-		how.Source = how.Source.Unmap()
+	if how.Source, how.SourcePort, err = scanSource(c); err != nil {
+		return how, err
 	}
 	cfg.Interface, cfg.Source = how.Interface, how.Source
 	how.Pings, err = pings(c, cfg.Names)
 	return how, err
+}
+
+// scanMethod reads by which kind of packets ports are found.
+func scanMethod(c *cli.Context) (discover.Method, error) {
+	switch {
+	case c.Bool("sS") && c.Bool("sT"):
+		return 0, usagef("-sS and -sT exclude each other")
+	case c.Bool("privileged") && c.Bool("unprivileged"):
+		return 0, usagef("--privileged and --unprivileged exclude each other")
+	case c.Bool("sT"), c.Bool("unprivileged"):
+		return discover.Connect, nil
+	case c.Bool("privileged"):
+		return discover.Raw, nil
+	}
+	return discover.Auto, nil
+}
+
+// scanTiming is the template, with what single flags say otherwise.
+func scanTiming(c *cli.Context, cfg *active.Config) (t discover.Timing, err error) {
+	n, err := template(c)
+	if err != nil {
+		return t, err
+	}
+	if t, err = discover.Template(n); err != nil {
+		return t, usagef("%v", err)
+	}
+	t.Delay = max(t.Delay, cfg.ScanDelay)
+	if cfg.HostTimeout > 0 {
+		t.HostTimeout = cfg.HostTimeout
+	}
+	for _, f := range []struct {
+		flag string
+		to   *time.Duration
+	}{
+		{"initial-rtt-timeout", &t.InitialTimeout},
+		{"min-rtt-timeout", &t.MinTimeout},
+		{"max-rtt-timeout", &t.MaxTimeout},
+		{"max-scan-delay", &t.MaxDelay},
+	} {
+		d, err := nmapTime(c, f.flag)
+		if err != nil {
+			return t, err
+		}
+		if d > 0 {
+			*f.to = d
+		}
+	}
+	if c.IsSet("max-scan-delay") {
+		t.MaxUDPDelay = t.MaxDelay
+	}
+	if t.MinTimeout > t.MaxTimeout { // the one that was given wins
+		if c.IsSet("max-rtt-timeout") {
+			t.MinTimeout = t.MaxTimeout
+		} else {
+			t.MaxTimeout = t.MinTimeout
+		}
+	}
+	t.InitialTimeout = min(t.InitialTimeout, t.MaxTimeout)
+	if !c.IsSet("max-retries") {
+		return t, nil
+	}
+	n = c.Int("max-retries")
+	if n < 0 || n > 50 {
+		return t, usagef("--max-retries is a number from 0 to 50, not %d", n)
+	}
+	if t.Retries = n; n == 0 {
+		t.Retries = -1
+	}
+	return t, nil
+}
+
+// scanSource reads where the scan's packets come from.
+func scanSource(c *cli.Context) (a netip.Addr, port uint16, err error) {
+	if name := c.String("e"); name != "" {
+		if _, err := net.InterfaceByName(name); err != nil {
+			return a, 0, usagef("-e %s: there is no such interface", name)
+		}
+	}
+	n := c.Int("source-port")
+	if n < 0 || n > 65535 {
+		return a, 0, usagef("--source-port is a number from 1 to 65535, not %d", n)
+	}
+	if s := c.String("S"); s != "" {
+		if a, err = netip.ParseAddr(s); err != nil {
+			return a, 0, usagef("-S %s is no address", s)
+		}
+	}
+	return a.Unmap(), uint16(n), nil
 }
 
 // pings reads how hosts are to be looked for.

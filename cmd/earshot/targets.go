@@ -30,42 +30,13 @@ func targetFlags() []cli.Flag {
 
 // targets reads the targets of the command line and of -iL, and what is excluded.
 func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*discover.Targets, error) {
-	words := c.Args().Slice()
-	if c.Command.Name != nmapCommands {
-		for _, w := range words {
-			if len(w) > 1 && w[0] == '-' {
-				return nil, usagef("%s stands behind the target %s: flags come first", w, c.Args().First())
-			}
-		}
+	words, err := targetWords(c, con)
+	if err != nil {
+		return nil, err
 	}
-	for _, path := range c.StringSlice("iL") {
-		more, err := targetFile(c, con, path)
-		if err != nil {
-			return nil, err
-		}
-		words = append(words, more...)
-	}
-	if f := c.String("resume"); len(words) == 0 && f != "" {
-		if _, err := os.Stat(f); errors.Is(err, os.ErrNotExist) {
-			return nil, usagef("--resume %s: there is no such file to go on with, and no target to begin with", f)
-		}
-	}
-	if lists := c.StringSlice("iL"); len(words) == 0 && len(lists) > 0 {
-		return nil, usagef("there is no target in the list %s", strings.Join(lists, ", "))
-	}
-	if len(words) == 0 {
-		return nil, usagef("probe needs targets; see earshot probe -h")
-	}
-	var exclude []string
-	for _, w := range c.StringSlice("exclude") {
-		exclude = append(exclude, discover.SplitTargets(w)...)
-	}
-	for _, path := range c.StringSlice("excludefile") {
-		more, err := targetFile(c, con, path)
-		if err != nil {
-			return nil, err
-		}
-		exclude = append(exclude, more...)
+	exclude, err := excludedWords(c, con)
+	if err != nil {
+		return nil, err
 	}
 	local, err := discover.LocalNetworks()
 	if err != nil {
@@ -89,17 +60,70 @@ func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*di
 	if t.Size() == 0 {
 		return nil, usagef("there is no target to ask")
 	}
-	if len(exclude) > 0 {
-		left := false
-		for range t.All() {
-			left = true
-			break
-		}
-		if !left {
-			talk.note("every target is excluded")
-		}
+	if len(exclude) > 0 && nobodyIn(t) {
+		talk.note("every target is excluded")
 	}
 	return t, nil
+}
+
+// targetWords are the targets as they were written; there is at least one.
+func targetWords(c *cli.Context, con *console) ([]string, error) {
+	words := c.Args().Slice()
+	if c.Command.Name != nmapCommands {
+		for _, w := range words {
+			if len(w) > 1 && w[0] == '-' {
+				return nil, usagef("%s stands behind the target %s: flags come first", w, c.Args().First())
+			}
+		}
+	}
+	lists := c.StringSlice("iL")
+	more, err := targetFiles(c, con, lists)
+	if err != nil {
+		return nil, err
+	}
+	if words = append(words, more...); len(words) > 0 {
+		return words, nil
+	}
+	if f := c.String("resume"); f != "" {
+		if _, err := os.Stat(f); errors.Is(err, os.ErrNotExist) {
+			return nil, usagef("--resume %s: there is no such file to go on with, and no target to begin with", f)
+		}
+	}
+	if len(lists) > 0 {
+		return nil, usagef("there is no target in the list %s", strings.Join(lists, ", "))
+	}
+	return nil, usagef("probe needs targets; see earshot probe -h")
+}
+
+// excludedWords are what nothing is sent to, as it was written.
+func excludedWords(c *cli.Context, con *console) ([]string, error) {
+	var out []string
+	for _, w := range c.StringSlice("exclude") {
+		out = append(out, discover.SplitTargets(w)...)
+	}
+	more, err := targetFiles(c, con, c.StringSlice("excludefile"))
+	return append(out, more...), err
+}
+
+// nobodyIn reports whether no target is left.
+func nobodyIn(t *discover.Targets) bool {
+	for range t.All() {
+		return false
+	}
+	return true
+}
+
+// targetFiles reads lists of targets.
+func targetFiles(c *cli.Context, con *console, paths []string) ([]string, error) {
+	var out []string
+	for _, path := range paths {
+		words, err := targetFile(c, con, path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, words...)
+	}
+	return out, nil
 }
 
 func targetFile(c *cli.Context, con *console, path string) ([]string, error) {

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -178,6 +181,23 @@ func TestWatchUsage(t *testing.T) {
 	} {
 		if r := earshot(t, "", strings.Fields(c.args)...); r.code != 2 || !strings.Contains(r.errs, c.says) || strings.Count(r.errs, "\n") != 1 {
 			t.Errorf("%s: %d %q", c.args, r.code, r.errs)
+		}
+	}
+}
+
+// A file that cannot be written is told before anything is asked, whichever it is.
+func TestWatchUnwritable(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	file := filepath.Join(t.TempDir(), "none", "x")
+	for _, flag := range []string{"--changes", "--ledger", "--state", "-oJ"} {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		out, err := exec.CommandContext(ctx, binary, "watch", "-i", "lo", "--ask", "127.0.0.0/32", flag, file).CombinedOutput()
+		cancel()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), file) {
+			t.Errorf("%s: %v\n%s", flag, err, out)
 		}
 	}
 }
