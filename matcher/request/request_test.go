@@ -89,6 +89,9 @@ func streams() []message {
 		{"smb-answer1", Responder, h("00 000055 ff'SMB'72 00000000 98 0128 00 *12 0000 0000 0000 0000")},
 		{"smb-negotiate2", Originator, h("00 000068 fe'SMB'4000 0000 00000000 0000 0000 00000000 00000000 00 *40")},
 		{"smb-answer2", Responder, h("00 000068 fe'SMB'4000 0100 00000000 0000 0100 01000000 00000000 00 *40")},
+		{"smb-other2", Originator, h("00 000078 fc'SMB' 70010000 0000 0100 58000000 fe'SMB'4000 0100 00000000 0700 8003 00000000 00000000 01 *40")},
+		{"smb-answer2", Responder, h("00 000078 fc'SMB' 70010000 0100 0000 58000000 fe'SMB'4000 0100 00000000 0800 0100 09000000 00000000 01 *40")},
+		{"smb-packed", Unknown, h("00 00004a fc'SMB' 50100000 0200 0000 00000000 b0828800 fe'SMB'4000 01 *40")},
 		{"netbios-session", Originator, h("81 000044 20 'CKFDENECFDEFFCFGEFFCCACACACACACA' 00 20 'EKEDFEEIEDCACACACACACACACACACAAA' 00")},
 		{"netbios-answer", Responder, h("82 000000")},
 		{"rdp-cookie", Originator, h("0300 002a 25 e0 0000 0000 00 'Cookie: mstshash=nmap' 0d0a 0100 0800 03000000")},
@@ -348,7 +351,7 @@ func TestRecognise(t *testing.T) {
 // What is not a known protocol must not be taken for one.
 func TestUnknown(t *testing.T) {
 	for _, s := range []string{
-		"", "\x00", "A", "hello world", "\x00\x00\x00\x00\x00\x00\x00\x00", strings.Repeat("A", 1000), strings.Repeat("\xff", 64),
+		h("05 03 040000"), "", "\x00", "A", "hello world", "\x00\x00\x00\x00\x00\x00\x00\x00", strings.Repeat("A", 1000), strings.Repeat("\xff", 64),
 		"The quick brown fox\r\n", "GETTING on\r\n", "\x16\x03\x01\x00", "\x80\x80\x01", "12:30 o'clock\r\n", "{}", "\x30\x82", "\x03\x00\x01",
 		strings.Repeat("\xaa\x55", 600), "\x05\x03\x10\x00",
 		"\xa7\x41\x03\x2a\x12\x34\x0f\x00 of 8 bytes", "\x50" + strings.Repeat("\x0b", 400), // NTP's mode 7 and OpenVPN's third reset, but for a field

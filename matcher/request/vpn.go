@@ -1,5 +1,7 @@
 package request
 
+import "bytes"
+
 // ike recognises ISAKMP and IKEv2 (RFC 2408 §3.1, RFC 7296 §3.1), also behind
 // the marker that UDP encapsulation puts before it (RFC 3948 §2.2).
 func ike(b []byte) (Kind, Side) {
@@ -210,8 +212,8 @@ func socks5(b []byte) (Kind, Side) {
 	if n < 1 || n > 16 || len(b) < 2+n {
 		return "", Unknown
 	}
-	for _, m := range b[2 : 2+n] {
-		if m > 9 && m < 0x80 {
+	for i, m := range b[2 : 2+n] {
+		if m > 9 && m < 0x80 || bytes.IndexByte(b[2:2+i], m) >= 0 { // nobody offers a method twice
 			return "", Unknown
 		}
 	}

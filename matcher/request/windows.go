@@ -45,6 +45,14 @@ func smb(b []byte) (Kind, Side) {
 		return "smb-other2", Originator
 	case has(b, 4, "\xfdSMB"):
 		return "smb-sealed", Unknown
+	case has(b, 4, "\xfcSMB"): // [MS-SMB2] §2.2.42: the header inside is compressed, or follows as it is
+		if has(b, 20, "\xfeSMB\x40\x00") && at(b, 36) >= 0 {
+			if b[36]&1 != 0 {
+				return "smb-answer2", Responder
+			}
+			return "smb-other2", Originator
+		}
+		return "smb-packed", Unknown
 	}
 	return "", Unknown
 }
