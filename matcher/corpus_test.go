@@ -2,10 +2,12 @@ package matcher
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
 	"earshot/data"
+	"earshot/matcher/pcre"
 )
 
 // Every embedded line has a banner, every banner is read as expected, and none is
@@ -34,6 +36,43 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s:%d is %s by %s:%d, but %q by %s:%d when the request is not known", o.Sample.File, o.Sample.Line,
 				o.Winner.Service, o.Winner.File, o.Winner.Line, o.Other.Service, o.Other.File, o.Other.Line)
 		}
+	}
+}
+
+// TestCorpusRegexp2 reads the corpus with the second engine: the same answers,
+// line by line. Only there may a loaded machine make it give up, for it has a
+// time and no count of steps; such a banner is asked again.
+func TestCorpusRegexp2(t *testing.T) {
+	samples, err := ReadCorpusFS(os.DirFS("../testdata/banners"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(e pcre.Engine) *DB {
+		db, err := Load(Options{Engine: e}, data.Probes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	machine, second := load(pcre.Machine), load(pcre.Regexp2)
+	for _, s := range samples {
+		proto := s.transport()
+		want, got := machine.MatchAny([]byte(s.Data), proto), second.MatchAny([]byte(s.Data), proto)
+		for try := 0; got.Degraded && try < 20; try++ {
+			got = second.MatchAny([]byte(s.Data), proto)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s:%d: %+v, by the byte machine %+v", s.File, s.Line, got, want)
+		}
+	}
+	used := 0
+	for _, l := range second.Lines() {
+		if p := l.prog.Load(); p != nil && p.re.Engine() == pcre.Regexp2 {
+			used++
+		}
+	}
+	if used < len(second.Lines())/2 {
+		t.Errorf("only %d of %d lines were run by regexp2", used, len(second.Lines()))
 	}
 }
 

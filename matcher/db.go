@@ -19,6 +19,7 @@ type Options struct {
 	Depth    int  // bytes of a response that are looked at; 0: MaxInput; below 0: all
 	Linear   bool // try every line of a list: slow, the yardstick of the prefilter
 	Validate bool // compile every pattern now: a bad one is an error of New
+	Engine   pcre.Engine
 }
 
 // DB is a set of probes and their match lines, out of one or several files. It
@@ -153,7 +154,7 @@ func New(opts Options, files ...*File) (*DB, error) {
 	for _, at := range places {
 		for _, r := range at.block.Rules {
 			l := &store[len(db.lines)]
-			l.Rule, l.File, l.Probe, l.ID = r, at.file.Name, at.probe, int32(len(db.lines))
+			l.Rule, l.File, l.Probe, l.ID, l.engine = r, at.file.Name, at.probe, int32(len(db.lines)), opts.Engine
 			db.lines = append(db.lines, l)
 			at.probe.lines = append(at.probe.lines, l.ID)
 		}

@@ -15,7 +15,8 @@ type Line struct {
 	Probe *Probe
 	ID    int32 // its place in DB.lines
 
-	prog atomic.Pointer[program]
+	engine pcre.Engine
+	prog   atomic.Pointer[program]
 }
 
 // program is a rule made ready for matching. It never changes.
@@ -37,7 +38,7 @@ func (l *Line) program() *program {
 	if s, ok := strings.CutPrefix(l.Service, "ssl/"); ok {
 		p.service, p.tunnel = s, "ssl"
 	}
-	p.re, p.err = pcre.Compile([]byte(l.Pattern), l.Flags)
+	p.re, p.err = l.engine.Compile([]byte(l.Pattern), l.Flags)
 	p.templates = make([]template, len(l.Fields))
 	for i := range l.Fields {
 		p.templates[i] = compileTemplate(&l.Fields[i])

@@ -8,6 +8,7 @@ import (
 
 	"earshot/data"
 	"earshot/matcher"
+	"earshot/matcher/pcre"
 )
 
 // databaseFlags choose the signatures.
@@ -15,6 +16,7 @@ func databaseFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "versiondb", Usage: "read signatures from `FILE`, too (nmap: the file of an installed nmap); may be repeated"},
 		&cli.BoolFlag{Name: "no-embedded", Usage: "leave out the signatures that are built in"},
+		&cli.StringFlag{Name: "engine", Value: "machine", Usage: "what runs the regular expressions, machine or regexp2: the `NAME` of one (regexp2 gives the same answers more slowly, bounded by time and not by steps: a second opinion)"},
 	}
 }
 
@@ -22,6 +24,13 @@ func databaseFlags() []cli.Flag {
 // are left out where nmap is followed with a file of its own: its --versiondb is instead
 // of what it has, not beside it.
 func loadDatabase(c *cli.Context, opts matcher.Options) (*matcher.DB, error) {
+	switch c.String("engine") {
+	case "machine":
+	case "regexp2":
+		opts.Engine = pcre.Regexp2
+	default:
+		return nil, usagef("--engine is machine or regexp2, not %q", c.String("engine"))
+	}
 	var own fs.FS
 	without := c.Bool("no-embedded")
 	if !c.IsSet("no-embedded") {

@@ -147,6 +147,14 @@ func TestListenIsDeterministic(t *testing.T) {
 	}
 }
 
+// Both engines of regular expressions give one report.
+func TestListenEngines(t *testing.T) {
+	want := earshot(t, "", "listen", "-r", day, "-oJ", "-").want(t, 0).out
+	if got := earshot(t, "", "listen", "-r", day, "-oJ", "-", "--engine", "regexp2").want(t, 0).out; got != want {
+		t.Error("regexp2 reports otherwise")
+	}
+}
+
 // The same bytes from a file, from standard input and from a folder are one report.
 func TestListenInputs(t *testing.T) {
 	b := packets(t)
@@ -300,6 +308,7 @@ func TestOneClearLine(t *testing.T) {
 		{[]string{"listen", "-r", day, "-F", filepath.Join(dir, "none")}, 1, "no such file"},
 		{[]string{"listen", "-r", day, "-F", "x", "tcp"}, 2, "twice"},
 		{[]string{"listen", "-r", day, "--no-embedded"}, 2, "--versiondb"},
+		{[]string{"listen", "-r", day, "--engine", "pcre"}, 2, "--engine is machine or regexp2"},
 		{[]string{"listen", "-r", day, "--versiondb", filepath.Join(dir, "none")}, 1, "no such file"},
 		{[]string{"wat"}, 2, "earshot -h"},
 		{[]string{"--wat"}, 2, "earshot -h"},

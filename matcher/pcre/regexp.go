@@ -35,6 +35,23 @@ type Regexp struct {
 	prog matchable
 }
 
+// Engine is what runs a pattern. Both give the same answers, offset by offset.
+type Engine uint8
+
+// The engines.
+const (
+	Machine Engine = iota // the byte machine: bounded by steps, fast
+	Regexp2               // github.com/dlclark/regexp2: bounded by time, a second opinion
+)
+
+// Compile is [Compile] or [CompileRegexp2], as the engine is.
+func (e Engine) Compile(pattern []byte, flags Flags) (*Regexp, error) {
+	if e == Regexp2 {
+		return CompileRegexp2(pattern, flags)
+	}
+	return Compile(pattern, flags)
+}
+
 // matchable is an engine's compiled form of one pattern.
 type matchable interface {
 	match(in []byte, caps []int, b *Budget) Outcome
@@ -78,6 +95,16 @@ func (re *Regexp) String() string { return string(re.pattern) }
 
 // Flags are the options the pattern was compiled with.
 func (re *Regexp) Flags() Flags { return re.flags }
+
+// Engine is what runs the pattern: the byte machine also where regexp2 was
+// asked for and has no exact text for it.
+func (re *Regexp) Engine() Engine {
+	re.once.Do(re.compile)
+	if _, ok := re.prog.(*runes); ok {
+		return Regexp2
+	}
+	return Machine
+}
 
 // Match searches in for the leftmost match, as pcre2_match does. caps receives
 // as many as fit of the 2*(Groups()+1) offsets: the whole match, then the
