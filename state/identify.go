@@ -19,14 +19,15 @@ func Matching(db *matcher.DB) Identify {
 		if kind == "http-proxy" && r.Service != "http-proxy" {
 			return matcher.Result{Service: "http-proxy"} // the words are another server's, handed on
 		}
-		if (r.Kind == matcher.Hard || r.Kind == matcher.Soft) && !r.Any {
+		matched := r.Kind == matcher.Hard || r.Kind == matcher.Soft
+		if matched && !r.Any {
 			return r
 		}
 		spoken, asked := request.Spoken(p, kind, data), kind.Asked(p)
-		if r.Kind == matcher.Hard || r.Kind == matcher.Soft {
-			if (spoken == "" || spoken == r.Service || r.Kind == matcher.Hard && carrier(spoken)) && (asked == "" || asked == r.Service || spoken != "" || p != request.UDP) {
+		if matched {
+			if believable(&r, p, spoken, asked) {
 				if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
-					r = matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
+					return matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
 				}
 				return r
 			}
@@ -45,6 +46,15 @@ func Matching(db *matcher.DB) Identify {
 		}
 		return r
 	}
+}
+
+// believable reports whether a line that was found among all the lines agrees with the
+// protocol that the words are of, and with the one that was asked for; "" stands for one
+// that is not known.
+func believable(r *matcher.Result, p capture.Proto, spoken, asked string) bool {
+	asSpoken := spoken == "" || spoken == r.Service || r.Kind == matcher.Hard && carrier(spoken)
+	asAsked := asked == "" || asked == r.Service || spoken != "" || p != request.UDP
+	return asSpoken && asAsked
 }
 
 // parrots reports whether an answer that no line knows is the question again (RFC 862).

@@ -10,35 +10,14 @@ import (
 )
 
 // introduce gives to services the system that their product runs on and no other, or that
-// their words name beside the product. It gives to a host's services the name and the system that the host gave itself
-// in NTLM or SMB, where their own words do not say them: to those that were heard to
-// carry NTLM, and to those that are parts of Windows networking. Behind one address may
-// stand several hosts: if several names or systems were heard, it gives none.
+// their words name beside the product. It gives to a host's services the name and the system
+// that the host gave itself in NTLM or SMB, where their own words do not say them: to those
+// that were heard to carry NTLM, and to those that are parts of Windows networking. Behind
+// one address may stand several hosts: if several names or systems were heard, it gives none.
 func (h *Host) introduce(bs []Belief) {
-	var name, system string
-	var names, systems int
-	for i := range h.Hints {
-		switch x := &h.Hints[i]; {
-		case x.Kind == "name" && x.From == "ntlm":
-			switch {
-			case names == 0:
-				name = x.Value
-				names++
-			case hostPart(x.Value) != hostPart(name):
-				names++
-			case len(x.Value) > len(name):
-				name = x.Value
-			}
-		case x.Kind == "os" && (x.From == "ntlm" || x.From == "smb"):
-			f := SystemFamily(x.Value)
-			if f != "" && f != system {
-				system = f
-				systems++
-			}
-		}
-	}
+	name, system := h.windowsName(), h.windowsSystem()
 	for i := range bs {
-		b := &bs[i]
+		b, s := &bs[i], &h.Services[i]
 		if b.By == nil || b.Method == "table" || b.By.Result.Strict {
 			continue
 		}
@@ -49,18 +28,53 @@ func (h *Host) introduce(bs []Belief) {
 			}
 		}
 		if b.Service == "ms-wbt-server" {
-			fill(&b.Hostname, h.Services[i].ownName())
+			fill(&b.Hostname, s.ownName())
 		}
-		if names == 0 && systems == 0 || !windowsNetworking(b.Service) && !h.Services[i].carries() {
+		if name == "" && system == "" || !windowsNetworking(b.Service) && !s.carries() {
 			continue
 		}
-		if names == 1 {
-			fill(&b.Hostname, name)
-		}
-		if systems == 1 && !strings.Contains(b.Product, "Samba") {
+		fill(&b.Hostname, name)
+		if !strings.Contains(b.Product, "Samba") {
 			fill(&b.OS, system)
 		}
 	}
+}
+
+// windowsName is the one name that a host gave itself in NTLM, the longest form of it; "" for
+// none or several.
+func (h *Host) windowsName() string {
+	name := ""
+	for i := range h.Hints {
+		x := &h.Hints[i]
+		if x.Kind != "name" || x.From != "ntlm" {
+			continue
+		}
+		if name != "" && hostPart(x.Value) != hostPart(name) {
+			return ""
+		}
+		if len(x.Value) > len(name) {
+			name = x.Value
+		}
+	}
+	return name
+}
+
+// windowsSystem is the one family of systems that a host gave itself in NTLM or SMB; "" for
+// none or several.
+func (h *Host) windowsSystem() string {
+	system := ""
+	for i := range h.Hints {
+		x := &h.Hints[i]
+		if x.Kind != "os" || x.From != "ntlm" && x.From != "smb" {
+			continue
+		}
+		f := SystemFamily(x.Value)
+		if f != "" && system != "" && f != system {
+			return ""
+		}
+		system = cmp.Or(f, system)
+	}
+	return system
 }
 
 // windowsNetworking reports whether a service is one that the system itself speaks.

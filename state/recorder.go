@@ -60,6 +60,20 @@ func (s *Stats) Add(o Stats) {
 	s.Weak += o.Weak
 }
 
+// match counts how a banner was matched.
+func (s *Stats) match(k matcher.Kind) {
+	switch k {
+	case matcher.Hard:
+		s.Hard++
+	case matcher.Soft:
+		s.Soft++
+	case matcher.Timeout:
+		s.Timeout++
+	default:
+		s.None++
+	}
+}
+
 // Recorder turns what one shard hears into evidence. It implements capture.Sink; it
 // is not for concurrent use: each shard has its own, and Gather unites them.
 type Recorder struct {
@@ -246,29 +260,26 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		r.keyExchange(to, b)
 		return capture.Enough
 	}
-	kind := request.Kind("")
-	if len(b.Request) > 0 {
-		kind = request.Classify(b.Proto, b.Request)
-		if kind == "http-proxy" && string(request.Host(b.Request)) == b.Addr.Addr().String() {
-			kind = "http-get" // the host itself, by a client that names it in full
-		}
-	}
+	kind := requestKind(b)
 	res := r.identify(b, kind)
-	switch res.Kind {
-	case matcher.Hard:
-		r.Stats.Hard++
-	case matcher.Soft:
-		r.Stats.Soft++
-	case matcher.Timeout:
-		r.Stats.Timeout++
-	default:
-		r.Stats.None++
-	}
+	r.Stats.match(res.Kind)
 	r.claim(to, b, res, string(kind))
 	if res.Kind == matcher.Hard && res.Product != "" && res.Version != "" && b.Via != capture.Proxied {
 		return capture.Enough
 	}
 	return capture.More
+}
+
+// requestKind is what a banner's request asks for, "" if there is none.
+func requestKind(b *capture.Banner) request.Kind {
+	if len(b.Request) == 0 {
+		return ""
+	}
+	kind := request.Classify(b.Proto, b.Request)
+	if kind == "http-proxy" && string(request.Host(b.Request)) == b.Addr.Addr().String() {
+		return "http-get" // the host itself, by a client that names it in full
+	}
+	return kind
 }
 
 // absoluteHost returns the host that a client asks for by a whole URL, as it does of a

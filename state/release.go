@@ -136,33 +136,10 @@ func marked(text string) string {
 // release is that of a distribution: by the mark of its security updates, or by the
 // version of a product that it keeps through its life.
 func release(name, product, version, text string) string {
-	digits := func(mark string) string {
-		i := strings.Index(text, mark)
-		if i < 0 || i > 0 && mark[0] != '+' && mark[0] != '.' && mark[0] != '~' && isLetter(text[i-1]) {
-			return ""
-		}
-		v := text[i+len(mark):]
-		n := 0
-		for n < len(v) && n < 3 && v[n] >= '0' && v[n] <= '9' {
-			n++
-		}
-		return v[:n]
-	}
 	switch name {
 	case "Debian", "Raspbian":
-		if v := digits("+deb"); v != "" {
+		if v := debianRelease(text); v != "" {
 			return v
-		}
-		if v := digits("~bpo"); v != "" && len(v) <= 2 {
-			return v
-		}
-		if v := digits(".pgdg"); len(v) == 3 && v[2] == '0' { // PostgreSQL's own packages
-			return v[:2]
-		}
-		for i, word := range [...]string{"+etch", "+lenny", "+squeeze"} {
-			if strings.Contains(text, word) {
-				return string(rune('4' + i))
-			}
 		}
 	case "Ubuntu":
 		for _, v := range [...]string{"14.04", "16.04", "18.04", "20.04", "22.04", "24.04", "26.04"} {
@@ -171,12 +148,47 @@ func release(name, product, version, text string) string {
 			}
 		}
 	case "Fedora":
-		return digits(".fc")
+		return digitsBehind(text, ".fc")
 	case "Red Hat Linux", "CentOS", "AlmaLinux", "Rocky Linux", "Oracle Linux":
-		if v := digits(".el"); v != "" {
+		if v := digitsBehind(text, ".el"); v != "" {
 			return v[:1]
 		}
 	}
+	return releaseBy(name, product, version)
+}
+
+// debianRelease is the release that a package's version bears, "" if it bears none.
+func debianRelease(text string) string {
+	if v := digitsBehind(text, "+deb"); v != "" {
+		return v
+	}
+	if v := digitsBehind(text, "~bpo"); v != "" && len(v) <= 2 {
+		return v
+	}
+	if v := digitsBehind(text, ".pgdg"); len(v) == 3 && v[2] == '0' { // PostgreSQL's own packages
+		return v[:2]
+	}
+	for i, word := range [...]string{"+etch", "+lenny", "+squeeze"} {
+		if strings.Contains(text, word) {
+			return string(rune('4' + i))
+		}
+	}
+	return ""
+}
+
+// digitsBehind are the digits, at most three, behind the first mark in text.
+func digitsBehind(text, mark string) string {
+	_, v, _ := strings.Cut(text, mark)
+	n := 0
+	for n < len(v) && n < 3 && v[n] >= '0' && v[n] <= '9' {
+		n++
+	}
+	return v[:n]
+}
+
+// releaseBy is the release of a distribution that has that version of a product through its
+// life, "" if it is not known or there are several.
+func releaseBy(name, product, version string) string {
 	for _, x := range [...]struct{ name, product, version, release string }{
 		{"Debian", "OpenSSH", "5.5p1", "6"},
 		{"Debian", "OpenSSH", "6.0p1", "7"},

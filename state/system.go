@@ -222,60 +222,60 @@ func SystemFamily(text string) string {
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // softwareSystem is the system that a program says it runs on: in the words of RFC 9110
-// §10.1.5 products and comments.
+// §10.1.5 products and comments. The first of the list whose words are there is it.
 func softwareSystem(s string) Clue {
 	t := strings.ToLower(s)
-	at := func(word string) string { // the version behind a word
-		i := strings.Index(t, word)
-		if i < 0 {
-			return ""
-		}
-		v := s[i+len(word):]
-		n := 0
-		for n < len(v) && (v[n] >= '0' && v[n] <= '9' || v[n] == '.' || v[n] == '_') {
-			n++
-		}
-		return strings.Trim(strings.ReplaceAll(v[:n], "_", "."), ".")
-	}
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(t, w) })
 	}
+	version := func(word string) string { return versionBehind(t, word) }
 	name := func(n, v string) string { return strings.TrimSpace(n + " " + v) }
+	is := func(family, name string) Clue { return Clue{Family: family, Name: name, Sure: 6} }
 	switch {
 	case has("compatible; googlebot", "bingbot", "spider", "crawler"):
 		return Clue{}
 	case has("windows phone"):
-		return Clue{Family: "Windows Phone", Name: name("Windows Phone", at("windows phone ")), Sure: 6}
+		return is("Windows Phone", name("Windows Phone", version("windows phone ")))
 	case has("windows nt ", "windows nt/"):
-		return Clue{Family: "Windows", Name: windowsNT(at("windows nt ") + at("windows nt/")), Sure: 6}
+		return is("Windows", windowsNT(version("windows nt ")+version("windows nt/")))
 	case has("microsoft-cryptoapi/", "microsoft-wns/", "windows-update-agent", "microsoft-delivery-optimization/", "microsoft ncsi", "microsoft bits/", "winhttp", "microsoft-windows"):
-		return Clue{Family: "Windows", Name: windowsNT(at("microsoft-cryptoapi/") + at("microsoft-wns/")), Sure: 6}
+		return is("Windows", windowsNT(version("microsoft-cryptoapi/")+version("microsoft-wns/")))
 	case has("iphone os ", "cpu os "):
-		return Clue{Family: "iOS", Name: name("iOS", at("iphone os ")+at("cpu os ")), Sure: 6}
+		return is("iOS", name("iOS", version("iphone os ")+version("cpu os ")))
 	case has("android "):
-		return Clue{Family: "Android", Name: name("Android", at("android ")), Sure: 6}
+		return is("Android", name("Android", version("android ")))
 	case has("dalvik/", "; android"):
-		return Clue{Family: "Android", Name: "Android", Sure: 6}
+		return is("Android", "Android")
 	case has("cros "):
-		return Clue{Family: "Chrome OS", Name: "Chrome OS", Sure: 6}
+		return is("Chrome OS", "Chrome OS")
 	case has("mac os x ", "macintosh"):
-		return Clue{Family: "macOS", Name: "macOS", Sure: 6} // the version is no longer true
+		return is("macOS", "macOS") // the version is no longer true
 	case has("cfnetwork/") && has("darwin/"):
-		return Clue{Family: "Apple", Name: "macOS or iOS", Sure: 6}
+		return is("Apple", "macOS or iOS")
 	case has("ubuntu"):
-		return Clue{Family: "Linux", Name: "Ubuntu Linux", Sure: 6}
+		return is("Linux", "Ubuntu Linux")
 	case has("debian"):
-		return Clue{Family: "Linux", Name: "Debian Linux", Sure: 6}
+		return is("Linux", "Debian Linux")
 	case has("fedora"):
-		return Clue{Family: "Linux", Name: "Fedora Linux", Sure: 6}
+		return is("Linux", "Fedora Linux")
 	case has("freebsd"):
-		return Clue{Family: "FreeBSD", Name: "FreeBSD", Sure: 6}
+		return is("FreeBSD", "FreeBSD")
 	case has("linux/"):
-		return Clue{Family: "Linux", Name: name("Linux", at("linux/")), Sure: 6}
+		return is("Linux", name("Linux", version("linux/")))
 	case has("linux-gnu", "x11; linux", "(linux", "linux x86_64", " linux;", "; linux"), strings.HasPrefix(t, "linux"):
-		return Clue{Family: "Linux", Name: "Linux", Sure: 6}
+		return is("Linux", "Linux")
 	}
 	return Clue{}
+}
+
+// versionBehind is the version, numbers with dots or underscores between, behind a word.
+func versionBehind(s, word string) string {
+	_, v, _ := strings.Cut(s, word)
+	n := 0
+	for n < len(v) && (v[n] >= '0' && v[n] <= '9' || v[n] == '.' || v[n] == '_') {
+		n++
+	}
+	return strings.Trim(strings.ReplaceAll(v[:n], "_", "."), ".")
 }
 
 // windowsNT names Windows by the version that its programs give.

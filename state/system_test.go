@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"earshot/capture"
@@ -75,6 +76,10 @@ func TestSoftwareSystem(t *testing.T) {
 		"":                            "",
 		"com.apple.trustd/2.0 CFNetwork/1410 Darwin/22.6.0":                              "macOS or iOS",
 		"Mozilla/5.0 (Windows Phone 10.0; Android 6.0.1; Microsoft; Lumia 950) Edge/15.": "Windows Phone 10.0",
+		// What is longer in small letters than in capitals, or no text at all.
+		strings.Repeat("Ⱥ", 20) + "Windows NT ":  "Windows",
+		"\xff\xff\xff\xff\xff\xff\xff\xffLinux/": "Linux",
+		strings.Repeat("Ⱥ", 4) + " Android 13":   "Android 13",
 	} {
 		if got := softwareSystem(v); got.Name != want {
 			t.Errorf("%q: %q, want %q", v, got.Name, want)

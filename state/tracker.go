@@ -91,35 +91,16 @@ func (t *Tracker) Recall(h *Host) { t.Learn(h) }
 // Learn takes what has become known of a host, as a store yields it: all that the store
 // knows of each service in it. It returns what is new.
 func (t *Tracker) Learn(h *Host) []Change {
-	var out []Change
 	before := t.now
 	defer func() {
 		if t.waits && t.now > before {
 			t.began, t.waits = t.now, false
 		}
 	}()
-	tell := func(at time.Time, kind, from, to string) *Change {
-		out = append(out, Change{Time: at, Kind: kind, Addr: h.Addr, VLAN: h.VLAN, VNI: h.VNI, From: from, To: to})
-		return &out[len(out)-1]
-	}
-	k := hostKey{h.Addr, h.VLAN, h.VNI}
-	th := t.hosts[k]
-	if len(t.hosts) >= t.most() || t.services >= t.most() {
-		t.forget()
-		th = t.hosts[k]
-	}
+	out := changesOf{host: h}
+	th := t.track(h, &out)
 	if th == nil {
-		if len(h.Services) > 0 && t.services >= t.most() || len(t.hosts) >= t.most() {
-			return nil
-		}
-		if t.hosts == nil {
-			t.hosts = map[hostKey]*trackedHost{}
-		}
-		th = &trackedHost{}
-		t.hosts[k] = th
-		if l := h.Life(); !l.First.IsZero() {
-			tell(l.First, "new-host", "", "")
-		}
+		return nil
 	}
 	var macs []period
 	for _, x := range h.Hints {
@@ -129,55 +110,96 @@ func (t *Tracker) Learn(h *Host) []Change {
 		t.now = max(t.now, instant(x.Last))
 	}
 	if from, to, at, changed := th.mac.next(macs); changed {
-		tell(at, "address-moved", from, to)
+		out.tell(at, "address-moved", from, to)
 	}
 	for i := range h.Services {
-		s := &h.Services[i]
-		if s.State() != "open" {
-			continue
-		}
-		l := s.Life()
-		b := Believe(s, t.Names)
-		x := th.ports[s.Endpoint]
-		on := func(at time.Time, kind, from, to string) {
-			c := tell(at, kind, from, to)
-			c.Port, c.Proto = s.Endpoint.Addr.Port(), s.Endpoint.Proto.String()
-		}
-		if x == nil {
-			if t.services >= t.most() {
-				continue
-			}
-			if th.ports == nil {
-				th.ports = map[capture.Endpoint]*tracked{}
-			}
-			t.services++
-			x = &tracked{}
-			th.ports[s.Endpoint] = x
-			on(l.First, "new-service", "", cmp.Or(title(&b.Fields), b.Service))
-		}
-		x.name = b.Service
-		if at := instant(l.Last); at > x.heard {
-			x.heard, x.quiet = at, false
-		}
-		t.now = max(t.now, x.heard)
-		if from, to, at, changed := x.version.next(versions(s)); changed {
-			on(at, "version-changed", from, to)
-		}
-		for _, c := range certificates(s) {
-			i := slices.IndexFunc(x.certs, func(o spellFor) bool { return o.name == c.name })
-			if i < 0 {
-				if len(x.certs) == maxCerts {
-					continue
-				}
-				i = len(x.certs)
-				x.certs = append(x.certs, spellFor{name: c.name})
-			}
-			if from, to, at, changed := x.certs[i].next(c.shown); changed {
-				on(at, "certificate-changed", from, to)
-			}
+		if s := &h.Services[i]; s.State() == "open" {
+			t.learnService(th, s, &out)
 		}
 	}
-	return out
+	return out.list
+}
+
+// changesOf collects what is told of a host.
+type changesOf struct {
+	host *Host
+	list []Change
+}
+
+// tell adds a change of the host.
+func (c *changesOf) tell(at time.Time, kind, from, to string) *Change {
+	h := c.host
+	c.list = append(c.list, Change{Time: at, Kind: kind, Addr: h.Addr, VLAN: h.VLAN, VNI: h.VNI, From: from, To: to})
+	return &c.list[len(c.list)-1]
+}
+
+// tellOf adds a change of one of its services.
+func (c *changesOf) tellOf(s *Service, at time.Time, kind, from, to string) {
+	x := c.tell(at, kind, from, to)
+	x.Port, x.Proto = s.Endpoint.Addr.Port(), s.Endpoint.Proto.String()
+}
+
+// track finds what is remembered of a host, and begins to remember; nil if there is no room.
+func (t *Tracker) track(h *Host, out *changesOf) *trackedHost {
+	if len(t.hosts) >= t.most() || t.services >= t.most() {
+		t.forget()
+	}
+	k := hostKey{h.Addr, h.VLAN, h.VNI}
+	if th := t.hosts[k]; th != nil {
+		return th
+	}
+	if len(h.Services) > 0 && t.services >= t.most() || len(t.hosts) >= t.most() {
+		return nil
+	}
+	if t.hosts == nil {
+		t.hosts = map[hostKey]*trackedHost{}
+	}
+	th := &trackedHost{}
+	t.hosts[k] = th
+	if l := h.Life(); !l.First.IsZero() {
+		out.tell(l.First, "new-host", "", "")
+	}
+	return th
+}
+
+// learnService takes what has become known of an open service.
+func (t *Tracker) learnService(th *trackedHost, s *Service, out *changesOf) {
+	l := s.Life()
+	b := Believe(s, t.Names)
+	x := th.ports[s.Endpoint]
+	if x == nil {
+		if t.services >= t.most() {
+			return
+		}
+		if th.ports == nil {
+			th.ports = map[capture.Endpoint]*tracked{}
+		}
+		t.services++
+		x = &tracked{}
+		th.ports[s.Endpoint] = x
+		out.tellOf(s, l.First, "new-service", "", cmp.Or(title(&b.Fields), b.Service))
+	}
+	x.name = b.Service
+	if at := instant(l.Last); at > x.heard {
+		x.heard, x.quiet = at, false
+	}
+	t.now = max(t.now, x.heard)
+	if from, to, at, changed := x.version.next(versions(s)); changed {
+		out.tellOf(s, at, "version-changed", from, to)
+	}
+	for _, c := range certificates(s) {
+		i := slices.IndexFunc(x.certs, func(o spellFor) bool { return o.name == c.name })
+		if i < 0 {
+			if len(x.certs) == maxCerts {
+				continue
+			}
+			i = len(x.certs)
+			x.certs = append(x.certs, spellFor{name: c.name})
+		}
+		if from, to, at, changed := x.certs[i].next(c.shown); changed {
+			out.tellOf(s, at, "certificate-changed", from, to)
+		}
+	}
 }
 
 func (t *Tracker) most() int {
