@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -55,16 +56,11 @@ func dnsName(b []byte, at int) (name string, next int, ok bool) {
 				text[n] = '.'
 				n++
 			}
-			for _, x := range b[at+1 : at+1+c] {
-				if x == '.' {
-					text[n] = '\\'
-					n++
-				}
-				if n >= len(text)-2 {
-					return "", 0, false
-				}
-				text[n] = x
-				n++
+			label := b[at+1 : at+1+c]
+			if bytes.IndexByte(label, '.') < 0 {
+				n += copy(text[n:], label)
+			} else {
+				n += copy(text[n:], bytes.ReplaceAll(label, []byte("."), []byte(`\.`)))
 			}
 			at += 1 + c
 		}

@@ -10,7 +10,7 @@ import (
 // VLAN tag, IPv4 or IPv6, TCP or UDP, nothing cut, no fragment, no tunnel) at
 // fixed places, and says whether it could. What is anything else is left to the
 // Decoder, which must say the same of what peek reads.
-func (r *run) peek(f *Frame, p *unit) bool {
+func (p *unit) peek(f *Frame) bool {
 	b := f.Data
 	if f.Link != 1 || len(b) < 14+20+8 {
 		return false
@@ -94,9 +94,5 @@ func (r *run) peek(f *Frame, p *unit) bool {
 	p.vlan, p.vni = vlan, 0
 	p.time, p.buf = f.Time, f.Buf
 	p.from = p.normalise()
-	st := &r.decoder.Stats
-	st.Frames++
-	st.Bytes += uint64(len(b))
-	st.Packets++
 	return true
 }

@@ -191,10 +191,13 @@ func (r *run) frame(f *Frame) {
 		r.tick(f.Time)
 	}
 	p := &r.row[r.rowed]
-	if !r.peek(f, p) {
-		if !r.decoder.Decode(f, &r.packet) || !p.fill(&r.packet) {
-			return
-		}
+	if p.peek(f) {
+		st := &r.decoder.Stats
+		st.Frames++
+		st.Bytes += uint64(len(f.Data))
+		st.Packets++
+	} else if !r.decoder.Decode(f, &r.packet) || !p.fill(&r.packet) {
+		return
 	}
 	if r.skip != nil && r.skip(p.ip(0), p.ip(1)) {
 		return
@@ -242,12 +245,13 @@ func (r *run) work(units []unit) (sum uint32) {
 		}
 		for i := range part {
 			p := &part[i]
-			if p.entry != 0 && uint32(p.entry>>32) == uint32(p.hash) {
-				s := r.shards[p.shard&(shards-1)].table.slots.at(uint32(p.entry) - 1)
-				sum += s.a + s.seen // its first and last field may lie in two cache lines
+			s := r.shards[p.shard&(shards-1)]
+			if n := s.table.index.seek(uint32(p.hash), p.entry); n != 0 {
+				x := s.table.slots.at(n - 1)
+				sum += x.a + x.seen // its first and last field may lie in two cache lines
 			}
-			if p.endEntry != 0 {
-				sum += uint32(r.shards[p.shard&(shards-1)].ends.list.at(uint32(p.endEntry) - 1).port)
+			if n := s.ends.index.seek(p.end, p.endEntry); n != 0 {
+				sum += uint32(s.ends.list.at(n - 1).port)
 			}
 		}
 		for i := range part {

@@ -53,6 +53,7 @@ type heardStack struct {
 	key         uint64
 	first, last int64
 	clock       *stampClock // nil until a second timestamp is heard
+	deaf        int64       // the clock heeds nothing earlier
 	ts          uint32      // the first timestamp; 0 if there was none, or they tell nothing
 	ttl         uint8       // the highest heard
 	told        bool        // the sink knows it as it is
@@ -128,7 +129,7 @@ func (ss *stacks) hear(p *unit, room int) {
 	h.ttl = max(h.ttl, ttl)
 	h.first, h.last = min(h.first, p.time), max(h.last, p.time)
 	h.told = false
-	if ts == 0 || h.ts == 0 {
+	if ts == 0 || h.ts == 0 || p.time < h.deaf {
 		return
 	}
 	if h.clock == nil {
@@ -138,6 +139,7 @@ func (ss *stacks) hear(p *unit, room int) {
 	if h.clock.hear(ts, p.time, p.addr[1-p.from][1]); h.clock.bad {
 		h.ts = 0 // it need not be heard any more
 	}
+	h.deaf = h.clock.deaf()
 }
 
 // read fills s from an IP and a TCP header. ts is the timestamp, 0 if there is none.
@@ -315,7 +317,7 @@ func (c *stampClock) hear(ts uint32, at int64, peer uint64) {
 		return
 	}
 	passed := at - c.time
-	if c.bad || passed < 2e9 || at-c.lastAt < 1e9 {
+	if c.bad || at < c.deaf() {
 		return
 	}
 	ticks := uint64(ts - c.ts)
@@ -337,6 +339,9 @@ func (c *stampClock) hear(ts uint32, at int64, peer uint64) {
 	}
 	c.lastTS, c.lastAt = ts, at
 }
+
+// deaf is the time before which a reading tells nothing.
+func (c *stampClock) deaf() int64 { return max(c.time+2e9, c.lastAt+1e9) }
 
 // boot is when the host's clock was at zero, and how fast it runs; 0 if it is not known.
 func (c *stampClock) boot() (time.Time, int) {

@@ -132,7 +132,7 @@ func TestStackKeepsPayload(t *testing.T) {
 	_ = src.Next(&f)
 	r := newRun(context.Background(), src, Config{}, func(int) Sink { return &deaf{} })
 	var p, q unit
-	if !r.peek(&f, &p) {
+	if !p.peek(&f) {
 		t.Fatal("peek does not read it")
 	}
 	var pkt Packet

@@ -257,6 +257,18 @@ func (x *index) hint(hash uint32) uint64 {
 	return e[hash&uint32(len(e)-1)]
 }
 
+// seek returns the number, plus 1, of the first element with a hash, or 0. e is what
+// hint said.
+func (x *index) seek(hash uint32, e uint64) uint32 {
+	for p := hash; e != 0; e = x.hint(p) {
+		if uint32(e>>32) == hash {
+			return uint32(e)
+		}
+		p++
+	}
+	return 0
+}
+
 // table is one shard's flows.
 type table struct {
 	index index

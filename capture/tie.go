@@ -83,15 +83,17 @@ func (r *ring) place(i uint64) *place {
 		return x
 	}
 	*x = place{known: true}
-	p := &r.packet
-	r.scout.alone = true
-	if !r.scout.Decode(&w.Frame, p) || p.What != Segment && p.What != Datagram {
-		return x
-	}
 	var u unit
-	u.fill(p)
+	if !u.peek(&w.Frame) {
+		p := &r.packet
+		r.scout.alone = true
+		if !r.scout.Decode(&w.Frame, p) || p.What != Segment && p.What != Datagram {
+			return x
+		}
+		u.fill(p)
+	}
 	x.proto, x.from = u.proto, u.from
-	if p.What == Segment {
+	if u.what == Segment {
 		x.flags, x.seq, x.ack, x.payload = u.flags, u.seq, u.ack, u.wire > 0
 	} else if len(u.payload) >= 2 {
 		x.side, x.seq = request.SideOf(u.proto, u.payload), uint32(be16(u.payload))

@@ -27,16 +27,23 @@ type rumour struct {
 // saying is what was said of an address, and when, in nanoseconds of Unix time.
 type saying struct {
 	rumour
-	kind, value, from string
-	digest            uint64
-	first, last       int64
+	digest      uint32
+	what        uint8 // place in hearsay.kinds
+	value       string
+	first, last int64
 }
 
 // talk is a set of sayings: a list with an index that hashes by digest.
 type talk struct {
 	list  []saying
-	index []uint32 // where in the list, from 1; 0: none. Its length is a power of two
+	index []uint32 // place in the list, from 1, below the upper bits of the digest; 0: none. Its length is a power of two
 }
+
+// placeBits is how many bits of a talk's index are a place in its list.
+const placeBits = 12
+
+// The places of maxHearsay/2 sayings must fit in placeBits.
+var _ [1<<placeBits - 1 - maxHearsay/2]struct{}
 
 // find returns the saying that is the same as k, nil if there is none.
 func (t *talk) find(k *saying) *saying {
@@ -44,12 +51,14 @@ func (t *talk) find(k *saying) *saying {
 		return nil
 	}
 	for i := k.digest; ; i++ {
-		at := t.index[i&uint64(len(t.index)-1)]
+		at := t.index[i&uint32(len(t.index)-1)]
 		if at == 0 {
 			return nil
 		}
-		x := &t.list[at-1]
-		if x.digest == k.digest && x.value == k.value && x.rumour == k.rumour && x.kind == k.kind && x.from == k.from {
+		if at>>placeBits != k.digest>>placeBits {
+			continue
+		}
+		if x := &t.list[at&(1<<placeBits-1)-1]; x.value == k.value && x.rumour == k.rumour && x.what == k.what {
 			return x
 		}
 	}
@@ -69,11 +78,12 @@ func (t *talk) add(k *saying) {
 }
 
 func (t *talk) put(at int) {
-	i := t.list[at].digest
-	for t.index[i&uint64(len(t.index)-1)] != 0 {
+	digest := t.list[at].digest
+	i := digest
+	for t.index[i&uint32(len(t.index)-1)] != 0 {
 		i++
 	}
-	t.index[i&uint64(len(t.index)-1)] = uint32(at + 1)
+	t.index[i&uint32(len(t.index)-1)] = digest&^(1<<placeBits-1) | uint32(at+1)
 }
 
 func (t *talk) clear() {
@@ -86,17 +96,25 @@ func (t *talk) clear() {
 // young one. Most resolvers say much that is never heard of again, so it has no order.
 type hearsay struct {
 	young, old talk
+	kinds      [][2]string // kind and source of sayings, which are few
 	seed       maphash.Seed
 }
 
 func (s *hearsay) note(h *capture.Hint) {
-	if s.seed == (maphash.Seed{}) {
+	if s.kinds == nil {
 		s.seed = maphash.MakeSeed()
 	}
-	k := saying{rumour: rumour{h.Addr, h.VNI}, kind: h.Kind, value: h.Value, from: h.From, first: h.First.UnixNano(), last: h.Last.UnixNano()}
+	what := slices.Index(s.kinds, [2]string{h.Kind, h.From})
+	if what < 0 {
+		if what = len(s.kinds); what > 255 {
+			return
+		}
+		s.kinds = append(s.kinds, [2]string{h.Kind, h.From})
+	}
+	k := saying{rumour: rumour{h.Addr, h.VNI}, what: uint8(what), value: h.Value, first: h.First.UnixNano(), last: h.Last.UnixNano()}
 	a := h.Addr.As16()
-	k.digest = maphash.String(s.seed, h.Value) ^ (binary.NativeEndian.Uint64(a[8:])^binary.NativeEndian.Uint64(a[:]))*0x9e3779b97f4a7c15
-	k.digest ^= k.digest >> 32
+	digest := maphash.String(s.seed, h.Value) ^ (binary.NativeEndian.Uint64(a[8:])^binary.NativeEndian.Uint64(a[:]))*0x9e3779b97f4a7c15
+	k.digest = uint32(digest ^ digest>>32)
 	was := s.young.find(&k)
 	if was == nil {
 		if len(s.young.list) >= maxHearsay/2 {
@@ -130,7 +148,7 @@ func (m *Memory) Hearsay(recorders ...*Recorder) {
 				k := &generation.list[i]
 				for _, host := range to[k.rumour] {
 					m.factsOf(host).note(&Hint{
-						Kind: k.kind, Value: k.value, From: k.from,
+						Kind: r.hearsay.kinds[k.what][0], Value: k.value, From: r.hearsay.kinds[k.what][1],
 						First: time.Unix(0, k.first).UTC(), Last: time.Unix(0, k.last).UTC(),
 					})
 				}
