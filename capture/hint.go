@@ -23,6 +23,8 @@ type mouth struct {
 	hint Hint       // network and times
 	left int
 	at   *shard // whose memory of what was said is asked; may be nil
+
+	records []resource // of the last message of DNS's form
 }
 
 // fresh reports whether the host did not say the same shortly before. It costs no memory.
@@ -107,6 +109,9 @@ func isName(s string) bool {
 // plain is text without the zeros and blanks around it, "" if it has control
 // characters or is not UTF-8.
 func plain(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	s = strings.Trim(s, "\x00 \t\r\n")
 	if !utf8.ValidString(s) {
 		return ""
@@ -117,6 +122,16 @@ func plain(s string) string {
 		}
 	}
 	return s
+}
+
+// isPlain reports whether s has nothing but visible ASCII: most that is said has.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // earlier is a shard's memory of the messages it read, so that what is said again and
@@ -148,7 +163,7 @@ func (sh *shard) again(a [2]uint64, b []byte, now int64) bool {
 // mouth is one for a message of side x of a packet.
 func (sh *shard) mouth(p *unit) *mouth {
 	m := &sh.words
-	*m = mouth{sink: sh.sink, src: p.ip(p.from), left: maxSayings}
+	*m = mouth{sink: sh.sink, src: p.ip(p.from), left: maxSayings, records: m.records}
 	m.hint.VLAN, m.hint.VNI = p.vlan, p.vni
 	m.hint.First = stamp(p.time)
 	m.hint.Last = m.hint.First

@@ -75,11 +75,13 @@ type resource struct {
 }
 
 // resources reads the records of a message of DNS's form: answers, authorities and
-// additional ones. It passes over the questions and returns the first one's name.
-func resources(b []byte) (asked string, list []resource) {
+// additional ones. It passes over the questions and returns the first one's name. The list
+// is good until the next message is read.
+func (m *mouth) resources(b []byte) (asked string, list []resource) {
 	if len(b) < 12 {
 		return "", nil
 	}
+	list = m.records[:0]
 	at := 12
 	for i := range int(be16(b[4:])) {
 		name, next, ok := dnsName(b, at)
@@ -107,6 +109,7 @@ func resources(b []byte) (asked string, list []resource) {
 		list = append(list, resource{name, be16(b[next:]), next + 10, end})
 		at = end
 	}
+	m.records = list
 	return asked, list
 }
 
@@ -127,7 +130,7 @@ func dnsHints(b []byte, m *mouth) {
 	if len(b) < 12 || b[2]&0xf8 != 0x80 || b[3]&15 != 0 || be16(b[4:]) != 1 || be16(b[6:]) == 0 {
 		return // no answer to a query, or an error
 	}
-	asked, list := resources(b)
+	asked, list := m.resources(b)
 	if n := int(be16(b[6:])); len(list) > n {
 		list = list[:n]
 	}
@@ -137,7 +140,7 @@ func dnsHints(b []byte, m *mouth) {
 		case rrA, rrAAAA:
 			a := r.addr(b)
 			m.far(a, asked, "dns")
-			if !strings.EqualFold(r.name, asked) {
+			if r.name != asked && !strings.EqualFold(r.name, asked) {
 				m.far(a, r.name, "dns")
 			}
 		case rrPTR:
@@ -212,7 +215,7 @@ func llmnrHints(b []byte, m *mouth) {
 	if len(b) < 12 || b[2]&0xf8 != 0x80 || b[3]&15 != 0 {
 		return
 	}
-	_, list := resources(b)
+	_, list := m.resources(b)
 	for i := range list {
 		switch r := &list[i]; r.kind {
 		case rrA, rrAAAA:

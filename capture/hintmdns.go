@@ -14,7 +14,7 @@ func mdnsHints(b []byte, m *mouth) {
 	if len(b) < 12 || b[2]&0x78 != 0 {
 		return
 	}
-	_, list := resources(b)
+	_, list := m.resources(b)
 	if b[2]&0x80 == 0 {
 		// A query: its authority section is what a host wants to be (RFC 6762 §8.2).
 		if n := int(be16(b[6:])); n < len(list) {

@@ -13,15 +13,12 @@ import (
 // overhearTurn reads what was asked and answered on a connection for hints about both
 // hosts. Words through a proxy are neither's.
 func (sh *shard) overhearTurn(b *Banner) {
-	if b.Via == Proxied {
-		return
+	if b.Via == Proxied || b.Proto != request.TCP {
+		return // datagrams are read one by one
 	}
 	m := &sh.words
-	*m = mouth{sink: sh.sink, at: sh, left: maxSayings, hint: Hint{VLAN: b.VLAN, VNI: b.VNI, First: b.First, Last: b.Last}}
+	*m = mouth{sink: sh.sink, at: sh, left: maxSayings, hint: Hint{VLAN: b.VLAN, VNI: b.VNI, First: b.First, Last: b.Last}, records: m.records}
 	m.src = b.Addr.Addr()
-	if b.Proto != request.TCP {
-		return // read datagram by datagram
-	}
 	serverHints(b.Addr.Port(), b.Data, m)
 	if web := isHTTP(b.Request); web {
 		httpServerHints(b.Request, b.Data, m)

@@ -24,18 +24,32 @@ type rumour struct {
 	vni  uint32
 }
 
-// saying is what was said of an address, and when, in nanoseconds of Unix time.
+// saying is what was said of an address, and when, in nanoseconds of Unix time. It holds no
+// pointer: there may be very many, and the garbage collector need not look at them.
 type saying struct {
-	rumour
+	addr        [16]byte
+	v4          bool
+	what        uint8  // place in hearsay.kinds
+	length      uint16 // of its text
+	text        uint32 // where in talk.text
+	vni         uint32
 	digest      uint32
-	what        uint8 // place in hearsay.kinds
-	value       string
 	first, last int64
+}
+
+// rumour is whom it is about.
+func (k *saying) rumour() rumour {
+	a := netip.AddrFrom16(k.addr)
+	if k.v4 {
+		a = a.Unmap()
+	}
+	return rumour{a, k.vni}
 }
 
 // talk is a set of sayings: a list with an index that hashes by digest.
 type talk struct {
 	list  []saying
+	text  []byte // what was said, one after the other
 	index []uint32 // place in the list, from 1, below the upper bits of the digest; 0: none. Its length is a power of two
 }
 
@@ -45,8 +59,11 @@ const placeBits = 12
 // The places of maxHearsay/2 sayings must fit in placeBits.
 var _ [1<<placeBits - 1 - maxHearsay/2]struct{}
 
-// find returns the saying that is the same as k, nil if there is none.
-func (t *talk) find(k *saying) *saying {
+// value is what was said.
+func (t *talk) value(k *saying) []byte { return t.text[k.text:][:k.length] }
+
+// find returns the saying that is the same as k with the given value, nil if there is none.
+func (t *talk) find(k *saying, value string) *saying {
 	if len(t.index) == 0 {
 		return nil
 	}
@@ -58,14 +75,16 @@ func (t *talk) find(k *saying) *saying {
 		if at>>placeBits != k.digest>>placeBits {
 			continue
 		}
-		if x := &t.list[at&(1<<placeBits-1)-1]; x.value == k.value && x.rumour == k.rumour && x.what == k.what {
+		if x := &t.list[at&(1<<placeBits-1)-1]; x.addr == k.addr && x.v4 == k.v4 && x.vni == k.vni && x.what == k.what && string(t.value(x)) == value {
 			return x
 		}
 	}
 }
 
 // add adds what was not found, k.
-func (t *talk) add(k *saying) {
+func (t *talk) add(k *saying, value string) {
+	k.text, k.length = uint32(len(t.text)), uint16(len(value))
+	t.text = append(t.text, value...)
 	t.list = append(t.list, *k)
 	if 2*len(t.list) > len(t.index) {
 		t.index = make([]uint32, max(64, 2*len(t.index)))
@@ -87,8 +106,7 @@ func (t *talk) put(at int) {
 }
 
 func (t *talk) clear() {
-	clear(t.list) // of its strings
-	t.list = t.list[:0]
+	t.list, t.text = t.list[:0], t.text[:0]
 	clear(t.index)
 }
 
@@ -101,6 +119,9 @@ type hearsay struct {
 }
 
 func (s *hearsay) note(h *capture.Hint) {
+	if len(h.Value) >= 1<<16 {
+		return
+	}
 	if s.kinds == nil {
 		s.seed = maphash.MakeSeed()
 	}
@@ -111,20 +132,19 @@ func (s *hearsay) note(h *capture.Hint) {
 		}
 		s.kinds = append(s.kinds, [2]string{h.Kind, h.From})
 	}
-	k := saying{rumour: rumour{h.Addr, h.VNI}, what: uint8(what), value: h.Value, first: h.First.UnixNano(), last: h.Last.UnixNano()}
-	a := h.Addr.As16()
-	digest := maphash.String(s.seed, h.Value) ^ (binary.NativeEndian.Uint64(a[8:])^binary.NativeEndian.Uint64(a[:]))*0x9e3779b97f4a7c15
+	k := saying{addr: h.Addr.As16(), v4: h.Addr.Is4(), vni: h.VNI, what: uint8(what), first: h.First.UnixNano(), last: h.Last.UnixNano()}
+	digest := maphash.String(s.seed, h.Value) ^ (binary.NativeEndian.Uint64(k.addr[8:])^binary.NativeEndian.Uint64(k.addr[:]))*0x9e3779b97f4a7c15
 	k.digest = uint32(digest ^ digest>>32)
-	was := s.young.find(&k)
+	was := s.young.find(&k, h.Value)
 	if was == nil {
 		if len(s.young.list) >= maxHearsay/2 {
 			s.old.clear()
 			s.young, s.old = s.old, s.young
 		}
-		if was = s.old.find(&k); was != nil {
+		if was = s.old.find(&k, h.Value); was != nil {
 			k.first, k.last = min(k.first, was.first), max(k.last, was.last)
 		}
-		s.young.add(&k)
+		s.young.add(&k, h.Value)
 		return
 	}
 	was.first, was.last = min(was.first, k.first), max(was.last, k.last)
@@ -146,9 +166,9 @@ func (m *Memory) Hearsay(recorders ...*Recorder) {
 		for _, generation := range [...]*talk{&r.hearsay.old, &r.hearsay.young} {
 			for i := range generation.list {
 				k := &generation.list[i]
-				for _, host := range to[k.rumour] {
+				for _, host := range to[k.rumour()] {
 					m.factsOf(host).note(&Hint{
-						Kind: r.hearsay.kinds[k.what][0], Value: k.value, From: r.hearsay.kinds[k.what][1],
+						Kind: r.hearsay.kinds[k.what][0], Value: string(generation.value(k)), From: r.hearsay.kinds[k.what][1],
 						First: time.Unix(0, k.first).UTC(), Last: time.Unix(0, k.last).UTC(),
 					})
 				}

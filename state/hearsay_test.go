@@ -45,12 +45,12 @@ func TestHearsayIsBounded(t *testing.T) {
 	if n := len(s.young.list) + len(s.old.list); n > maxHearsay || n < maxHearsay/2 {
 		t.Errorf("%d sayings", n)
 	}
-	if i := slices.IndexFunc(s.young.list, func(x saying) bool { return x.value == "h0" }); i < 0 || s.young.list[i].last != (10*maxHearsay-1)*1e9 || s.young.list[i].first > 0 {
+	if i := slices.IndexFunc(s.young.list, func(x saying) bool { return string(s.young.value(&x)) == "h0" }); i < 0 || s.young.list[i].last != (10*maxHearsay-1)*1e9 || s.young.list[i].first > 0 {
 		t.Errorf("what is said again and again is kept at %d of %+v", i, s.young.list[:min(2, len(s.young.list))])
 	}
 	for _, i := range []int{0, 10*maxHearsay - 1} {
 		h := say(i)
-		if !slices.ContainsFunc(s.young.list, func(x saying) bool { return x.addr == h.Addr && x.value == h.Value }) {
+		if !slices.ContainsFunc(s.young.list, func(x saying) bool { return x.rumour().addr == h.Addr && string(s.young.value(&x)) == h.Value }) {
 			t.Errorf("saying %d is forgotten", i)
 		}
 	}
