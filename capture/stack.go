@@ -47,21 +47,27 @@ const (
 	quirkUrgent             // an urgent pointer or an acknowledgement number without its flag
 )
 
-// heardStack is a stack of a host, and when it was heard. What changes with each packet
-// comes first, to lie together.
+// heardStack is a stack of a host.
 type heardStack struct {
-	key         uint64
-	first, last int64
-	clock       *stampClock // nil until a second timestamp is heard
-	deaf        int64       // the clock heeds nothing earlier
-	ts          uint32      // the first timestamp; 0 if there was none, or they tell nothing
-	ttl         uint8       // the highest heard
-	told        bool        // the sink knows it as it is
-	vlan        uint16
 	stack
-	vni  uint32
-	addr [2]uint64
-	peer uint64 // who it was for
+	key   uint64
+	first int64
+	clock *stampClock // nil until a second timestamp is heard
+	vlan  uint16
+	vni   uint32
+	addr  [2]uint64
+	peer  uint64 // who it was for
+}
+
+// stackNews is what changes with each packet of a stack. It lies apart, in half a cache line.
+type stackNews struct {
+	key   uint64
+	last  int64
+	deaf  int64  // the clock heeds nothing earlier
+	ts    uint32 // the first timestamp; 0 if there was none, or they tell nothing
+	place uint16 // of the stack in the list, and 1; 0 for none
+	ttl   uint8  // the highest heard
+	told  bool   // the sink knows it as it is
 }
 
 // hash tells two of them apart.
@@ -78,7 +84,7 @@ func (s *stack) hash(p *unit) uint64 {
 
 // stacks is a shard's list of them, in order of their first word.
 type stacks struct {
-	at   []uint32 // by hash, places in list and 1, below 16 bits of the key; after those that are taken comes the next
+	at   []stackNews // by hash; after those that are taken comes the next. Its length is a power of two
 	list []heardStack
 	of   [2]int // how many of SYN, of SYN-ACK
 
@@ -104,42 +110,64 @@ func (ss *stacks) hear(p *unit, room int) {
 	if !ok {
 		return
 	}
-	if ss.at == nil {
-		ss.at = make([]uint32, 4*maxStacks)
-	}
 	key := s.hash(p)
-	at, tag := key%uint64(len(ss.at)), uint32(key>>48)<<16
-	for ss.at[at] != 0 && (ss.at[at]&^0xffff != tag || ss.list[ss.at[at]&0xffff-1].key != key) {
-		at = (at + 1) % uint64(len(ss.at))
-	}
-	if ss.at[at] == 0 {
+	k := ss.find(key)
+	if k == nil || k.place == 0 {
 		if ss.of[side] >= most {
 			return
 		}
 		ss.of[side]++
 		*bits |= bit
 		ss.list = append(ss.list, heardStack{
-			stack: s, key: key, addr: p.addr[p.from], vni: p.vni, vlan: p.vlan, ttl: ttl, ts: ts,
-			first: p.time, last: p.time, peer: p.addr[1-p.from][1],
+			stack: s, key: key, addr: p.addr[p.from], vni: p.vni, vlan: p.vlan, first: p.time, peer: p.addr[1-p.from][1],
 		})
-		ss.at[at] = tag | uint32(len(ss.list))
+		ss.grow()
+		*ss.find(key) = stackNews{key: key, last: p.time, ts: ts, place: uint16(len(ss.list)), ttl: ttl}
 		return
 	}
-	h := &ss.list[ss.at[at]&0xffff-1]
-	h.ttl = max(h.ttl, ttl)
-	h.first, h.last = min(h.first, p.time), max(h.last, p.time)
-	h.told = false
-	if ts == 0 || h.ts == 0 || p.time < h.deaf {
+	h := &ss.list[k.place-1]
+	if k.ttl, k.told = max(k.ttl, ttl), false; p.time >= k.last {
+		k.last = p.time
+	} else {
+		h.first = min(h.first, p.time)
+	}
+	if ts == 0 || k.ts == 0 || p.time < k.deaf {
 		return
 	}
 	if h.clock == nil {
 		h.clock = new(stampClock)
-		h.clock.hear(h.ts, h.first, h.peer)
+		h.clock.hear(k.ts, h.first, h.peer)
 	}
 	if h.clock.hear(ts, p.time, p.addr[1-p.from][1]); h.clock.bad {
-		h.ts = 0 // it need not be heard any more
+		k.ts = 0 // it need not be heard any more
 	}
-	h.deaf = h.clock.deaf()
+	k.deaf = h.clock.deaf()
+}
+
+// find returns what has the key, or the free place for it; nil if there is no place at all.
+func (ss *stacks) find(key uint64) *stackNews {
+	if len(ss.at) == 0 {
+		return nil
+	}
+	for i := key; ; i++ {
+		if k := &ss.at[i&uint64(len(ss.at)-1)]; k.key == key || k.place == 0 {
+			return k
+		}
+	}
+}
+
+// grow makes room for one more.
+func (ss *stacks) grow() {
+	if 8*len(ss.list) <= 5*len(ss.at) {
+		return
+	}
+	old := ss.at
+	ss.at = make([]stackNews, max(32, 2*len(old)))
+	for i := range old {
+		if old[i].place != 0 {
+			*ss.find(old[i].key) = old[i]
+		}
+	}
 }
 
 // read fills s from an IP and a TCP header. ts is the timestamp, 0 if there is none.
@@ -215,10 +243,10 @@ func (s *stack) read(b []byte) (ttl uint8, ts uint32, ok bool) {
 
 // text writes a stack: time to live as heard, window, maximum segment size, window scale,
 // the options in order, quirks.
-func (h *heardStack) text() string {
+func (h *stack) text(ttl uint8) string {
 	var room [128]byte
 	b := room[:0]
-	b = append(strconv.AppendUint(b, uint64(h.ttl), 10), ' ')
+	b = append(strconv.AppendUint(b, uint64(ttl), 10), ' ')
 	b = append(strconv.AppendUint(b, uint64(h.window), 10), ' ')
 	b = append(strconv.AppendUint(b, uint64(h.mss), 10), ' ')
 	if h.scale == noScale {
@@ -268,10 +296,11 @@ func (h *heardStack) text() string {
 func (ss *stacks) tell(to Sink, first int) {
 	for i := first; i < len(ss.list); i++ {
 		h := &ss.list[i]
-		if h.told {
+		news := ss.find(h.key)
+		if news.told {
 			continue
 		}
-		h.told = true
+		news.told = true
 		k := tuple{v6: h.v6}
 		k.addr[0] = h.addr
 		if !isHost(k.ip(0)) {
@@ -282,7 +311,7 @@ func (ss *stacks) tell(to Sink, first int) {
 			from = "syn-ack"
 		}
 		hint := Hint{
-			Addr: k.ip(0), VLAN: h.vlan, VNI: h.vni, Kind: "stack", Value: h.text(), From: from, First: stamp(h.first), Last: stamp(h.last),
+			Addr: k.ip(0), VLAN: h.vlan, VNI: h.vni, Kind: "stack", Value: h.text(news.ttl), From: from, First: stamp(h.first), Last: stamp(news.last),
 		}
 		to.Hint(hint)
 		if boot, hz := h.clock.boot(); hz != 0 {

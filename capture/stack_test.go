@@ -63,12 +63,11 @@ func TestStackText(t *testing.T) {
 		{"an option longer than its header", synOf(t, "10.0.0.1:1", "10.0.0.2:2", 64, SYN, 9, false, 5, "02080102"), ""},
 		{"an option without a length", synOf(t, "10.0.0.1:1", "10.0.0.2:2", 64, SYN, 9, false, 5, "01010102"), ""},
 	} {
-		var h heardStack
+		var h stack
 		ttl, _, ok := h.read(c.data[14:])
-		h.ttl = ttl
 		got := ""
 		if ok {
-			got = h.text()
+			got = h.text(ttl)
 		}
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
@@ -212,17 +211,16 @@ func FuzzStack(f *testing.F) {
 		f.Add(synOf(f, "10.0.0.1:4000", "10.0.0.2:80", 64, SYN, 64240, true, 7, o)[14:])
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var h heardStack
+		var h stack
 		ttl, _, ok := h.read(b)
 		if !ok {
 			return
 		}
-		h.ttl = ttl
-		if n := len(strings.Fields(h.text())); n != 6 {
-			t.Errorf("%q has %d words", h.text(), n)
+		if n := len(strings.Fields(h.text(ttl))); n != 6 {
+			t.Errorf("%q has %d words", h.text(ttl), n)
 		}
-		if len(h.text()) > maxHint {
-			t.Errorf("%q is longer than a hint", h.text())
+		if len(h.text(ttl)) > maxHint {
+			t.Errorf("%q is longer than a hint", h.text(ttl))
 		}
 		// The whole way: as a frame, whatever its lengths say.
 		frame := append([]byte("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x08\x00"), b...)
