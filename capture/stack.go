@@ -243,22 +243,22 @@ func (s *stack) read(b []byte) (ttl uint8, ts uint32, ok bool) {
 
 // text writes a stack: time to live as heard, window, maximum segment size, window scale,
 // the options in order, quirks.
-func (h *stack) text(ttl uint8) string {
+func (s *stack) text(ttl uint8) string {
 	var room [128]byte
 	b := room[:0]
 	b = append(strconv.AppendUint(b, uint64(ttl), 10), ' ')
-	b = append(strconv.AppendUint(b, uint64(h.window), 10), ' ')
-	b = append(strconv.AppendUint(b, uint64(h.mss), 10), ' ')
-	if h.scale == noScale {
+	b = append(strconv.AppendUint(b, uint64(s.window), 10), ' ')
+	b = append(strconv.AppendUint(b, uint64(s.mss), 10), ' ')
+	if s.scale == noScale {
 		b = append(b, '-')
 	} else {
-		b = strconv.AppendUint(b, uint64(h.scale), 10)
+		b = strconv.AppendUint(b, uint64(s.scale), 10)
 	}
 	b = append(b, ' ')
-	if h.n == 0 {
+	if s.n == 0 {
 		b = append(b, '-')
 	}
-	for i, o := range h.options[:h.n] {
+	for i, o := range s.options[:s.n] {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -281,7 +281,7 @@ func (h *stack) text(ttl uint8) string {
 	}
 	sep := byte(' ')
 	for i, q := range [...]string{"df", "id+", "id-", "ecn", "ts0", "flow", "eol+", "odd"} {
-		if h.quirks>>i&1 != 0 {
+		if s.quirks>>i&1 != 0 {
 			b = append(append(b, sep), q...)
 			sep = ','
 		}
