@@ -49,7 +49,7 @@ func (k *saying) rumour() rumour {
 // talk is a set of sayings: a list with an index that hashes by digest.
 type talk struct {
 	list  []saying
-	text  []byte // what was said, one after the other
+	text  []byte   // what was said, one after the other
 	index []uint32 // place in the list, from 1, below the upper bits of the digest; 0: none. Its length is a power of two
 }
 
