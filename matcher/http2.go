@@ -10,6 +10,8 @@ import (
 const (
 	h2Head       = 9       // bytes of a frame's head (RFC 9113 section 4.1)
 	h2MaxHeaders = 8 << 10 // bytes of header text rendered of one response
+	h2MaxBody    = 8 << 10 // bytes of its body
+	h2Data       = 0x0
 	h2Headers    = 0x1
 	h2Settings   = 0x4
 	h2Continue   = 0x9
@@ -19,9 +21,9 @@ const (
 )
 
 // http2Head renders the first response in data, frames that an HTTP/2 server
-// sent (RFC 9113), as the head of an HTTP/1 answer, so that the lines written
-// for those read it too. An upgrade's 101 answer may stand before the frames.
-// It returns nil if data are not HTTP/2 or hold no whole header block.
+// sent (RFC 9113), as an HTTP/1 answer: its head and the beginning of its body,
+// so that the lines written for those read it too. An upgrade's 101 answer may
+// stand before the frames. It returns nil if data are not HTTP/2 or hold no whole header block.
 func http2Head(data []byte) []byte {
 	if bytes.HasPrefix(data, []byte("HTTP/1.1 101")) {
 		_, rest, ok := bytes.Cut(data, []byte("\r\n\r\n"))
@@ -53,10 +55,37 @@ func http2Head(data []byte) []byte {
 			continue
 		}
 		if flags&h2EndHeaders != 0 {
-			return h2Render(block)
+			head := h2Render(block)
+			if head == nil {
+				return nil
+			}
+			return append(head, h2Body(data, stream)...)
 		}
 	}
 	return nil
+}
+
+// h2Body joins the DATA frames of one stream (section 6.1), the last of which may be cut
+// off; at most h2MaxBody bytes.
+func h2Body(data []byte, stream uint32) []byte {
+	var out []byte
+	for len(data) >= h2Head && len(out) < h2MaxBody {
+		n := int(data[0])<<16 | int(data[1])<<8 | int(data[2])
+		kind, flags, of := data[3], data[4], binary.BigEndian.Uint32(data[5:])
+		body := data[h2Head:min(h2Head+n, len(data))]
+		data = data[h2Head+len(body):]
+		if kind != h2Data || of != stream {
+			continue
+		}
+		if flags&h2Padded != 0 {
+			if len(body) == 0 || int(body[0]) >= n || len(body) < n {
+				break
+			}
+			body = body[1 : n-int(body[0])]
+		}
+		out = append(out, body[:min(len(body), h2MaxBody-len(out))]...)
+	}
+	return out
 }
 
 // h2Block takes padding and priority off a HEADERS frame (section 6.2).

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/http2"
@@ -61,6 +62,36 @@ func TestHTTP2Head(t *testing.T) {
 		if got := http2Head([]byte(data)); got != nil {
 			t.Errorf("%q: got %q", data, got)
 		}
+	}
+}
+
+func TestHTTP2Body(t *testing.T) {
+	const head = "HTTP/2 200 \r\nserver: x\r\n\r\n"
+	var frames bytes.Buffer
+	f := http2.NewFramer(&frames, nil)
+	for _, err := range []error{
+		f.WriteData(3, false, []byte("another stream's")),
+		f.WriteData(1, false, []byte("{\"version\"")),
+		f.WriteWindowUpdate(0, 9),
+		f.WriteDataPadded(1, true, []byte(":1}"), make([]byte, 5)),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer := h2answer(t, 0, false, ":status", "200", "server", "x")
+	data := append(bytes.Clone(answer), frames.Bytes()...)
+	if got, want := string(http2Head(data)), head+"{\"version\":1}"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for i := len(answer); i < len(data); i++ { // a cut anywhere leaves what came before it
+		if got := string(http2Head(data[:i])); !strings.HasPrefix(head+"{\"version\":1}", got) || len(got) < len(head) {
+			t.Errorf("cut at %d: got %q", i, got)
+		}
+	}
+	long := append(bytes.Clone(answer), bytes.Repeat([]byte("\x00\x10\x00\x00\x00\x00\x00\x00\x01"+strings.Repeat("a", 4096)), 9)...)
+	if got := len(http2Head(long)); got != len(head)+h2MaxBody {
+		t.Errorf("a long body gives %d bytes", got)
 	}
 }
 
