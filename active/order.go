@@ -140,7 +140,7 @@ func (q *quiet) score(p *matcher.Probe, kind request.Kind, known bool) (score in
 		return q.scoreOfKnown(p, kind, own)
 	case q.rested > 0 && !q.heard && kind.Family() == "openvpn":
 		return scoreKnown, true
-	case q.sameFamily(p):
+	case q.sameFamily(p), q.family == "reply" && string(p.Payload) == "HELP\r\n": // FTP and SMTP greet alike
 		return scoreKnown + p.Rarity, true
 	case own:
 		return scoreOwn + p.Rarity, true

@@ -611,10 +611,7 @@ func (q *quiet) recognised(p *matcher.Probe, req, data []byte) matcher.Result {
 	r := q.p.match(proto, p, req, data, own)
 	b := &q.best
 	if len(q.greeting) > 0 && len(req) > 0 && r.Product == "" && (b.Product == "" || b.Kind == matcher.Soft) && p != nil && !q.tunnel {
-		both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
-		if both.Product != "" && both.Kind == matcher.Hard && !both.Any { // neither tells, and both do
-			r = both
-		}
+		r = q.greetedAnswer(p, req, data, own, r)
 	}
 	if q.tunnel && r.Tunnel == "" && r.Service != "" {
 		r.Tunnel = "ssl"
@@ -663,6 +660,22 @@ func asksPage(p *matcher.Probe) bool { return p != nil && isGet(p.Payload) }
 
 // namesProduct reports whether a hard match names a product.
 func namesProduct(r *matcher.Result) bool { return r.Kind == matcher.Hard && r.Product != "" }
+
+// greetedAnswer is what an answer says that alone says no more than r, once the greeting is
+// put before it, or is taken from it where the server greeted the new connection, too.
+func (q *quiet) greetedAnswer(p *matcher.Probe, req, data []byte, own bool, r matcher.Result) matcher.Result {
+	proto := q.t.ep.Proto
+	both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
+	if both.Product != "" && both.Kind == matcher.Hard && !both.Any {
+		r = both
+	}
+	if rest, again := bytes.CutPrefix(data, q.greeting); again && len(rest) > 0 {
+		if alone := q.p.match(proto, p, req, rest, own); !alone.Any && weight(&alone) > weight(&r) {
+			r = alone
+		}
+	}
+	return r
+}
 
 // weight orders what answers say of a service.
 func weight(r *matcher.Result) int {
