@@ -36,6 +36,13 @@ func byContent(proto Proto, x uint8, first []byte) uint8 {
 	return nobody
 }
 
+// alerts says whether words are a TLS alert: a refusal if a connection begins with it,
+// but from the middle both sides say so.
+func alerts(words []byte) bool {
+	kind, _ := request.Recognise(request.TCP, words)
+	return kind == "tls-alert"
+}
+
 // greets says whether a stream begins with the words that both sides have for a beginning,
 // of which the responder's come first.
 func greets(first []byte) bool {

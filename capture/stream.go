@@ -397,6 +397,9 @@ func (sh *shard) decide(c *conn, y uint8, words []byte) {
 	if o == nobody && first != nobody && y == 1-first && byPorts(request.TCP, [2]uint16{s.ap, s.bp}) == nobody && greets(c.buf[first]) {
 		o = y
 	}
+	if p := byPorts(request.TCP, [2]uint16{s.ap, s.bp}); p != nobody && o == 1-p && (y == p && alerts(words) || first == p && alerts(c.buf[first])) {
+		o = nobody
+	}
 	if o == nobody {
 		o = sh.known(s)
 	}

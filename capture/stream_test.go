@@ -329,6 +329,23 @@ func TestMidStreamByWords(t *testing.T) {
 	}
 }
 
+// An alert of TLS refuses at the beginning of a connection; from its middle both sides say so, and ports tell.
+func TestMidStreamAlert(t *testing.T) {
+	const alert = "\x15\x03\x03\x00\x02\x02\x2e"
+	k := newTalk()
+	k.pair(cl, "10.0.0.1:443", 1, 2).server("\x01\x02\x03").client(alert).server("\x01\x02\x03")
+	got, _ := hear(t, k.frames, Config{}, nil)
+	if len(got) == 0 || !strings.HasPrefix(got[len(got)-1], "open tcp 10.0.0.1:443 ") {
+		t.Errorf("a client's alert: %q", got)
+	}
+	k = newTalk()
+	k.pair("10.0.0.2:40001", "10.0.0.1:40002", 1, 2).client("\x01\x02\x03").server(alert)
+	got, _ = hear(t, k.frames, Config{}, nil)
+	if len(got) == 0 || !strings.HasPrefix(got[len(got)-1], "open tcp 10.0.0.1:40002 ") {
+		t.Errorf("a server's alert, no port tells: %q", got)
+	}
+}
+
 // A sink that has enough while segments wait for their turn: what waits is forgotten with the
 // connection, whose place the next one takes.
 func TestEnoughWhileSegmentsWait(t *testing.T) {

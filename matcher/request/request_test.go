@@ -68,6 +68,7 @@ func streams() []message {
 		{"http-propfind", Originator, "PROPFIND /dav HTTP/1.1\r\n\r\n"},
 		{"http-other", Originator, "BREW /pot HTTP/1.1\r\n\r\n"},
 		{"http-answer", Responder, "HTTP/1.1 200 OK\r\n"},
+		{"munin-cap", Unknown, "cap multigraph dirtyconfig\n"},
 		{"http-icy", Responder, "ICY 200 OK\r\nicy-name:x\r\n"},
 		{"http2-preface", Originator, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00"},
 		{"http2-settings", Responder, h("000006 04 00 00000000 0003 00000064")},
@@ -432,4 +433,11 @@ func BenchmarkClassifyStream(b *testing.B)   { bench(b, TCP, streams()) }
 func BenchmarkClassifyDatagram(b *testing.B) { bench(b, UDP, datagrams()) }
 func BenchmarkClassifyUnknown(b *testing.B) {
 	bench(b, TCP, []message{{bytes: strings.Repeat("\xaa\x55", 700)}, {bytes: strings.Repeat("word ", 200)}})
+}
+
+// The end of a request's line, where a segment happens to begin, is no status line.
+func TestRequestLineInTwo(t *testing.T) {
+	if k, s := Recognise(TCP, []byte("HTTP/1.1\r\nHost: a\r\n\r\n")); s == Responder {
+		t.Errorf("taken for %q", k)
+	}
 }

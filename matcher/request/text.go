@@ -31,7 +31,7 @@ func textual(b []byte) (Kind, Side) {
 	}
 	switch k := verb(b, line); k {
 	case "":
-	case "irc-ping": // servers ask so, too
+	case "irc-ping", "munin-cap": // servers ask so, too, and answer so
 		return k, Unknown
 	default:
 		return k, Originator

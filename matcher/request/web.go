@@ -29,7 +29,7 @@ func requestLine(b []byte) (method, target, version []byte, end bool) {
 func web(b []byte) (Kind, Side) {
 	switch b[0] {
 	case 'H':
-		if has(b, 0, "HTTP/1.") || has(b, 0, "HTTP/2") || has(b, 0, "HTTP/0.") {
+		if c := at(b, 8); (has(b, 0, "HTTP/1.") || has(b, 0, "HTTP/2") || has(b, 0, "HTTP/0.")) && c != '\r' && c != '\n' { // that is the end of a request's line
 			return "http-answer", Responder
 		}
 	case 'R':
