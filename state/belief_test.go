@@ -83,6 +83,7 @@ func TestBelieve(t *testing.T) {
 		{"a proxy's target names the proxy only", 22, request.TCP, []Evidence{with(said(hard, "http A 1", 9), proxied)}, "http-proxy - - - - passive 6", ""},
 		{"a proxy of the shape of http", 22, request.TCP, []Evidence{said(matcher.None, "http", 1), with(said(hard, "http A 1", 9), proxied)}, "http-proxy - - - - passive 6", ""},
 		{"a proxy's own words beside its target's", 22, request.TCP, []Evidence{with(said(hard, "http-proxy P 2", 1), proxied), with(said(hard, "http A 1", 9), proxied)}, "http-proxy P 2 - - passive 10", ""},
+		{"few words without their request", 1, request.TCP, []Evidence{with(said(soft, "pop3", 9), func(e *Evidence) { e.Size = 5 }), with(said(soft, "redis", 1), anyProbe)}, "redis - - - - passive 7", ""},
 		{"another service that is a proxy", 22, request.TCP, []Evidence{said(soft, "socks5", 1), with(said(hard, "http A 1", 9), proxied)}, "socks5 - - - - passive 8", ""},
 		{"whole over cut", 1, request.TCP, []Evidence{with(said(hard, "a A 1", 9), mid), said(hard, "a B", 1)}, "a B - - - passive 10", ""},
 		{

@@ -42,6 +42,8 @@ func rankOf(e *Evidence) rank {
 		r[0] = 4
 	case k == matcher.Hard && sure:
 		r[0] = 9
+	case e.brief():
+		r[0] = 3
 	case k == matcher.Soft && sure:
 		r[0] = 8
 	case k == matcher.Hard:
@@ -115,6 +117,8 @@ func confidence(e *Evidence) int {
 		c = confHard
 	case e.Result.Kind == matcher.Hard:
 		c = confHardAny
+	case e.brief():
+		c = confAsked
 	case e.Result.Kind == matcher.Soft && !e.Result.Any:
 		c = confSoft
 	case e.Result.Kind == matcher.Soft:
@@ -136,6 +140,13 @@ func (e *Evidence) ciphered() bool {
 	}
 	s := e.Result.Service
 	return s == "ssl" || s == "dtls" || s == "quic"
+}
+
+// brief reports whether a claim rests on so few bytes, overheard without a request, that
+// they may answer one that was not heard: "+OK" greets in POP3, and is what Redis says of
+// many a command.
+func (e *Evidence) brief() bool {
+	return e.Source == Passive && e.Result.Kind == matcher.Soft && e.Request == "" && e.Size > 0 && e.Size <= 5 && slight(e.Result.Service)
 }
 
 // named reports whether a claim names the service by its words.
