@@ -50,7 +50,9 @@ match time m|^acme time (\d+)| p/Acme timed/ v/$1/
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s, err := NewScan(ctx, cfg, discover.Config{Method: discover.Connect})
+	// So patient that nothing is asked twice where the machine is busy.
+	patient := discover.Timing{InitialTimeout: time.Minute, MinTimeout: time.Minute, MaxTimeout: time.Minute, Retries: 1}
+	s, err := NewScan(ctx, cfg, discover.Config{Method: discover.Connect, Timing: patient})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// spoken hands on the lines of a program that runs.
+// spoken hands on the lines of a program that runs. It is not held up by nobody reading them.
 func spoken(r io.Reader) <-chan string {
-	c := make(chan string, 100)
+	c := make(chan string, 1<<14) // so that nobody has to read it meanwhile
 	go func() {
 		defer close(c)
 		for s := bufio.NewScanner(r); s.Scan(); {
@@ -25,23 +25,45 @@ func spoken(r io.Reader) <-chan string {
 // lacks what it needs, the test is skipped.
 func await(t *testing.T, from <-chan string, words ...string) string {
 	t.Helper()
-	end := time.After(20 * time.Second)
+	l, ok := awaitFor(t, 20*time.Second, from, words)
+	if !ok {
+		t.Fatalf("it did not say %q", words)
+	}
+	return l
+}
+
+// againUntil does something again and again, until a line with all those words comes.
+func againUntil(t *testing.T, from <-chan string, do func(), words ...string) {
+	t.Helper()
+	for range 20 {
+		do()
+		if _, ok := awaitFor(t, 2*time.Second, from, words); ok {
+			return
+		}
+	}
+	t.Fatalf("it did not say %q", words)
+}
+
+// awaitFor waits at most so long for a line with all those words.
+func awaitFor(t *testing.T, most time.Duration, from <-chan string, words []string) (line string, ok bool) {
+	t.Helper()
+	end := time.After(most)
 	for {
 		select {
-		case l, ok := <-from:
+		case l, open := <-from:
 			for _, w := range []string{"CAP_NET_RAW", "made without libpcap", "this kernel has no"} {
 				if strings.Contains(l, w) {
 					t.Skip(l)
 				}
 			}
-			if !ok {
+			if !open {
 				t.Fatalf("it ended without saying %q", words)
 			}
 			if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(l, w) }) {
-				return l
+				return l, true
 			}
 		case <-end:
-			t.Fatalf("it did not say %q", words)
+			return "", false
 		}
 	}
 }
