@@ -139,8 +139,10 @@ type host struct {
 
 	// A host that may send few ICMP messages a second (Linux: one) leaves most of its
 	// closed UDP ports silent: what is asked again is asked slowly, until that is seen
-	// to be in vain.
+	// to be in vain, or the host has sent more of them than such a host may.
 	refused time.Time // of the latest ICMP port unreachable
+	refuses int       // how many of them came
+	free    bool      // too many for a host of that kind
 	slowAt  time.Time // of the latest question asked slowly
 	vain    int       // of these in a row without an answer
 	limited bool      // one was answered: the host is of that kind
@@ -178,6 +180,13 @@ const maxFailing = 3 * time.Second
 
 // maxVain is how many slow questions without an answer show that silence is silence.
 const maxVain = 4
+
+// fewRefusals and fewRefusalsASecond are more ICMP messages than a host sends that limits
+// them to one or two a second: Linux saves up six, beyond one a second (net.ipv4.icmp_ratelimit).
+const (
+	fewRefusals        = 10
+	fewRefusalsASecond = 3
+)
 
 // maxActive is how many hosts are asked at once.
 const (
@@ -359,7 +368,7 @@ func (e *engine) ask(h *host, now time.Time) bool {
 			}
 		}
 	}
-	slow := e.patience > 0 && !h.refused.IsZero() && (h.limited || !fresh) && h.vain < maxVain
+	slow := e.patience > 0 && !h.free && !h.refused.IsZero() && (h.limited || !fresh) && h.vain < maxVain
 	if slow && (now.Before(h.refused.Add(e.patience)) || now.Before(h.slowAt.Add(e.patience))) {
 		return false
 	}
@@ -467,6 +476,8 @@ func (e *engine) take(a *answer) {
 	}
 	if e.patience > 0 && a.reason == "port-unreach" {
 		h.refused = a.at
+		h.refuses++
+		h.free = h.free || float64(h.refuses) > fewRefusals+fewRefusalsASecond*a.at.Sub(h.began).Seconds()
 		if h.vain > 0 {
 			h.vain, h.limited = 0, true
 		}
