@@ -78,8 +78,9 @@ type question struct {
 
 // Scores: what makes a question likely to be answered, best first.
 const (
+	scoreWanted  = -1 // TLS, where an answer in the clear has asked for it: nothing else is answered there
 	scoreKnown   = 0  // it asks for the service that was heard there
-	scoreTLSPort = 10 // TLS, on a port known for it, or after words that ask for it
+	scoreTLSPort = 10 // TLS, on a port known for it
 	scoreOwn     = 20 // the port is registered for it
 	scoreGet     = 40 // what most ports answer
 	scoreTLS     = 41
@@ -106,7 +107,9 @@ func (q *quiet) questions() []question {
 	}
 	if q.t.ep.Proto == request.TCP && !q.tunnel && !q.triedTLS && (!known || q.wantsTLS) {
 		x := question{score: scoreTLS}
-		if q.wantsTLS || q.tlsPort() {
+		if q.wantsTLS {
+			x.score = scoreWanted
+		} else if q.tlsPort() {
 			x.score = scoreTLSPort
 		}
 		out = append(out, x)

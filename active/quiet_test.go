@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -119,6 +120,25 @@ func TestQuietTLS(t *testing.T) {
 		if i < 0 || r.evidence[i].TLS.ALPN == "" || (r.evidence[i].TLS.ALPN == "h2") != h2 || len(r.evidence[i].TLS.Names) == 0 {
 			t.Errorf("h2 %v: the handshake was not kept", h2)
 		}
+	}
+}
+
+// Words in the clear that ask for TLS are heeded at once, however many questions there are
+// for what the port seemed to speak.
+func TestQuietTLSAskedFor(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Server", "Z/7.7")
+	}))
+	defer web.Close()
+	port := web.Listener.Addr().(*net.TCPAddr).AddrPort().Port()
+	text := strings.Replace(quietProbes, "rarity 1\n", fmt.Sprintf("rarity 1\nports %d\n", port), 1)
+	for _, page := range []string{"a", "b", "c", "d", "e"} {
+		text += fmt.Sprintf("Probe TCP Page%s q|GET /%s HTTP/1.0\\r\\n\\r\\n|\nrarity 3\nports %d\nmatch http m|^HTTP/1\\.\\d \\d+ .*\\r\\nPage: %s|s p/Z/\n", page, page, port, page)
+	}
+	r := asking(t, database(t, false, text), port, nil)
+	if r.Tunnel != "ssl" || r.Product != "Z" || r.Version != "7.7" || strings.Contains(r.trace, "Page") {
+		t.Errorf("%+v\n%s", r.Belief, r.trace)
 	}
 }
 
