@@ -193,6 +193,9 @@ func fromTLS(p capture.Proto, e *Evidence, table string) Belief {
 		t.Offered = nil // that we offered a protocol says nothing of the server
 	}
 	b.Service, sure = inside(&t, table)
+	if p == request.UDP && !sure && datagramTLS(t.Version) && !overDatagrams(b.Service) {
+		b.Service = ""
+	}
 	switch {
 	case e.ciphered() && (p == request.UDP || b.Service == ""):
 		b.Service, b.Confidence = e.Result.Service, confTLS
@@ -262,6 +265,16 @@ func (e *Evidence) facts() *capture.TLS {
 // datagramTLS reports whether v is a DTLS version (RFC 9147 §5.3: the ones'
 // complement of TLS's), or none was seen.
 func datagramTLS(v uint16) bool { return v>>8 == 0xfe || v == 0 || v == 0x0100 }
+
+// overDatagrams says whether a service is spoken over DTLS too: RFC 7252 §9, RFC 8094,
+// RFC 7360, RFC 6353, RFC 6012, RFC 7350, RFC 3261 §26.3.1. A VPN on port 443 has no HTTP in its datagrams.
+func overDatagrams(service string) bool {
+	switch service {
+	case "coap", "domain", "radius", "snmp", "syslog", "stun", "turn", "sip", "diameter":
+		return true
+	}
+	return false
+}
 
 // inside names what is spoken inside TLS: by the protocol the server chose, by what
 // the client offered a server that hides its choice (TLS 1.3, RFC 8446 §4.3.1), or by the

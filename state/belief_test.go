@@ -117,6 +117,7 @@ func TestBelieve(t *testing.T) {
 		{"tls, offer", 4443, request.TCP, []Evidence{handshake("", "h2")}, "ssl/http - - - - passive 5", ""},
 		{"tls, nothing tells", 4443, request.TCP, []Evidence{handshake("")}, "ssl - - - - passive 8", ""},
 		{"tls, an id that names no service", 4443, request.TCP, []Evidence{handshake("acme-tls/1", "h2")}, "ssl - - - - passive 8", ""},
+		{"dtls on the port of https", 443, request.UDP, []Evidence{with(handshake(""), func(e *Evidence) { e.TLS.Version = 0xfefd })}, "dtls - - - - passive 8", ""},
 		{"dtls", 4443, request.UDP, []Evidence{with(handshake(""), func(e *Evidence) { e.TLS.Version = 0xfefd })}, "dtls - - - - passive 8", ""},
 		{"quic", 443, request.UDP, []Evidence{handshake("h3")}, "quic - - - - passive 9", ""},
 		{"quic, nothing chosen", 4443, request.UDP, []Evidence{with(handshake(""), func(e *Evidence) { e.TLS.Version = 0x304 })}, "quic - - - - passive 8", ""},
