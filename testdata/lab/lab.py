@@ -11,7 +11,7 @@ Needs root, debootstrap (or bases made already), iproute2, util-linux; tcpdump a
 EARSHOT_LAB_CACHE  where chroots are kept (default /var/cache/earshot-lab), some 100 MB a server
 EARSHOT_LAB_BASE   a folder with base-bookworm, base-trixie, … by debootstrap --variant=minbase; only read from
 """
-import argparse, concurrent.futures, glob, json, os, re, shutil, subprocess, sys, tempfile, threading, time, tomllib
+import argparse, concurrent.futures, glob, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time, tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -236,7 +236,12 @@ class Running:
         return f'{package} {out} (Debian {self.srv["suite"]})', re.sub(r'(?:[+~](?:really|dfsg|ds|git|deb|repack|debian)|-\d[^-]*$|[.+]dfsg).*', '', re.sub(r'-[^-]*$', '', out.split(':')[-1]))
 
     def stop(self):
-        self.proc.kill()  # its children die with it (--kill-child), and with them the namespaces
+        self.proc.kill()  # its child dies with it (--kill-child), and with that the namespaces
+        if self.pid:
+            try:
+                os.kill(self.pid, signal.SIGKILL)  # a daemon that has taken the place of the first process, and another user, has not
+            except ProcessLookupError:
+                pass
         self.proc.wait()
         self.log.close()
 
