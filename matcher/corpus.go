@@ -177,7 +177,7 @@ func (db *DB) TestCorpus(samples []Sample, clock func() time.Duration) *Coverage
 	for i := range samples {
 		s := &samples[i]
 		p := db.Probe(s.transport(), s.Probe)
-		if p == nil && s.Probe == "NULL" {
+		if p == nil && s.Probe == NullProbe {
 			p = db.Null()
 		}
 		if p == nil {

@@ -58,6 +58,9 @@ type Probe struct {
 	chain lazyChain
 }
 
+// NullProbe is the name of the probe that sends nothing: its lines are for greetings.
+const NullProbe = "NULL"
+
 // IsNull reports whether p is the NULL probe.
 func (p *Probe) IsNull() bool { return len(p.Payload) == 0 }
 

@@ -100,6 +100,7 @@ func fromMatch(s *Service, best *Evidence) Belief {
 	}
 	b.CPE = slices.Clone(b.CPE)
 	first := rankOf(best)
+	greeted := "" // the name that a greeting has: a later answer may have another, of a relay or a pool
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		r := &e.Result
@@ -119,11 +120,17 @@ func fromMatch(s *Service, best *Evidence) Belief {
 		}
 		fill(&b.Product, r.Product)
 		fill(&b.Hostname, r.Hostname)
+		if r.Probe == matcher.NullProbe && !r.Any {
+			fill(&greeted, r.Hostname)
+		}
 		fill(&b.OS, r.OS)
 		fill(&b.Device, r.Device)
 		for _, c := range r.CPE {
 			b.addCPE(c)
 		}
+	}
+	if best.Result.Probe != matcher.NullProbe && greeted != "" {
+		b.Hostname = greeted
 	}
 	return b
 }

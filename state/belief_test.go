@@ -197,6 +197,33 @@ func words(b *Belief) string {
 	return out + b.Method + " " + strconv.Itoa(b.Confidence)
 }
 
+// Where a greeting and a later answer name the host otherwise, the greeting counts,
+// whichever names the product.
+func TestGreetingNamesHost(t *testing.T) {
+	host := func(name, probe string) func(*Evidence) {
+		return func(e *Evidence) { e.Result.Hostname, e.Result.Probe = name, probe }
+	}
+	greeting := with(said(matcher.Hard, "smtp A", 1), host("mail.example.com", "NULL"))
+	answer := with(said(matcher.Hard, "smtp A", 2), host("pool.example.com", "EHLO"))
+	better := with(said(matcher.Hard, "smtp A 1", 2), host("pool.example.com", "EHLO"))
+	nameless := with(said(matcher.Hard, "smtp A", 1), host("", "NULL"))
+	for _, c := range []struct {
+		name     string
+		evidence []Evidence
+		want     string
+	}{
+		{"a newer answer", []Evidence{answer, greeting}, "mail.example.com"},
+		{"an answer with a version", []Evidence{better, greeting}, "mail.example.com"},
+		{"a greeting that hides it", []Evidence{answer, nameless}, "pool.example.com"},
+		{"an answer alone", []Evidence{answer}, "pool.example.com"},
+	} {
+		s := Service{Endpoint: capture.Endpoint{Proto: request.TCP}, Evidence: c.evidence}
+		if b := Believe(&s, nil); b.Hostname != c.want || b.Service != "smtp" {
+			t.Errorf("%s: %s of %s, want %s", c.name, b.Hostname, b.Service, c.want)
+		}
+	}
+}
+
 func TestALPNService(t *testing.T) {
 	for id, want := range map[string]string{
 		"h3": "quic", "h3-29": "quic", "hq": "quic", "hq-interop": "quic", "doq": "quic", "h2": "http", "http/1.1": "http", "spdy/3.1": "http", "h2-14": "http",

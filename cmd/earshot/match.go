@@ -86,7 +86,7 @@ func probeNamed(db *matcher.DB, proto *matcher.Proto, name string, given bool) *
 	if p := db.Probe(*proto, name); p != nil {
 		return p
 	}
-	if name == "NULL" {
+	if name == matcher.NullProbe {
 		return db.Null()
 	}
 	if given {
