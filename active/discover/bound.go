@@ -58,73 +58,92 @@ func (e *Estimator) Host(a netip.Addr, tcp int, udp []uint16) (c Cost) {
 	}
 	path := e.paths.to(a)
 	raw := e.mayRaw && path.raw
-	tries, pings := 1+max(e.cfg.Timing.Retries, 0), 1+min(max(e.cfg.Timing.Retries, 0), 1)
-	next := a
-	if path.next.IsValid() {
-		next = path.next
-	}
-	neighbour := !path.local && !e.gateways[next]
+	neighbour := e.newNeighbour(a, path)
 	if neighbour {
-		e.gateways[next] = true
 		c.System += systemHost
 	}
 	if !path.local {
 		c.System += systemPort * (tcp + len(udp))
 	}
-	alive := e.cfg.Alive != nil && e.cfg.Alive(a)
-	switch {
-	case !e.ahead:
+	if !e.ahead {
 		c.Scan += tcp * (MostSYNs + late)
 		return c
-	case raw && !path.next.IsValid():
-		c.Link += pings
-		if !e.cfg.FarPings {
-			break
-		}
-		fallthrough
-	default:
-		if raw && neighbour && path.next.IsValid() {
-			c.Link += gatewayTries
-		}
-		if e.cfg.SkipPing || alive || a.IsLoopback() {
-			break
-		}
+	}
+	byLink := raw && !path.next.IsValid()
+	if byLink {
+		c.Link += e.pings()
+	} else if raw && neighbour {
+		c.Link += gatewayTries
+	}
+	if !byLink || e.cfg.FarPings {
+		c.Hosts += e.lookingFor(a, raw)
+	}
+	if !e.cfg.PingOnly {
+		c.Scan += e.ports(tcp, udp, raw)
+	}
+	return c
+}
+
+// newNeighbour reports whether the first hop to a is one of which the hardware address is
+// asked now; it is not asked again.
+func (e *Estimator) newNeighbour(a netip.Addr, path path) bool {
+	next := a
+	if path.next.IsValid() {
+		next = path.next
+	}
+	if path.local || e.gateways[next] {
+		return false
+	}
+	e.gateways[next] = true
+	return true
+}
+
+// pings is how often a host is asked the same question to find it.
+func (e *Estimator) pings() int { return 1 + min(max(e.cfg.Timing.Retries, 0), 1) }
+
+// lookingFor is what it costs at most to find out whether a host is up, its hardware address
+// aside.
+func (e *Estimator) lookingFor(a netip.Addr, raw bool) (packets int) {
+	if e.cfg.SkipPing || a.IsLoopback() || e.cfg.Alive != nil && e.cfg.Alive(a) {
+		return 0
+	}
+	plan, far, far6 := defaultPlans()
+	if len(e.cfg.Pings) > 0 {
 		r := run{cfg: e.cfg}
-		connect, far, far6 := defaultPlans()
-		if len(e.cfg.Pings) > 0 {
-			connect, far, far6 = r.chosen()
-		}
-		p := connect
-		switch {
-		case raw && a.Is4():
-			p = far
-		case raw:
-			p = far6
-		}
-		for _, q := range p.qs {
-			n := pings
-			if q.kind == p.once {
-				n = 1
-			}
-			c.Hosts += n * q.kind.most()
-		}
+		plan, far, far6 = r.chosen()
 	}
-	if e.cfg.PingOnly {
-		return c
+	switch {
+	case raw && a.Is4():
+		plan = far
+	case raw:
+		plan = far6
 	}
+	for _, q := range plan.qs {
+		n := e.pings()
+		if q.kind == plan.once {
+			n = 1
+		}
+		packets += n * q.kind.most()
+	}
+	return packets
+}
+
+// ports is what it costs at most to find out which ports are open.
+func (e *Estimator) ports(tcp int, udp []uint16, raw bool) (packets int) {
+	tries := 1 + max(e.cfg.Timing.Retries, 0)
 	if raw {
-		c.Scan += tcp * tries * askSYN.most()
+		packets = tcp * tries * askSYN.most()
 	} else {
-		c.Scan += tcp * ((tries-1)*(MostSYNs+late) + askConnect.most())
+		packets = tcp * ((tries-1)*(MostSYNs+late) + askConnect.most())
 	}
 	for _, port := range udp {
 		n := 1
 		if e.cfg.Payloads != nil {
 			n = max(n, len(e.cfg.Payloads(port)))
 		}
-		c.Scan += 2 * n * tries // TFTP's are sent from two ports
+		packets += 2 * n * tries // TFTP's are sent from two ports
 	}
-	return c
+	return packets
 }
 
 // most is what one question of a kind costs at most, its end included.

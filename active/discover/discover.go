@@ -196,99 +196,123 @@ func (r *run) block(ctx context.Context, peers []*peer) error {
 
 // ping tells which of the peers are up, in the order of answers.
 func (r *run) ping(ctx context.Context, peers []*peer) ([]*peer, error) {
-	var up []*peer
-	tell := func(p *peer, alive bool, reason string) {
-		p.up.Up, p.up.Reason, p.up.RTT, p.up.MAC = alive, reason, p.rtt.srtt, [6]byte{}
-		if p.link {
-			p.up.MAC = p.mac
-		}
-		if alive {
-			up = append(up, p)
-		}
-		if r.cfg.Host != nil {
-			r.cfg.Host(p.up)
-		}
-	}
-	link := newPlan([]question{{askLink, 0}})
-	connect, far, far6 := defaultPlans()
-	if len(r.cfg.Pings) > 0 {
-		connect, far, far6 = r.chosen()
-	}
-	for _, p := range []*plan{connect, link, far, far6} {
-		p.ping = true
-	}
-	planOf := func(a netip.Addr) *plan {
-		if a.Is4() {
-			return far
-		}
-		return far6
-	}
-	var ask []*host
+	s := r.newSweep()
 	for _, p := range peers {
-		switch {
-		case r.nothing(p.addr):
-			tell(p, r.cfg.Alive != nil && r.cfg.Alive(p.addr), "heard")
-		case p.wire != nil && p.link:
-			ask = append(ask, &host{peer: p, plan: link}) // its hardware address is needed in any case
-		case r.cfg.SkipPing:
-			tell(p, true, "user-set")
-		case r.cfg.Alive != nil && r.cfg.Alive(p.addr):
-			tell(p, true, "heard")
-		case p.addr.IsLoopback():
-			tell(p, true, "localhost-response")
-		case p.wire != nil:
-			ask = append(ask, &host{peer: p, plan: planOf(p.addr)})
-		default:
-			ask = append(ask, &host{peer: p, plan: connect})
-		}
+		s.begin(p)
 	}
-	if len(ask) == 0 {
-		return up, ctx.Err()
+	if len(s.ask) == 0 {
+		return s.up, ctx.Err()
 	}
-	var again []*host // neighbours whose hardware address is known
 	e := &engine{timing: r.cfg.Timing, rate: r.cfg.Rate, answers: r.answers, group: newWindow(50, 300)}
 	e.timing.HostTimeout = 0
 	e.timing.Retries = min(e.timing.Retries, 1)
 	e.group.thresh = 300
 	e.known = func(*host, int, *answer) {}
-	e.finish = func(h *host, timedOut bool) {
-		switch {
-		case h.life != nil:
-			h.peer.up.TTL = h.life.ttl
-			if h.life.q.kind == askLink {
-				h.peer.mac = h.life.mac
-			}
-			if h.plan == link && r.cfg.FarPings && !r.cfg.SkipPing {
-				again = append(again, &host{peer: h.peer, plan: planOf(h.addr)})
-				return
-			}
-			tell(h.peer, true, h.life.reason)
-		case timedOut: // interrupted: nothing is known
-		case h.gone != nil:
-			r.cfg.note(h.addr.String() + ": " + h.gone.Error())
-			tell(h.peer, false, "no-route")
-		case h.nobody:
-			tell(h.peer, false, "host-unreach")
-		default:
-			tell(h.peer, false, "no-response")
-		}
-	}
+	e.finish = s.end
 	next := func() *host {
-		if len(ask) == 0 {
+		if len(s.ask) == 0 {
 			return nil
 		}
-		h := ask[0]
-		ask = ask[1:]
-		if h.plan == link && r.cfg.Timing.InitialTimeout > linkTimeout && !e.timing.Serial {
+		h := s.ask[0]
+		s.ask = s.ask[1:]
+		if h.plan == s.link && r.cfg.Timing.InitialTimeout > linkTimeout && !e.timing.Serial {
 			h.rtt = rtt{srtt: 1, dev: linkTimeout / 4}
 		}
 		return h
 	}
 	err := e.run(ctx, next)
-	if ask = again; err == nil && len(ask) > 0 {
+	if s.ask = s.again; err == nil && len(s.ask) > 0 {
 		err = e.run(ctx, next)
 	}
-	return up, err
+	return s.up, err
+}
+
+// sweep is the looking for the hosts of one block.
+type sweep struct {
+	*run
+	link, connect, far, far6 *plan
+	up                       []*peer
+	ask                      []*host
+	again                    []*host // neighbours whose hardware address is known
+}
+
+func (r *run) newSweep() *sweep {
+	s := &sweep{run: r, link: newPlan([]question{{askLink, 0}})}
+	s.connect, s.far, s.far6 = defaultPlans()
+	if len(r.cfg.Pings) > 0 {
+		s.connect, s.far, s.far6 = r.chosen()
+	}
+	for _, p := range []*plan{s.connect, s.link, s.far, s.far6} {
+		p.ping = true
+	}
+	return s
+}
+
+// tell reports whether a host is up.
+func (s *sweep) tell(p *peer, alive bool, reason string) {
+	p.up.Up, p.up.Reason, p.up.RTT, p.up.MAC = alive, reason, p.rtt.srtt, [6]byte{}
+	if p.link {
+		p.up.MAC = p.mac
+	}
+	if alive {
+		s.up = append(s.up, p)
+	}
+	if s.cfg.Host != nil {
+		s.cfg.Host(p.up)
+	}
+}
+
+// begin asks for a host, or tells what is known of it without.
+func (s *sweep) begin(p *peer) {
+	heard := func() bool { return s.cfg.Alive != nil && s.cfg.Alive(p.addr) }
+	switch {
+	case s.nothing(p.addr):
+		s.tell(p, heard(), "heard")
+	case p.wire != nil && p.link:
+		s.ask = append(s.ask, &host{peer: p, plan: s.link}) // its hardware address is needed in any case
+	case s.cfg.SkipPing:
+		s.tell(p, true, "user-set")
+	case heard():
+		s.tell(p, true, "heard")
+	case p.addr.IsLoopback():
+		s.tell(p, true, "localhost-response")
+	case p.wire != nil:
+		s.ask = append(s.ask, &host{peer: p, plan: s.farOf(p)})
+	default:
+		s.ask = append(s.ask, &host{peer: p, plan: s.connect})
+	}
+}
+
+// farOf is how a host is asked for by raw frames.
+func (s *sweep) farOf(p *peer) *plan {
+	if p.addr.Is4() {
+		return s.far
+	}
+	return s.far6
+}
+
+// end tells what came of the questions to a host.
+func (s *sweep) end(h *host, timedOut bool) {
+	switch {
+	case h.life != nil:
+		h.peer.up.TTL = h.life.ttl
+		if h.life.q.kind == askLink {
+			h.peer.mac = h.life.mac
+		}
+		if h.plan == s.link && s.cfg.FarPings && !s.cfg.SkipPing {
+			s.again = append(s.again, &host{peer: h.peer, plan: s.farOf(h.peer)})
+			return
+		}
+		s.tell(h.peer, true, h.life.reason)
+	case timedOut: // interrupted: nothing is known
+	case h.gone != nil:
+		s.cfg.note(h.addr.String() + ": " + h.gone.Error())
+		s.tell(h.peer, false, "no-route")
+	case h.nobody:
+		s.tell(h.peer, false, "host-unreach")
+	default:
+		s.tell(h.peer, false, "no-response")
+	}
 }
 
 // nothing reports whether no port of a host is to be asked: then it is not looked for.
@@ -360,11 +384,11 @@ const linkTimeout = 200 * time.Millisecond
 
 // scan asks the ports of one transport.
 func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) error {
-	list, k := r.ports.TCP, askConnect
+	s := &portScan{run: r, proto: proto, ctx: ctx, list: r.ports.TCP, plans: map[kind]*plan{}}
 	e := &engine{timing: r.cfg.Timing, rate: r.cfg.Rate, answers: r.answers, group: newWindow(10, 300)}
 	e.step, e.top = 5*time.Millisecond, r.cfg.Timing.MaxDelay
 	if proto == request.UDP {
-		list, k = r.ports.UDP, askUDP
+		s.list = r.ports.UDP
 		e.step, e.top = 50*time.Millisecond, r.cfg.Timing.MaxUDPDelay
 		e.patience = min(time.Second, e.timing.MaxUDPDelay)
 		e.grace = min(lingerUDP/2, e.timing.MaxTimeout)
@@ -372,80 +396,98 @@ func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) erro
 	if e.timing.Serial {
 		e.group = newWindow(1, 1)
 	}
-	plans := map[kind]*plan{}
-	planOf := func(p *peer) *plan {
-		k := k
-		if k == askConnect && p.wire != nil {
-			k = askSYN
-		}
-		if plans[k] == nil {
-			qs := make([]question, len(list))
-			for i, port := range list {
-				qs[i] = question{k, port}
-			}
-			plans[k] = newPlan(qs)
-		}
-		return plans[k]
-	}
-	report := func(h *host, i int, a *answer) {
-		m := &h.marks[i]
-		if m.told {
-			return
-		}
-		m.told = true
-		s := PortState{
-			Addr: netip.AddrPortFrom(h.addr, h.plan.qs[i].port), Proto: proto, State: m.state, Reason: m.reason,
-			TTL: m.ttl, RTT: m.rtt, Tries: int(m.tries), At: time.Now(),
-		}
-		if a != nil {
-			s.Asked, s.Answer, s.At = a.asked, a.data, a.at
-		}
-		r.sink(s)
-	}
 	e.known = func(h *host, i int, a *answer) {
 		if a.state == Open {
-			report(h, i, a)
+			s.report(h, i, a)
 		}
 	}
 	if r.cfg.Skip != nil {
 		e.skip = func(h *host, q question) bool { return r.cfg.Skip(h.addr, proto, q.port) }
 	}
-	last := proto == request.UDP || len(r.ports.UDP) == 0
-	e.finish = func(h *host, timedOut bool) {
-		for i := range h.marks {
-			m := &h.marks[i]
-			if m.state == 0 && m.silent {
-				m.reason = "no-response"
-				m.state = Filtered
-				if proto == request.UDP {
-					m.state = OpenFiltered
-				}
-			}
-			if m.state != 0 && m.state != skipped { // what was not asked to the end is not told
-				report(h, i, nil)
-			}
-		}
-		switch {
-		case h.gone != nil:
-			r.cfg.note(h.addr.String() + ": " + h.gone.Error())
-		case timedOut && ctx.Err() == nil:
-			r.cfg.note(h.addr.String() + ": not all ports were asked within the host's time")
-		case last && !timedOut && r.cfg.Done != nil:
-			r.cfg.Done(h.addr)
-		}
-	}
+	e.finish = s.end
 	return e.run(ctx, func() *host {
 		if len(peers) == 0 {
 			return nil
 		}
 		p := peers[0]
 		peers = peers[1:]
-		h := &host{peer: p, plan: planOf(p)}
-		if proto == request.UDP && p.wire != nil {
-			c := *p // the kernel's sockets carry UDP
-			c.via = r.sockets
-			h.peer = &c
-		}
-		return h
+		return s.begin(p)
 	})
+}
+
+// portScan is the asking of a block's hosts for their ports of one transport.
+type portScan struct {
+	*run
+	ctx   context.Context //nolint:containedctx // of this one scan
+	proto request.Proto
+	list  []uint16
+	plans map[kind]*plan // shared by the hosts that are asked alike
+}
+
+// begin is a host with the questions about its ports.
+func (s *portScan) begin(p *peer) *host {
+	k := askConnect
+	switch {
+	case s.proto == request.UDP:
+		k = askUDP
+	case p.wire != nil:
+		k = askSYN
+	}
+	if s.plans[k] == nil {
+		qs := make([]question, len(s.list))
+		for i, port := range s.list {
+			qs[i] = question{k, port}
+		}
+		s.plans[k] = newPlan(qs)
+	}
+	h := &host{peer: p, plan: s.plans[k]}
+	if k == askUDP && p.wire != nil {
+		c := *p // the kernel's sockets carry UDP
+		c.via = s.sockets
+		h.peer = &c
+	}
+	return h
+}
+
+// report tells the state of a port, once; a is what it answered, nil for nothing.
+func (s *portScan) report(h *host, i int, a *answer) {
+	m := &h.marks[i]
+	if m.told {
+		return
+	}
+	m.told = true
+	p := PortState{
+		Addr: netip.AddrPortFrom(h.addr, h.plan.qs[i].port), Proto: s.proto, State: m.state, Reason: m.reason,
+		TTL: m.ttl, RTT: m.rtt, Tries: int(m.tries), At: time.Now(),
+	}
+	if a != nil {
+		p.Asked, p.Answer, p.At = a.asked, a.data, a.at
+	}
+	s.sink(p)
+}
+
+// end tells what came of the questions to a host.
+func (s *portScan) end(h *host, timedOut bool) {
+	for i := range h.marks {
+		m := &h.marks[i]
+		if m.state == 0 && m.silent {
+			m.reason = "no-response"
+			m.state = Filtered
+			if s.proto == request.UDP {
+				m.state = OpenFiltered
+			}
+		}
+		if m.state != 0 && m.state != skipped { // what was not asked to the end is not told
+			s.report(h, i, nil)
+		}
+	}
+	last := s.proto == request.UDP || len(s.ports.UDP) == 0
+	switch {
+	case h.gone != nil:
+		s.cfg.note(h.addr.String() + ": " + h.gone.Error())
+	case timedOut && s.ctx.Err() == nil:
+		s.cfg.note(h.addr.String() + ": not all ports were asked within the host's time")
+	case last && !timedOut && s.cfg.Done != nil:
+		s.cfg.Done(h.addr)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -355,32 +356,14 @@ func (e *engine) ask(h *host, now time.Time) bool {
 	if h.gone != nil || h.nobody || h.plan.ping && h.life != nil {
 		return false
 	}
-	var q int32
-	for e.skip != nil && h.next < len(h.plan.qs) && e.skip(h, h.plan.qs[h.next]) {
-		h.marks[h.next].state = skipped
-		h.next++
-	}
-	fresh := h.next < len(h.plan.qs)
-	if fresh && h.out > 0 {
-		for _, s := range h.plan.stages {
-			if s == h.next {
-				fresh = false
-			}
-		}
-	}
+	fresh := e.fresh(h)
 	slow := e.patience > 0 && !h.free && !h.refused.IsZero() && (h.limited || !fresh) && h.vain < maxVain
 	if slow && (now.Before(h.refused.Add(e.patience)) || now.Before(h.slowAt.Add(e.patience))) {
 		return false
 	}
-	switch {
-	case fresh:
-		q = int32(h.next)
-	default:
-		for len(h.retry) > 0 && h.marks[h.retry[0]].state != 0 {
-			h.marks[h.retry[0]].queued = false
-			h.retry = h.retry[1:]
-		}
-		if len(h.retry) == 0 {
+	q := int32(h.next)
+	if !fresh {
+		if !h.waits() {
 			return false
 		}
 		q = h.retry[0]
@@ -417,6 +400,25 @@ func (e *engine) ask(h *host, now time.Time) bool {
 	return true
 }
 
+// fresh passes over what is not to be asked, and reports whether the host's next question is
+// one that it was not asked yet: a stage begins when all before it is answered or given up.
+func (e *engine) fresh(h *host) bool {
+	for e.skip != nil && h.next < len(h.plan.qs) && e.skip(h, h.plan.qs[h.next]) {
+		h.marks[h.next].state = skipped
+		h.next++
+	}
+	return h.next < len(h.plan.qs) && (h.out == 0 || !slices.Contains(h.plan.stages, h.next))
+}
+
+// waits reports whether a question waits to be asked again: the first of h.retry.
+func (h *host) waits() bool {
+	for len(h.retry) > 0 && h.marks[h.retry[0]].state != 0 {
+		h.marks[h.retry[0]].queued = false
+		h.retry = h.retry[1:]
+	}
+	return len(h.retry) > 0
+}
+
 // take believes an answer.
 func (e *engine) take(a *answer) {
 	h := e.by[a.addr]
@@ -427,46 +429,23 @@ func (e *engine) take(a *answer) {
 	if !ok || h.marks[i].tries == 0 {
 		return // not asked: somebody else's, or forged
 	}
+	if a.failed != nil {
+		e.failed(h, i, a.failed)
+		return
+	}
+	h.failing = time.Time{}
 	m := &h.marks[i]
-	if a.failed == nil {
-		h.failing = time.Time{}
-	} else { // the try does not count
-		if now := time.Now(); h.failing.IsZero() {
-			h.failing = now
-		} else if now.Sub(h.failing) > maxFailing {
-			h.gone = a.failed
-		}
-		if m.out {
-			m.out = false
-			h.out--
-			e.out--
-			m.tries--
-			if !m.queued {
-				m.queued = true
-				h.retry = append(h.retry, i)
-			}
-		}
+	if m.state != 0 && !(m.state != Open && a.state == Open) {
 		return
 	}
 	asked := e.began.Add(m.asked)
+	inTime := m.out
+	e.landed(h, m)
 	try := a.try
 	if try < 0 || try >= int(m.tries) {
 		try = int(m.tries) - 1
 	}
-	if m.state != 0 && !(m.state != Open && a.state == Open) {
-		return
-	}
-	inTime := m.out
-	if m.out {
-		m.out = false
-		h.out--
-		e.out--
-	}
-	// An earlier try was answered after all; where the answer does not say which it is
-	// for, one that comes sooner than this host answers is for an earlier one, if the
-	// host is so far away that a time-out may have been too short.
-	far := h.rtt.srtt > e.timing.MinTimeout/4
-	late := try < int(m.tries)-1 || a.try < 0 && try > 0 && far && a.at.Sub(asked) < h.rtt.srtt/2
+	late := h.late(m, a, try, asked, e.timing.MinTimeout)
 	if took := a.at.Sub(asked); !late && (a.try >= 0 || m.tries == 1) {
 		m.rtt = took
 		// What comes long after its time-out was sent again by the other side.
@@ -485,20 +464,7 @@ func (e *engine) take(a *answer) {
 	first := m.state == 0
 	m.state, m.reason, m.ttl, m.silent = a.state, a.reason, a.ttl, false
 	if first {
-		h.heard++
-		h.replies++
-		now := a.at
-		if try > 0 && !late && !h.limited {
-			h.best = max(h.best, try)
-			h.drops++
-			h.win.drop(now, asked, 1, h.out+1, 1.5)
-			e.group.drop(now, asked, e.group.size/2, e.out+1, 1.5)
-			e.slower(h, try)
-		} else {
-			scale := min(h.asked/h.heard, 50)
-			h.win.grow(scale)
-			e.group.grow(scale)
-		}
+		e.pace(h, a.at, asked, try, late)
 	}
 	if h.plan.ping && !a.life && a.reason == "host-unreach" {
 		h.nobody = true // a router looked for it in vain
@@ -508,6 +474,61 @@ func (e *engine) take(a *answer) {
 		h.life = &c
 	}
 	e.known(h, int(i), a)
+}
+
+// failed takes it that question i could not be sent after all: that try does not count. A
+// host that fails for long is gone.
+func (e *engine) failed(h *host, i int32, err error) {
+	if now := time.Now(); h.failing.IsZero() {
+		h.failing = now
+	} else if now.Sub(h.failing) > maxFailing {
+		h.gone = err
+	}
+	m := &h.marks[i]
+	if !m.out {
+		return
+	}
+	e.landed(h, m)
+	m.tries--
+	if !m.queued {
+		m.queued = true
+		h.retry = append(h.retry, i)
+	}
+}
+
+// landed takes a question out of those that are in flight.
+func (e *engine) landed(h *host, m *mark) {
+	if m.out {
+		m.out = false
+		h.out--
+		e.out--
+	}
+}
+
+// late reports whether an answer is for an earlier try than the last, which was sent at
+// asked. Where it does not say which it is for, one that comes sooner than this host answers
+// is, if the host is so far away that a time-out, at least least, may have been too short.
+func (h *host) late(m *mark, a *answer, try int, asked time.Time, least time.Duration) bool {
+	far := h.rtt.srtt > least/4
+	return try < int(m.tries)-1 || a.try < 0 && try > 0 && far && a.at.Sub(asked) < h.rtt.srtt/2
+}
+
+// pace learns from a question's first answer, at now, to its try that was sent at asked, how
+// much the host and the network bear.
+func (e *engine) pace(h *host, now, asked time.Time, try int, late bool) {
+	h.heard++
+	h.replies++
+	if try > 0 && !late && !h.limited {
+		h.best = max(h.best, try)
+		h.drops++
+		h.win.drop(now, asked, 1, h.out+1, 1.5)
+		e.group.drop(now, asked, e.group.size/2, e.out+1, 1.5)
+		e.slower(h, try)
+		return
+	}
+	scale := min(h.asked/h.heard, 50)
+	h.win.grow(scale)
+	e.group.grow(scale)
 }
 
 // slower raises the delay of a host that loses too much.
@@ -544,11 +565,7 @@ func (e *engine) retire(now time.Time) {
 // again reports whether a question is to be asked again: one that waits, or one that
 // was given up before the host was seen to lose as much as it does.
 func (e *engine) again(h *host) bool {
-	for len(h.retry) > 0 && h.marks[h.retry[0]].state != 0 {
-		h.marks[h.retry[0]].queued = false
-		h.retry = h.retry[1:]
-	}
-	if len(h.retry) > 0 {
+	if h.waits() {
 		return true
 	}
 	for i := range h.marks {

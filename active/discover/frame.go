@@ -227,33 +227,11 @@ func parseIP(b []byte, quoted bool) (h heard, ok bool) {
 	var proto byte
 	switch b[0] >> 4 {
 	case 4:
-		n := int(b[0]&15) * 4
-		if n < 20 || len(b) < n || binary.BigEndian.Uint16(b[6:])&0x1fff != 0 {
-			return h, false
-		}
-		h.src, h.dst = netip.AddrFrom4([4]byte(b[12:16])), netip.AddrFrom4([4]byte(b[16:20]))
-		h.ttl, proto = b[8], b[9]
-		b = b[n:]
+		b, proto, ok = h.ipv4(b)
 	case 6:
-		if len(b) < 40 {
-			return h, false
-		}
-		h.src, h.dst = netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40]))
-		h.ttl, proto, h.v6 = b[7], b[6], true
-		b = b[40:]
-		for range 4 { // hop-by-hop, routing, destination options
-			if proto != 0 && proto != 43 && proto != 60 {
-				break
-			}
-			if len(b) < 8 || len(b) < 8*(int(b[1])+1) {
-				return h, false
-			}
-			proto, b = b[0], b[8*(int(b[1])+1):]
-		}
-	default:
-		return h, false
+		b, proto, ok = h.ipv6(b)
 	}
-	if len(b) < 8 {
+	if !ok || len(b) < 8 {
 		return h, false
 	}
 	switch {
@@ -268,22 +246,60 @@ func parseIP(b []byte, quoted bool) (h heard, ok bool) {
 	case proto == protoUDP:
 		h.sport, h.dport = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	case proto == protoICMP && !h.v6, proto == protoICMPv6 && h.v6:
-		h.icmp, h.code, h.id, h.dport = b[0], b[1], binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
-		proto = protoICMP
-		if h.v6 && h.icmp == 136 && !quoted { // neighbour advertisement
-			return advertised(h, b)
-		}
-		if !quoted && unreachable(&h) != "" {
-			about, ok := parseIP(b[8:], true)
-			if !ok {
-				return h, false
-			}
-			h.about = &about
-		}
+		return h.withICMP(b, quoted)
 	default:
 		return h, false
 	}
 	h.proto = proto
+	return h, true
+}
+
+// ipv4 reads the header (RFC 791 §3.1) of at least 20 bytes and returns what is behind it. A
+// fragment that is not the first says nothing.
+func (h *heard) ipv4(b []byte) (rest []byte, proto byte, ok bool) {
+	n := int(b[0]&15) * 4
+	if n < 20 || len(b) < n || binary.BigEndian.Uint16(b[6:])&0x1fff != 0 {
+		return nil, 0, false
+	}
+	h.src, h.dst = netip.AddrFrom4([4]byte(b[12:16])), netip.AddrFrom4([4]byte(b[16:20]))
+	h.ttl = b[8]
+	return b[n:], b[9], true
+}
+
+// ipv6 reads the header and the extensions behind it (RFC 8200 §3, §4).
+func (h *heard) ipv6(b []byte) (rest []byte, proto byte, ok bool) {
+	if len(b) < 40 {
+		return nil, 0, false
+	}
+	h.src, h.dst = netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40]))
+	h.ttl, proto, h.v6 = b[7], b[6], true
+	b = b[40:]
+	for range 4 { // hop-by-hop, routing, destination options
+		if proto != 0 && proto != 43 && proto != 60 {
+			break
+		}
+		if len(b) < 8 || len(b) < 8*(int(b[1])+1) {
+			return nil, 0, false
+		}
+		proto, b = b[0], b[8*(int(b[1])+1):]
+	}
+	return b, proto, true
+}
+
+// withICMP adds a message of ICMP (RFC 792) or ICMPv6 (RFC 4443), and what an error is about.
+func (h heard) withICMP(b []byte, quoted bool) (heard, bool) {
+	h.icmp, h.code, h.id, h.dport = b[0], b[1], binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
+	if h.v6 && h.icmp == 136 && !quoted { // neighbour advertisement
+		return advertised(h, b)
+	}
+	if !quoted && unreachable(&h) != "" {
+		about, ok := parseIP(b[8:], true)
+		if !ok {
+			return h, false
+		}
+		h.about = &about
+	}
+	h.proto = protoICMP
 	return h, true
 }
 
