@@ -85,7 +85,7 @@ func mayPacket() error {
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-			return errors.New("it needs the capability CAP_NET_RAW")
+			return errors.New("raw frames need the capability CAP_NET_RAW")
 		}
 		return fmt.Errorf("no packet socket: %w", err)
 	}

@@ -230,7 +230,7 @@ func checkName(s string) error {
 	if len(s) > 253 {
 		return fmt.Errorf("%.40q… is too long for a host name", s)
 	}
-	if s == "" || s[0] == '-' || s[0] == '.' {
+	if s == "" || s[0] == '-' || s[0] == '.' || strings.Contains(s, "..") {
 		return fmt.Errorf("%q is neither an address nor a host name", s)
 	}
 	for _, r := range s {

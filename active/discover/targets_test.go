@@ -73,6 +73,7 @@ func TestTargets(t *testing.T) {
 		{words: "192.0.2.2-3", exclude: "two.example", want: ""},
 		{words: "192.0.2.2", exclude: "typo.example", want: "error: exclude: cannot resolve"},
 		{words: "192.0.2.2", exclude: "300.1.1.1", want: "error: exclude:"},
+		{words: "two..example 192.0.2.1", want: "192.0.2.1", skipped: "neither an address nor a host name"}, // no name server is asked
 		// What no range means.
 		{words: "10.9.0.0/29", want: "10.9.0.1 10.9.0.2 10.9.0.3 10.9.0.4 10.9.0.5 10.9.0.6"},
 		{words: "10.9.0.13-16", want: "10.9.0.13 10.9.0.14 10.9.0.16"},
