@@ -4,7 +4,7 @@
 # scans beside us), and a browser for the page that report makes. Where they cannot be had, those tests skip and say so.
 set -u
 missing=
-for t in ndiff:ndiff xmllint:libxml2-utils xsltproc:xsltproc tcpdump:tcpdump nmap:nmap ip:iproute2 nft:nftables chromium:chromium tshark:tshark; do
+for t in ndiff:ndiff xmllint:libxml2-utils xsltproc:xsltproc tcpdump:tcpdump openssl:openssl nmap:nmap ip:iproute2 nft:nftables chromium:chromium tshark:tshark; do
 	command -v "${t%%:*}" >/dev/null 2>&1 || missing="$missing ${t#*:}"
 done
 [ -f /usr/share/nmap/nmap-service-probes ] || missing="$missing nmap-common"
