@@ -44,14 +44,14 @@ const MaxSample = 1024
 type Evidence struct {
 	Endpoint capture.Endpoint
 	Source   Source
+	Via      capture.Via
+	Mid      bool // the connection's beginning was not seen, or bytes are missing
 	Sensor   string
 	Result   matcher.Result
 	TLS      *capture.TLS
 	SSH      *capture.SSH // without what it tells of the client
-	Via      capture.Via
-	Target   string // with Proxied: whose words they are, host:port
-	Request  string // kind of the request that provoked it; empty for a greeting or an unknown request
-	Mid      bool   // the connection's beginning was not seen, or bytes are missing
+	Target   string       // with Proxied: whose words they are, host:port
+	Request  string       // kind of the request that provoked it; empty for a greeting or an unknown request
 
 	// What follows is not part of the claim's content.
 	First, Last time.Time

@@ -102,25 +102,22 @@ func (t *Tracker) forget() {
 	}
 	t.forgot = t.now
 	type old struct {
-		k     hostKey
 		ep    capture.Endpoint
 		heard int64
 	}
-	var all []old
-	for k, h := range t.hosts {
-		for ep, x := range h.ports {
-			all = append(all, old{k, ep, x.heard})
-		}
+	all := make([]old, 0, len(t.services))
+	for ep, x := range t.services {
+		all = append(all, old{ep, x.heard})
 	}
 	slices.SortFunc(all, func(a, b old) int {
-		return cmp.Or(cmp.Compare(a.heard, b.heard), a.k.compare(b.k), compareEndpoints(a.ep, b.ep))
+		return cmp.Or(cmp.Compare(a.heard, b.heard), hostOf(a.ep).compare(hostOf(b.ep)), compareEndpoints(a.ep, b.ep))
 	})
 	for _, o := range all[:len(all)/4] {
-		delete(t.hosts[o.k].ports, o.ep)
-		t.services--
+		delete(t.services, o.ep)
+		t.hosts[hostOf(o.ep)].services--
 	}
 	for k, h := range t.hosts {
-		if len(h.ports) == 0 {
+		if h.services == 0 {
 			delete(t.hosts, k)
 		}
 	}

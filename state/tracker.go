@@ -23,7 +23,7 @@ type Tracker struct {
 	Max   int           // services it knows at most, of the others it tells nothing until it forgets; 0: 524288
 
 	hosts    map[hostKey]*trackedHost
-	services int
+	services map[capture.Endpoint]*tracked
 	began    int64 // packet time at which listening began
 	waits    bool  // it has begun, and nothing was heard since
 	now      int64 // packet time that has been reached
@@ -32,8 +32,8 @@ type Tracker struct {
 }
 
 type trackedHost struct {
-	mac   spell
-	ports map[capture.Endpoint]*tracked
+	mac      spell
+	services int
 }
 
 // tracked is what is remembered of a service.
@@ -141,14 +141,14 @@ func (c *changesOf) tellOf(s *Service, at time.Time, kind, from, to string) {
 
 // track finds what is remembered of a host, and begins to remember; nil if there is no room.
 func (t *Tracker) track(h *Host, out *changesOf) *trackedHost {
-	if len(t.hosts) >= t.most() || t.services >= t.most() {
+	if len(t.hosts) >= t.most() || len(t.services) >= t.most() {
 		t.forget()
 	}
 	k := hostKey{h.Addr, h.VLAN, h.VNI}
 	if th := t.hosts[k]; th != nil {
 		return th
 	}
-	if len(h.Services) > 0 && t.services >= t.most() || len(t.hosts) >= t.most() {
+	if len(h.Services) > 0 && len(t.services) >= t.most() || len(t.hosts) >= t.most() {
 		return nil
 	}
 	if t.hosts == nil {
@@ -166,17 +166,17 @@ func (t *Tracker) track(h *Host, out *changesOf) *trackedHost {
 func (t *Tracker) learnService(th *trackedHost, s *Service, out *changesOf) {
 	l := s.Life()
 	b := Believe(s, t.Names)
-	x := th.ports[s.Endpoint]
+	x := t.services[s.Endpoint]
 	if x == nil {
-		if t.services >= t.most() {
+		if len(t.services) >= t.most() {
 			return
 		}
-		if th.ports == nil {
-			th.ports = map[capture.Endpoint]*tracked{}
+		if t.services == nil {
+			t.services = map[capture.Endpoint]*tracked{}
 		}
-		t.services++
+		th.services++
 		x = &tracked{}
-		th.ports[s.Endpoint] = x
+		t.services[s.Endpoint] = x
 		out.tellOf(s, l.First, "new-service", "", cmp.Or(title(&b.Fields), b.Service))
 	}
 	x.name = b.Service
@@ -213,10 +213,8 @@ func (t *Tracker) most() int {
 // can say but for the time before it. What was quiet then is not told again.
 func (t *Tracker) Begin() {
 	t.waits = true
-	for _, h := range t.hosts {
-		for _, x := range h.ports {
-			x.quiet = t.Quiet > 0 && t.now-x.heard >= int64(t.Quiet)
-		}
+	for _, x := range t.services {
+		x.quiet = t.Quiet > 0 && t.now-x.heard >= int64(t.Quiet)
 	}
 }
 
@@ -228,17 +226,15 @@ func (t *Tracker) Sweep() []Change {
 	}
 	t.swept = t.now
 	var out []Change
-	for k, h := range t.hosts {
-		for ep, x := range h.ports {
-			if x.quiet || t.now-max(x.heard, t.began) < int64(t.Quiet) {
-				continue
-			}
-			x.quiet = true
-			out = append(out, Change{
-				Time: time.Unix(0, max(x.heard, t.began)).Add(t.Quiet).UTC(), Kind: "gone-quiet", Addr: k.addr, VLAN: k.vlan, VNI: k.vni,
-				Port: ep.Addr.Port(), Proto: ep.Proto.String(), From: cmp.Or(x.version.what, x.name),
-			})
+	for ep, x := range t.services {
+		if x.quiet || t.now-max(x.heard, t.began) < int64(t.Quiet) {
+			continue
 		}
+		x.quiet = true
+		out = append(out, Change{
+			Time: time.Unix(0, max(x.heard, t.began)).Add(t.Quiet).UTC(), Kind: "gone-quiet", Addr: ep.Addr.Addr(), VLAN: ep.VLAN, VNI: ep.VNI,
+			Port: ep.Addr.Port(), Proto: ep.Proto.String(), From: cmp.Or(x.version.what, x.name),
+		})
 	}
 	slices.SortFunc(out, func(a, b Change) int {
 		return cmp.Or(a.Time.Compare(b.Time), a.Addr.Compare(b.Addr), cmp.Compare(a.Proto, b.Proto), cmp.Compare(a.Port, b.Port), cmp.Compare(a.VLAN, b.VLAN))

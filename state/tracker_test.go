@@ -139,7 +139,7 @@ func TestTrackerFull(t *testing.T) {
 		}}}
 		n += len(tr.Learn(h))
 	}
-	if n != 250 || len(tr.hosts) != 100 || tr.services != 100 {
-		t.Errorf("%d changes, %d hosts, %d services", n, len(tr.hosts), tr.services)
+	if n != 250 || len(tr.hosts) != 100 || len(tr.services) != 100 {
+		t.Errorf("%d changes, %d hosts, %d services", n, len(tr.hosts), len(tr.services))
 	}
 }

@@ -13,7 +13,7 @@ const heapFloor = 160 << 20
 
 // heapSpare is the most that the heap grows beyond what was in use at the last
 // collection: who has very much, as in a flood, collects more often rather than have more.
-const heapSpare = 256 << 20
+const heapSpare = 128 << 20
 
 // tuneCollector lets the heap grow to heapFloor, and from then on to half as much
 // again as was in use at the last collection, within heapSpare. The collector's own measure, twice

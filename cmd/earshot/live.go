@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"net/netip"
 	"os"
@@ -75,8 +76,9 @@ type sensor struct {
 	disk      *sqlite.DB // may be nil
 	recorders []*state.Recorder
 	keeper    keeper
-	events    io.Writer // where lines are written as things become known; may be nil
-	told      map[told]string
+	events    io.Writer       // where lines are written as things become known; may be nil
+	told      map[told]uint64 // hash of what was told
+	seed      maphash.Seed
 	tracker   *state.Tracker // nil: nobody wants to know what changes
 	changes   io.Writer      // where changes are written; may be nil
 	begin     time.Time
@@ -108,7 +110,7 @@ func listenLive(c *cli.Context, con *console, names []string, asking func(*cli.C
 	if c.Bool("check") {
 		return checkLive(c, con, names, asking)
 	}
-	s := &sensor{con: con, talk: newTalk(con, c), told: map[told]string{}}
+	s := &sensor{con: con, talk: newTalk(con, c), told: map[told]uint64{}, seed: maphash.MakeSeed()}
 	if from.Filter, err = packetFilter(c); err != nil {
 		return err
 	}
@@ -335,7 +337,7 @@ func (s *sensor) fail(err error) {
 // tells chooses the services of which something is known that was not told.
 func (s *sensor) tells(h *state.Host, v *state.Service, b *state.Belief) bool {
 	where := told{h.Addr, h.VLAN, h.VNI, v.Endpoint.Addr.Port(), v.Endpoint.Proto.String()}
-	what := strings.Join([]string{v.State(), b.Service, b.Tunnel, b.Product, b.Version, b.Info, b.Hostname, b.OS, b.Device, b.Method}, "\x00")
+	what := maphash.String(s.seed, strings.Join([]string{v.State(), b.Service, b.Tunnel, b.Product, b.Version, b.Info, b.Hostname, b.OS, b.Device, b.Method}, "\x00"))
 	if s.told[where] == what {
 		return false
 	}
