@@ -342,7 +342,7 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 	mid := b.Mid || b.Gap
 	// Most banners repeat a claim: find it without hashing.
 	for _, c := range to.claims {
-		if c.TLS == nil && c.said == res && c.Request == kind && c.Via == b.Via && c.Target == b.Target && c.Mid == mid {
+		if c.TLS == nil && c.said != nil && (c.said == res || sameResult(c.said, res)) && c.Request == kind && c.Via == b.Via && c.Target == b.Target && c.Mid == mid {
 			again := claim{Evidence: Evidence{First: b.First, Last: b.Last, Banner: b.Data, Size: len(b.Data), Client: b.Client}}
 			if sampleBefore(&again, c) {
 				c.Banner, c.Size, c.Client = r.sample(b.Data), len(b.Data), b.Client
@@ -356,6 +356,13 @@ func (r *Recorder) claim(to *record, b *capture.Banner, res *matcher.Result, kin
 		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, Result: *res, Via: b.Via, Target: b.Target, Request: kind, Mid: mid,
 		First: b.First, Last: b.Last, Banner: r.sample(b.Data), Size: len(b.Data), Client: b.Client,
 	}})
+}
+
+// sameResult reports whether two results say the same: what a claim's Key is made of.
+func sameResult(a, b *matcher.Result) bool {
+	return a.Line == b.Line && a.Kind == b.Kind && a.Any == b.Any && a.Degraded == b.Degraded &&
+		a.Service == b.Service && a.Tunnel == b.Tunnel && a.Product == b.Product && a.Version == b.Version && a.Info == b.Info &&
+		a.Hostname == b.Hostname && a.OS == b.OS && a.Device == b.Device && a.Probe == b.Probe && a.File == b.File && slices.Equal(a.CPE, b.CPE)
 }
 
 // leastSample is what is kept of a banner when there is no room for more.
