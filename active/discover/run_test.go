@@ -112,9 +112,12 @@ func (f *fake) ask(p *peer, q question, try int, _ time.Duration) error {
 	return nil
 }
 
-func runFake(t *testing.T, timing Timing, ports int, rt *Rate, reply func(q question, try int) *answer) (*fake, *host, time.Duration) {
+func runFake(t *testing.T, timing Timing, ports int, rt *Rate, reply func(q question, try int) *answer, set ...func(*engine)) (*fake, *host, time.Duration) {
 	t.Helper()
 	e := &engine{timing: timing, rate: rt, answers: make(chan answer, answersAhead), group: newWindow(10, 300)}
+	for _, f := range set {
+		f(e)
+	}
 	f := &fake{answers: e.answers, asked: map[question]int{}, reply: reply, hosts: map[netip.Addr]int{}}
 	qs := make([]question, ports)
 	for i := range qs {
@@ -194,6 +197,28 @@ func TestEngineAsksAgainAfterLoss(t *testing.T) {
 	}
 	if h.win.thresh >= 75 {
 		t.Error("loss did not close the window")
+	}
+}
+
+// Where a few ports are refused and the others silent, the host may be one that sends few
+// ICMP messages: some are asked again slowly, until that is seen to be in vain. A host that
+// has refused many is none.
+func TestEngineAsksSlowly(t *testing.T) {
+	for _, c := range []struct{ refused, vain int }{{4, maxVain}, {100, 0}} {
+		f, h, _ := runFake(t, quick(t), 200, &Rate{}, func(q question, _ int) *answer {
+			if int(q.port) <= c.refused {
+				return &answer{state: Closed, reason: "port-unreach"}
+			}
+			return nil
+		}, func(e *engine) { e.patience = 20 * time.Millisecond })
+		if h.vain != c.vain || h.limited {
+			t.Errorf("%d ports refused: %d asked slowly, want %d; limited %v", c.refused, h.vain, c.vain, h.limited)
+		}
+		for q, n := range f.asked {
+			if want := 2; int(q.port) > c.refused && n != want {
+				t.Errorf("%v was asked %d times, want %d", q, n, want)
+			}
+		}
 	}
 }
 
