@@ -295,7 +295,7 @@ func (q *quiet) greetingWait() time.Duration {
 		return scaled(waitMaybe/2, q.t.rtt)
 	}
 	for _, p := range q.p.cfg.DB.Probes() {
-		if p.Proto == request.TCP && !p.IsNull() && p.Ports.Has(q.port()) {
+		if p.Proto == request.TCP && !p.IsNull() && p.Ports.Has(q.port()) && !request.Classify(p.Proto, p.Payload).Greeted() {
 			return 0
 		}
 	}
