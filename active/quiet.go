@@ -359,7 +359,7 @@ func (q *quiet) shake(ctx context.Context) bool {
 		q.hangUp()
 	}
 	spoke, agreed := false, false
-	hellos := []hello{{alpn: q.offer()}, {old: true}, {}, {bare: true}}
+	hellos := []hello{{alpn: q.offer()}, {alpn: rareProtocols(), rare: true}, {old: true}, {}, {bare: true}}
 	for len(hellos) > 0 {
 		h := hellos[0]
 		if !q.connected(ctx, "TLS") {
@@ -786,9 +786,21 @@ func (q *quiet) datagram(ctx context.Context, x question) bool {
 		}
 		q.nth()
 		q.silent = -1
-		return q.learn(x.probe, x.probe.Payload, bytes.Clone(buf[:n]), now)
+		data := bytes.Clone(buf[:n])
+		if onlyAcknowledges(data) {
+			if n, err := l.read(buf, scaled(waitFlightEnd, q.t.rtt)); err == nil {
+				data = bytes.Clone(buf[:n])
+			}
+		}
+		return q.learn(x.probe, x.probe.Payload, data, now)
 	}
 	return false
+}
+
+// onlyAcknowledges reports whether a datagram is L2TP's acknowledgement of what was asked
+// (RFC 2661 section 5.8: a header without a message); the answer follows it.
+func onlyAcknowledges(b []byte) bool {
+	return len(b) == 12 && bytes.HasPrefix(b, []byte("\xc8\x02\x00\x0c"))
 }
 
 // refused takes the end of a datagram socket: a port that answers by ICMP is closed.

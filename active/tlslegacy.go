@@ -77,6 +77,14 @@ type hello struct {
 	alpn []string
 	old  bool
 	bare bool // SSL 3.0, and nothing that is younger
+	rare bool // only where the usual protocols were refused
+}
+
+// rareProtocols are offered to a server that refuses those of HTTP: some take no
+// connection without their own (PostgreSQL 17's manual, "Direct TLS"; RFC 8915 section 4;
+// RFC 7858 and RFC 9250; XEP-0368; IANA's registry of ALPN protocol IDs).
+func rareProtocols() []string {
+	return []string{"postgresql", "ntske/1", "dot", "xmpp-client", "xmpp-server", "mqtt", "imap", "pop3", "ftp", "nntp", "irc", "sip/2", "stun.turn"}
 }
 
 // shake begins TLS as h says.
@@ -120,5 +128,5 @@ func (l *link) others(left []hello, err error) []hello {
 	case l.alert != 0, l.tls.Version != 0:
 		return keep(func(h hello) bool { return h.old || h.bare && l.tls.Version == 0 })
 	}
-	return left
+	return keep(func(h hello) bool { return !h.rare })
 }
