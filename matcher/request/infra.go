@@ -125,6 +125,9 @@ func rpc(b []byte) (Kind, Side) {
 
 // rpcStream recognises ONC RPC behind a record mark (RFC 5531 §11).
 func rpcStream(b []byte) (Kind, Side) {
+	if be32(b, 4)&^1 == 0x20008086 {
+		return "", Unknown // libvirt's own protocol: a length, and its program's number
+	}
 	if n := be32(b, 0) & 0x7fffffff; len(b) < 28 || n < 24 || n > 4<<20 {
 		return "", Unknown
 	}
