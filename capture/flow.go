@@ -284,6 +284,10 @@ func (sh *shard) segment(p *unit) {
 		n = sh.create(p)
 	}
 	s := sh.table.slots.at(n - 1)
+	if s.state == flowClosed && s.goesOn(p) {
+		s.state = flowNew
+		s.flags &^= slotFin0 | slotFin1
+	}
 	if s.state != flowNew && p.flags&SYN == 0 {
 		sh.stats.Tombstone++
 		s.ended(p)
@@ -316,6 +320,13 @@ func (sh *shard) segment(p *unit) {
 		s.flags |= slotSyn0 << y
 	}
 	s.ended(p)
+}
+
+// goesOn says whether a side of a connection that was cut off before a word was said says
+// its first, by its number. The cut was a stranger's, or was not believed (RFC 5961 §3,
+// RFC 2385 §2.0): who means to hang up does not go on.
+func (s *slot) goesOn(p *unit) bool {
+	return p.wire > 0 && p.flags&(SYN|RST) == 0 && s.flags&slotSynAck != 0 && s.flags&(slotData0|slotData1) == 0 && p.seq == s.seq[p.from]
 }
 
 // ended notes that a side will say no more; when both have, or one was cut off,

@@ -152,6 +152,25 @@ func TestResetInBanner(t *testing.T) {
 	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nSer", ""))
 }
 
+// A reset after which the connection goes on was not what it seemed.
+func TestResetNotBelieved(t *testing.T) {
+	k := newTalk()
+	p := k.pair(cl, srv, 1, 2)
+	k.tcp(p.c, p.s, SYN, 1, 0, "")
+	k.tcp(p.s, p.c, SYN|ACK, 2, 2, "")
+	k.tcp(p.c, p.s, RST|ACK, 2, 3, "")
+	p.cn, p.sn = 2, 3
+	p.client(get).server(ok1).close()
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""))
+	k = newTalk()
+	p = k.pair(cl, srv, 1, 2)
+	k.tcp(p.c, p.s, SYN, 1, 0, "")
+	k.tcp(p.s, p.c, SYN|ACK, 2, 2, "")
+	k.tcp(p.c, p.s, RST, 2, 0, "")
+	k.tcp(p.s, p.c, ACK|PSH, 77, 2, "what is left of another connection")
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1")
+}
+
 func TestRefused(t *testing.T) {
 	k := newTalk()
 	p := k.pair(cl, srv, 1, 2)
