@@ -326,7 +326,7 @@ func (sh *shard) segment(p *unit) {
 // its first, by its number. The cut was a stranger's, or was not believed (RFC 5961 §3,
 // RFC 2385 §2.0): who means to hang up does not go on.
 func (s *slot) goesOn(p *unit) bool {
-	return p.wire > 0 && p.flags&(SYN|RST) == 0 && s.flags&slotSynAck != 0 && s.flags&(slotData0|slotData1) == 0 && p.seq == s.seq[p.from]
+	return p.wire > 0 && p.flags&(SYN|RST) == 0 && s.flags&slotSynAck != 0 && s.flags&(slotData0<<p.from) == 0 && p.seq == s.seq[p.from]
 }
 
 // ended notes that a side will say no more; when both have, or one was cut off,

@@ -169,6 +169,12 @@ func TestResetNotBelieved(t *testing.T) {
 	k.tcp(p.c, p.s, RST, 2, 0, "")
 	k.tcp(p.s, p.c, ACK|PSH, 77, 2, "what is left of another connection")
 	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1")
+	k = newTalk() // a stranger's, between request and answer
+	p = k.pair(cl, srv, 1, 2)
+	p.open().client(get)
+	k.tcp(p.s, p.c, RST, p.sn, 0, "")
+	p.server(ok1).close()
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", ok1, ""))
 }
 
 func TestRefused(t *testing.T) {
