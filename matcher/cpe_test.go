@@ -23,6 +23,8 @@ func TestCPE23(t *testing.T) {
 		{"cpe:/a:b:c:d:e:f:g:h", ""},
 		{"cpe:/a:b%", ""},
 		{"cpe:/a:b%4", ""},
+		{"cpe:/a:b%4z", ""},
+		{"cpe:/a:b%21", `cpe:2.3:a:b\!:*:*:*:*:*:*:*:*:*`},
 		{"cpe:/a:b%zz", ""},
 		{"cpe:/a:b:c:::~a~b", ""},
 		{"", ""},

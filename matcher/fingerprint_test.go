@@ -109,6 +109,45 @@ func TestFingerprintLimit(t *testing.T) {
 	}
 }
 
+// Every byte, at the end and before a digit, comes back as it was.
+func TestFingerprintBytes(t *testing.T) {
+	for c := range 256 {
+		for _, data := range [][]byte{{byte(c)}, {byte(c), '7'}, {byte(c), byte(c)}} {
+			f := &Fingerprint{Port: 9, Proto: request.TCP, Version: "1", Records: []Record{{Probe: "NULL", Data: data}}}
+			got, err := ParseFingerprints(f.Text())
+			if err != nil || string(got[0].Records[0].Data) != string(data) {
+				t.Errorf("%q: %v, %s", data, err, f.Text())
+			}
+			if want := c == '!' || c == '~' || c == '%' || c == '-'; want && !strings.Contains(f.Text(), `"`+string(data)+`"`) {
+				t.Errorf("%q is written as it is: %s", data, f.Text())
+			}
+		}
+	}
+	// The first NUL stands before one, the last at the end.
+	f := &Fingerprint{Port: 9, Proto: request.TCP, Version: "1", Records: []Record{{Probe: "NULL", Data: []byte("\x00\x001\x00")}}}
+	if !strings.Contains(f.Text(), `"\0\x001\0"`) {
+		t.Error(f.Text())
+	}
+}
+
+// XML's escapes may be of either kind; a quote of another block is none of them.
+func TestFingerprintEscaped(t *testing.T) {
+	const plain = `SF-Port9-TCP:V=1%I=7%D=1/2%Time=A%P=x%r(NULL,3,"abc")%r(Get,1,"d");`
+	for _, text := range []string{
+		plain,
+		strings.ReplaceAll(plain, `"`, "&quot;"),
+		strings.ReplaceAll(plain, `"`, "&#34;"),
+		strings.Replace(strings.ReplaceAll(plain, `"`, "&quot;"), "&quot;", "&#34;", 1),
+		strings.Replace(strings.ReplaceAll(plain, `"`, "&#34;"), "&#34;", "&quot;", 1),
+		strings.ReplaceAll(plain, `"`, "&#34;") + "\n" + `other="x"`,
+	} {
+		fps, err := ParseFingerprints(text)
+		if err != nil || len(fps) != 1 || len(fps[0].Records) != 2 || string(fps[0].Records[0].Data) != "abc" {
+			t.Errorf("%s: %v, %v", text, fps, err)
+		}
+	}
+}
+
 func TestFingerprintErrors(t *testing.T) {
 	const head = "SF-Port9-TCP:V=1%I=7%D=1/2%Time=A%P=x"
 	for _, text := range []string{

@@ -105,6 +105,22 @@ func TestMatchProbes(t *testing.T) {
 	}
 }
 
+// A result says that it is of the first line that matched, as nmap's are: what is known
+// besides does not add to it.
+func TestStrictResult(t *testing.T) {
+	for _, strict := range []bool{false, true} {
+		db := mustDB(t, Options{Strict: strict}, orderFile)
+		get := db.Probe(request.TCP, "Get")
+		for data, matches := range map[string]bool{"AB": true, "no such words": false} {
+			for name, r := range map[string]Result{"MatchProbes": db.MatchProbes([]byte(data), get), "MatchAny": db.MatchAny([]byte(data), request.TCP)} {
+				if r.Strict != (strict && matches) || (r.Kind != None) != matches {
+					t.Errorf("%s of %q, strict %v: %+v", name, data, strict, r)
+				}
+			}
+		}
+	}
+}
+
 func TestHasService(t *testing.T) {
 	db := mustDB(t, Options{}, orderFile)
 	get := db.Probe(request.TCP, "Get")

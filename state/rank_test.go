@@ -230,3 +230,58 @@ func TestInsideTLS(t *testing.T) {
 		}
 	}
 }
+
+// A service that is known by more than its port has the name of its certificate, unless
+// its own words give one, or the handshake was another's.
+func TestBelieveTLSName(t *testing.T) {
+	at := capture.Endpoint{Addr: netip.MustParseAddrPort("192.0.2.7:443"), Proto: request.TCP}
+	handshake := Evidence{Count: 1, TLS: &capture.TLS{Version: 0x303, Subject: "www.example.org"}}
+	http := Evidence{Count: 1, Result: matcher.Result{Kind: matcher.Hard, Service: "http", Tunnel: "ssl"}}
+	named := http
+	named.Result.Hostname = "own.example.org"
+	passed := handshake
+	passed.Via = capture.Proxied
+	for _, x := range []struct {
+		evidence []Evidence
+		want     string
+	}{
+		{[]Evidence{handshake}, "www.example.org"},
+		{[]Evidence{http, handshake}, "www.example.org"},
+		{[]Evidence{named, handshake}, "own.example.org"},
+		{[]Evidence{http, passed}, ""},
+		{[]Evidence{http}, ""},
+		{nil, ""},
+	} {
+		if b := Believe(&Service{Endpoint: at, Evidence: x.evidence}, nil); b.Hostname != x.want {
+			t.Errorf("%q, want %q: %+v", b.Hostname, x.want, b)
+		}
+	}
+}
+
+func TestOverQUIC(t *testing.T) {
+	for _, x := range []struct {
+		alpn    string
+		offered []string
+		version uint16
+		want    string
+	}{
+		{alpn: "h3", want: "HTTP/3"},
+		{alpn: "h3-29", want: "HTTP/3"},
+		{alpn: "hq-interop", want: "HTTP/0.9"},
+		{alpn: "doq", want: "DNS"},
+		{alpn: "doq-i11", want: "DNS"},
+		{alpn: "smb", want: "SMB"},
+		{alpn: "moq-00", want: "media over QUIC"},
+		{alpn: "moq", want: "media over QUIC"},
+		{alpn: "h2"},
+		{offered: []string{"h3", "h3-29"}, version: 0x304, want: "HTTP/3"},
+		{offered: []string{"h3", "doq"}, version: 0x304},
+		{offered: []string{"h3", "other"}, version: 0x304},
+		{offered: []string{"h3"}}, // it did not answer
+		{version: 0x304},
+	} {
+		if got := overQUIC(&capture.TLS{ALPN: x.alpn, Offered: x.offered, Version: x.version}); got != x.want {
+			t.Errorf("%+v: %q", x, got)
+		}
+	}
+}
