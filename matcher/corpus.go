@@ -171,55 +171,78 @@ type Coverage struct {
 // TestCorpus reads every sample with db. clock, if not nil, returns the time since
 // some fixed moment; it is used to find costly lines.
 func (db *DB) TestCorpus(samples []Sample, clock func() time.Duration) *Coverage {
-	cov := &Coverage{Samples: len(samples), Hits: map[string]int{}, Lines: map[string]int{}}
-	best := make([]string, len(db.lines))
-	costs := make([]Cost, len(db.lines))
+	t := corpusTest{
+		db: db, clock: clock, best: make([]string, len(db.lines)), costs: make([]Cost, len(db.lines)),
+		cov: &Coverage{Samples: len(samples), Hits: map[string]int{}, Lines: map[string]int{}},
+	}
 	for i := range samples {
-		s := &samples[i]
-		p := db.Probe(s.transport(), s.Probe)
-		if p == nil && s.Probe == NullProbe {
-			p = db.Null()
-		}
-		if p == nil {
-			cov.Failures = append(cov.Failures, Failure{Sample: s, Why: fmt.Sprintf("there is no %s probe named %q", s.Proto, s.Probe)})
-			continue
-		}
-		got := db.Match(s.Data, p)
-		if why := s.differs(&got); why != "" {
-			cov.Failures = append(cov.Failures, Failure{s, got, why})
-		}
-		for _, l := range db.lines {
-			if got.Line == l.Line && got.File == l.File && got.Kind != None {
-				cov.Hits[s.Source]++
-				if best[l.ID] == "" || sourceRank(s.Source) < sourceRank(best[l.ID]) {
-					best[l.ID] = s.Source
-				}
-				break
-			}
-		}
-		for _, h := range db.hits(s.Data, s.transport(), costs, s, clock) {
-			if h.Kind != Hard || got.Kind == None || h.Service == got.Service && (h.Product == got.Product || h.Product == "") {
-				continue
-			}
-			cov.Overlaps = append(cov.Overlaps, Overlap{s, got, h, broad(got, h)})
-		}
-		if other := db.MatchAny(s.Data, s.transport()); other.Service == got.Service && other.Product == got.Product && other.Version == got.Version {
-			cov.AnySame++
-		} else {
-			cov.AnyOther = append(cov.AnyOther, Overlap{s, got, other, broad(got, other)})
-		}
+		t.read(&samples[i])
 	}
 	for _, l := range db.lines {
-		cov.Lines[best[l.ID]]++
-		if best[l.ID] == "" {
-			cov.Unhit = append(cov.Unhit, l)
+		t.cov.Lines[t.best[l.ID]]++
+		if t.best[l.ID] == "" {
+			t.cov.Unhit = append(t.cov.Unhit, l)
 		}
-		if costs[l.ID].Line != nil {
-			cov.Costs = append(cov.Costs, costs[l.ID])
+		if t.costs[l.ID].Line != nil {
+			t.cov.Costs = append(t.cov.Costs, t.costs[l.ID])
 		}
 	}
-	slices.SortStableFunc(cov.Costs, func(a, b Cost) int { return int(b.Longest - a.Longest) })
-	return cov
+	slices.SortStableFunc(t.cov.Costs, func(a, b Cost) int { return int(b.Longest - a.Longest) })
+	return t.cov
+}
+
+// corpusTest is one run of TestCorpus.
+type corpusTest struct {
+	db    *DB
+	cov   *Coverage
+	clock func() time.Duration // may be nil
+	best  []string             // by line: the best source of a sample that it won
+	costs []Cost               // by line
+}
+
+// read reads one sample: as an answer to its probe, by every line, and as an answer to a
+// request that nobody knows.
+func (t *corpusTest) read(s *Sample) {
+	p := t.db.Probe(s.transport(), s.Probe)
+	if p == nil && s.Probe == "NULL" {
+		p = t.db.Null()
+	}
+	if p == nil {
+		t.cov.Failures = append(t.cov.Failures, Failure{Sample: s, Why: fmt.Sprintf("there is no %s probe named %q", s.Proto, s.Probe)})
+		return
+	}
+	got := t.db.Match(s.Data, p)
+	if why := s.differs(&got); why != "" {
+		t.cov.Failures = append(t.cov.Failures, Failure{s, got, why})
+	}
+	t.won(s, &got)
+	for _, h := range t.db.hits(s.Data, s.transport(), t.costs, s, t.clock) {
+		if h.Kind != Hard || got.Kind == None || h.Service == got.Service && (h.Product == got.Product || h.Product == "") {
+			continue
+		}
+		t.cov.Overlaps = append(t.cov.Overlaps, Overlap{s, got, h, broad(got, h)})
+	}
+	if other := t.db.MatchAny(s.Data, s.transport()); other.Service == got.Service && other.Product == got.Product && other.Version == got.Version {
+		t.cov.AnySame++
+	} else {
+		t.cov.AnyOther = append(t.cov.AnyOther, Overlap{s, got, other, broad(got, other)})
+	}
+}
+
+// won notes which line a sample is a sample of.
+func (t *corpusTest) won(s *Sample, got *Result) {
+	if got.Kind == None {
+		return
+	}
+	i := slices.IndexFunc(t.db.lines, func(l *Line) bool { return got.Line == l.Line && got.File == l.File })
+	if i < 0 {
+		return
+	}
+	t.cov.Hits[s.Source]++
+	best := &t.best[t.db.lines[i].ID]
+	if *best == "" || sourceRank(s.Source) < sourceRank(*best) {
+		*best = s.Source
+	}
 }
 
 // broad reports whether other names another service than got. What a proxy

@@ -64,7 +64,7 @@ func compileTemplate(f *Field) template {
 	return t
 }
 
-// parseSubstitution reads what follows a dollar sign.
+// parseSubstitution reads what follows a dollar sign, and returns what follows that.
 func parseSubstitution(s string) (part, string, error) {
 	var p part
 	if s != "" && isDigit(s[0]) {
@@ -82,33 +82,42 @@ func parseSubstitution(s string) (part, string, error) {
 	if err != nil {
 		return p, "", fmt.Errorf("$%s: %w", name, err)
 	}
-	switch name {
-	case "P":
-		p.fn = 'P'
-		ok = len(args) == 1 && args[0].isInt
-	case "SUBST":
-		p.fn = 'S'
-		if ok = len(args) == 3 && args[0].isInt && !args[1].isInt && !args[2].isInt; ok {
-			p.text, p.with = args[1].str, args[2].str
-			if p.text == "" {
-				return p, "", errors.New("$SUBST: the text to look for is empty")
-			}
-		}
-	case "I":
-		p.fn = 'I'
-		if ok = len(args) == 2 && args[0].isInt && (args[1].str == "<" || args[1].str == ">"); ok {
-			p.bigEndian = args[1].str == ">"
-		}
-	default:
-		return p, "", fmt.Errorf("unknown function $%.20s( (known: $P $SUBST $I)", name)
-	}
-	if !ok {
-		return p, "", errors.New(`wrong arguments (known: $P(1), $SUBST(1,"find","replace"), $I(1,">"), $I(1,"<"))`)
+	if p, err = callOf(name, args); err != nil {
+		return p, "", err
 	}
 	if p.group = args[0].n; p.group < 1 || p.group > maxGroup {
 		return p, "", fmt.Errorf("$%s: group %d is not from 1 to 9", name, p.group)
 	}
 	return p, rest, nil
+}
+
+// callOf is the call of a template function, but for the group that is its first argument.
+func callOf(name string, args []arg) (p part, err error) {
+	group := len(args) > 0 && args[0].isInt
+	switch name {
+	case "P":
+		p.fn = 'P'
+		if group && len(args) == 1 {
+			return p, nil
+		}
+	case "SUBST":
+		p.fn = 'S'
+		if group && len(args) == 3 && !args[1].isInt && !args[2].isInt {
+			if p.text, p.with = args[1].str, args[2].str; p.text == "" {
+				return p, errors.New("$SUBST: the text to look for is empty")
+			}
+			return p, nil
+		}
+	case "I":
+		p.fn = 'I'
+		if group && len(args) == 2 && (args[1].str == "<" || args[1].str == ">") {
+			p.bigEndian = args[1].str == ">"
+			return p, nil
+		}
+	default:
+		return p, fmt.Errorf("unknown function $%.20s( (known: $P $SUBST $I)", name)
+	}
+	return p, errors.New(`wrong arguments (known: $P(1), $SUBST(1,"find","replace"), $I(1,">"), $I(1,"<"))`)
 }
 
 // arg is an argument of a template function: a number, or a string.

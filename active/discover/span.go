@@ -153,30 +153,31 @@ func parseSpan(text string) (s span, name string, nbits int, err error) {
 		if err := checkName(base); err != nil {
 			return s, "", 0, err
 		}
-		if nbits > 32 {
-			return s, base, nbits, nil // an IPv6 address may come of the name
-		}
-		return s, base, nbits, nil
+		return s, base, nbits, nil // more than 32 bits, too: an IPv6 address may come of it
 	}
 	s, err = parseOctets(base)
 	if err == nil && nbits >= 0 {
 		if nbits > 32 {
 			return s, "", 0, fmt.Errorf("%q: a prefix has at most 32 bits", text)
 		}
-		// Host bits are free, whatever octet they stand in.
-		for i := range s.octets {
-			free := 8 - min(max(nbits-8*i, 0), 8)
-			var wide octets
-			for v := range 256 {
-				if s.octets[i].has(byte(v)) {
-					lo := v >> free << free
-					wide.add(lo, lo+1<<free-1)
-				}
-			}
-			s.octets[i] = wide
-		}
+		s.widen(nbits)
 	}
 	return s, "", nbits, err
+}
+
+// widen frees all but the first nbits bits of each address, whatever octet they stand in.
+func (s *span) widen(nbits int) {
+	for i := range s.octets {
+		free := 8 - min(max(nbits-8*i, 0), 8)
+		var wide octets
+		for v := range 256 {
+			if s.octets[i].has(byte(v)) {
+				lo := v >> free << free
+				wide.add(lo, lo+1<<free-1)
+			}
+		}
+		s.octets[i] = wide
+	}
 }
 
 // maxExpression is the longest target expression: a host name has at most 253 bytes,

@@ -99,16 +99,22 @@ func (t *Targets) add(ctx context.Context, word string, opt TargetOptions) error
 	if err != nil {
 		return err
 	}
-	if name == "" {
-		if s.prefix.IsValid() && 128-s.prefix.Bits() > maxHostBits {
-			return fmt.Errorf("%q holds more addresses than can ever be asked; name a network of at most 2^%d", word, maxHostBits)
-		}
-		if s.size() == 1 && nbits < 0 && !strings.ContainsAny(word, ",-*") {
-			t.named[s.at(0)] = true
-		}
-		t.put(s)
-		return nil
+	if name != "" {
+		return t.addName(ctx, word, name, nbits, opt)
 	}
+	if s.prefix.IsValid() && 128-s.prefix.Bits() > maxHostBits {
+		return fmt.Errorf("%q holds more addresses than can ever be asked; name a network of at most 2^%d", word, maxHostBits)
+	}
+	if s.size() == 1 && nbits < 0 && !strings.ContainsAny(word, ",-*") {
+		t.named[s.at(0)] = true
+	}
+	t.put(s)
+	return nil
+}
+
+// addName adds the addresses of a host name, or the networks of nbits bits that they are in;
+// nbits is -1 for none.
+func (t *Targets) addName(ctx context.Context, word, name string, nbits int, opt TargetOptions) error {
 	addrs, err := resolve(ctx, name, opt)
 	if err != nil {
 		return err
