@@ -21,11 +21,19 @@ type DamagedError struct {
 
 // Error returns one line.
 func (e *DamagedError) Error() string {
-	s := fmt.Sprintf("%s: at byte %d: %s", e.File, e.Offset, e.What)
+	s := fmt.Sprintf("%s: at byte %d: %s", called(e.File), e.Offset, e.What)
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
 	return s
+}
+
+// called is how a capture is spoken of.
+func called(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
 }
 
 // Unwrap returns the cause below.

@@ -139,9 +139,9 @@ func (in *input) detect(raw io.Reader, s *Files) error {
 	head = head[:n]
 	if n == 0 {
 		if err == io.EOF {
-			return fmt.Errorf("%s: %w: it is empty", in.name, ErrNotCapture)
+			return fmt.Errorf("%s: %w: it is empty", called(in.name), ErrNotCapture)
 		}
-		return fmt.Errorf("%s: %w", in.name, err)
+		return fmt.Errorf("%s: %w", called(in.name), err)
 	}
 	count := &counter{raw, &s.read, &in.counted}
 	s.read.Add(int64(n))
@@ -170,7 +170,7 @@ func (in *input) detect(raw io.Reader, s *Files) error {
 		if in.feed.err != nil && in.feed.err != io.EOF {
 			return in.broken("beginning", in.feed.err)
 		}
-		return fmt.Errorf("%s: %w: it has only %d bytes", in.name, ErrNotCapture, in.feed.left())
+		return fmt.Errorf("%s: %w: it has only %d bytes", called(in.name), ErrNotCapture, in.feed.left())
 	}
 	b := in.feed.buf[in.feed.pos:]
 	if ok, _ := isPcap(b); ok {
@@ -178,7 +178,7 @@ func (in *input) detect(raw io.Reader, s *Files) error {
 	} else if isPcapng(b) {
 		in.r, err = newPcapng(&in.feed, in.name)
 	} else {
-		return fmt.Errorf("%s: %w: %s", in.name, ErrNotCapture, kindOf(b))
+		return fmt.Errorf("%s: %w: %s", called(in.name), ErrNotCapture, kindOf(b))
 	}
 	if err != nil {
 		in.r = nil // not an interface around a nil pointer
