@@ -797,12 +797,6 @@ func (q *quiet) datagram(ctx context.Context, x question) bool {
 	return false
 }
 
-// onlyAcknowledges reports whether a datagram is L2TP's acknowledgement of what was asked
-// (RFC 2661 section 5.8: a header without a message); the answer follows it.
-func onlyAcknowledges(b []byte) bool {
-	return len(b) == 12 && bytes.HasPrefix(b, []byte("\xc8\x02\x00\x0c"))
-}
-
 // refused takes the end of a datagram socket: a port that answers by ICMP is closed.
 func (q *quiet) refused(err error) {
 	q.failed++
