@@ -280,28 +280,6 @@ func (q *quiet) wrappedWithin() time.Duration {
 	return 2 * time.Second
 }
 
-// greetingWait says how long a greeting is worth waiting for.
-func (q *quiet) greetingWait() time.Duration {
-	switch {
-	case q.best.Service != "" && q.best.Product == "" && speaksFirst(q.best.Service):
-		return waitGreeting // known by name only: its greeting was not heard
-	case q.tunnel && (q.alpn == "h2" || q.alpn == "http/1.1"):
-		return 0
-	case !q.tunnel && q.tlsPort():
-		return 0
-	case speaksFirst(q.t.name):
-		return waitGreeting
-	case q.tunnel:
-		return scaled(waitMaybe/2, q.t.rtt)
-	}
-	for _, p := range q.p.cfg.DB.Probes() {
-		if p.Proto == request.TCP && !p.IsNull() && p.Ports.Has(q.port()) && !request.Classify(p.Proto, p.Payload).Greeted() {
-			return 0
-		}
-	}
-	return scaled(waitMaybe, q.t.rtt)
-}
-
 // connected makes sure that there is a connection over which a question can go.
 func (q *quiet) connected(ctx context.Context, why string) bool {
 	if q.link != nil && !q.link.eof {
@@ -660,22 +638,6 @@ func asksPage(p *matcher.Probe) bool { return p != nil && isGet(p.Payload) }
 
 // namesProduct reports whether a hard match names a product.
 func namesProduct(r *matcher.Result) bool { return r.Kind == matcher.Hard && r.Product != "" }
-
-// greetedAnswer is what an answer says that alone says no more than r, once the greeting is
-// put before it, or is taken from it where the server greeted the new connection, too.
-func (q *quiet) greetedAnswer(p *matcher.Probe, req, data []byte, own bool, r matcher.Result) matcher.Result {
-	proto := q.t.ep.Proto
-	both := q.p.match(proto, p, req, slices.Concat(q.greeting, data), own)
-	if both.Product != "" && both.Kind == matcher.Hard && !both.Any {
-		r = both
-	}
-	if rest, again := bytes.CutPrefix(data, q.greeting); again && len(rest) > 0 {
-		if alone := q.p.match(proto, p, req, rest, own); !alone.Any && weight(&alone) > weight(&r) {
-			r = alone
-		}
-	}
-	return r
-}
 
 // weight orders what answers say of a service.
 func weight(r *matcher.Result) int {
