@@ -24,7 +24,7 @@ type Finding struct {
 // Check looks at every pattern and template of the file, which loading does not.
 // A pattern that does not compile is an error: that line never matches. The
 // rest are warnings: a template that always fails, a group the pattern does not
-// have, a value that never fits, a bad CPE, a key given twice, a pattern that
+// have, a product that is lost with a part of its name, a value that never fits, a bad CPE, a key given twice, a pattern that
 // matches nearly anything or may need very much work, a line that an earlier one
 // hides, and what some nmap version would refuse. The findings are in line order.
 func (f *File) Check() []Finding {
@@ -105,6 +105,22 @@ func (c *checker) rule(r *Rule) {
 			c.warn("%s stays empty: it names group %d but the pattern has %d", name, n, p.Groups)
 		}
 		c.literals(&t, name)
+		if p != nil && f.Key == KeyProduct {
+			c.product(&t, p)
+		}
+	}
+}
+
+// product warns where a product that the line knows is lost because a part of its
+// name is not said: a template with a group that took no part yields nothing.
+func (c *checker) product(t *template, p *pcre.Pattern) {
+	if t.parts[0].fn != 0 && len(t.parts) == 1 {
+		return
+	}
+	for i := range t.parts {
+		if g := t.parts[i].group; g > 0 && g <= p.Groups && !p.Always(g) {
+			c.warn("the product is lost where group %d takes no part", g)
+		}
 	}
 }
 

@@ -26,6 +26,13 @@ func TestCheck(t *testing.T) {
 		{`m|^ab(c)| cpe:/a:x/ cpe:/o:y/ cpe:/h:z/`, "", false},
 		{`m=^ab(c)= cpe:|a:x|`, "current nmap", false},
 		{`m|^ab(c)| p/a/ p/b/`, "given twice", false},
+		{`m|^ab(?: (\w+))?| p/A $1/`, "group 1 takes no part", false},
+		{`m=^ab(?:(c)|d)= p/A $1/`, "group 1 takes no part", false},
+		{`m=^ab(?:c(d)|e(f))= p/A $2/`, "group 2 takes no part", false},
+		{`m|^ab(?!(c))d| p/A $1/`, "group 1 takes no part", false},
+		{`m%^ab((?: \w+)?)(?=c(d))(?:e|f)(g)+% p/A$1 $2 $3/`, "", false},
+		{`m|^ab(?: (\w+))?| p/A/ v/$1/`, "", false},
+		{`m|^ab(?: (\w+))?| p/$1/`, "", false}, // a product only if it is said
 		{`m|^ab(c)| o/` + strings.Repeat("x", 32) + `/`, "at most 31 fit", false},
 		{`m|a*|`, "empty string", false},
 		{`m|^.+$|s`, "nearly anything", false},

@@ -24,6 +24,13 @@ func TestCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range db.Files() {
+		for _, x := range f.Check() {
+			if !x.Warning || strings.Contains(x.Msg, "is lost") {
+				t.Errorf("%v", x.Error.Error())
+			}
+		}
+	}
 	cov := db.TestCorpus(samples, nil)
 	for _, f := range cov.Failures {
 		t.Errorf("%s:%d, read by %s:%d: %s", f.Sample.File, f.Sample.Line, f.Got.File, f.Got.Line, f.Why)

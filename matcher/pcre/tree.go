@@ -20,6 +20,8 @@
 // Budget, which is counted in work and so does not depend on the machine.
 package pcre
 
+import "slices"
+
 // Flags are the options after a pattern's closing delimiter.
 type Flags uint8
 
@@ -76,3 +78,28 @@ func (s *Set) Has(b byte) bool { return s[b>>6]&(1<<(b&63)) != 0 }
 
 // Add puts b into the set.
 func (s *Set) Add(b byte) { s[b>>6] |= 1 << (b & 63) }
+
+// Always reports whether group has taken part in every match of p: it stands
+// on each way through the pattern.
+func (p *Pattern) Always(group int) bool { return always(p.Root, group) }
+
+func always(n *Node, group int) bool {
+	holds := func(sub *Node) bool { return always(sub, group) }
+	switch n.Op {
+	case OpCapture:
+		return n.Group == group || holds(n.Sub[0])
+	case OpCat:
+		return slices.ContainsFunc(n.Sub, holds)
+	case OpAlt:
+		return !slices.ContainsFunc(n.Sub, func(sub *Node) bool { return !holds(sub) })
+	case OpRepeat:
+		return n.Min > 0 && holds(n.Sub[0])
+	case OpAtomic:
+		return holds(n.Sub[0])
+	case OpLook:
+		return !n.Negate && holds(n.Sub[0])
+	case OpCond:
+		return len(n.Sub) == 3 && holds(n.Sub[1]) && holds(n.Sub[2])
+	}
+	return false
+}
