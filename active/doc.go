@@ -24,7 +24,8 @@
 // # Two strategies
 //
 // Classic does what nmap -sV does, packet for packet as far as that can be seen:
-// nmap.org/book/vscan-technique.html. Quiet, the default, asks far less: quiet.go says how.
+// nmap.org/book/vscan-technique.html. Quiet, the default, asks far less: quiet.go says how,
+// answer.go what it makes of what it hears, datagram.go how it differs over UDP.
 //
 // Neither ever lets go of what it has learned: whatever ends a port early, a time-out,
 // a reset, Ctrl-C, what was heard of it until then is in the state.
