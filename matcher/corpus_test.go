@@ -8,6 +8,7 @@ import (
 
 	"earshot/data"
 	"earshot/matcher/pcre"
+	"earshot/matcher/request"
 )
 
 // Every embedded line has a banner, every banner is read as expected, and none is
@@ -42,6 +43,26 @@ func TestCorpus(t *testing.T) {
 		if o.Broad {
 			t.Errorf("%s:%d is %s by %s:%d, but %q by %s:%d when the request is not known", o.Sample.File, o.Sample.Line,
 				o.Winner.Service, o.Winner.File, o.Winner.Line, o.Other.Service, o.Other.File, o.Other.Line)
+		}
+	}
+}
+
+// A page whose title has a maker's or a product's name in another sense, or with words that
+// no page of that product has, is nobody's device: its title is only told.
+func TestTitleIsNoDevice(t *testing.T) {
+	db, err := Load(Options{}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, title := range []string{
+		"Sunny Beach Hotel", "Thomson Reuters", "MX-Linux forum", "1789-1799 The French Revolution", "Niagara Falls", "Webmail Login",
+		"User Portal", "Asterisk and Obelisk are no Gauls", "Munin and Hugin", "Opening...", "iLove", "WAGONS", "snomed", "Zebra crossing", "Vesta",
+		"Symantec antivirus help", "McAfee SECURE", "Milestone of man", "Veritas Press", "Spiceworks Community", "TS-Tools", "Gaia",
+		"Huawei", "Canon", "AR-Experience", "XP-Pen", "F1 results", "Residential Gateways of the World", "Vigor Blue", "Hue - City of Vietnam",
+	} {
+		page := "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><head><title>" + title + "</title></head>"
+		if r := db.MatchAny([]byte(page), request.TCP); r.Kind != Soft || r.Product != "" || r.Info != "title: "+title {
+			t.Errorf("%q is %s %q (%s), by %s:%d", title, r.Service, r.Product, r.Info, r.File, r.Line)
 		}
 	}
 }
