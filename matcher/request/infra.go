@@ -94,21 +94,7 @@ func rpc(b []byte) (Kind, Side) {
 		if be32(b, 8) != 2 || len(b) < 40 || be32(b, 16) > 1<<20 || be32(b, 20) > 1024 || be32(b, 24) > 400000 || be32(b, 28) > 400 || prog < 1 {
 			return "", Unknown
 		}
-		switch prog {
-		case 100000:
-			return "rpc-100000", Originator
-		case 100003:
-			return "rpc-100003", Originator
-		case 100005:
-			return "rpc-100005", Originator
-		case 100021:
-			return "rpc-100021", Originator
-		case 100024:
-			return "rpc-100024", Originator
-		case 14398633:
-			return "rpc-14398633", Originator
-		}
-		return "rpc-call", Originator
+		return rpcCall(prog), Originator
 	case 1:
 		switch {
 		case be32(b, 8) == 0 && be32(b, 12) <= 6 && be32(b, 16) <= 400 && len(b)%4 == 0:

@@ -76,7 +76,7 @@ func (k Kind) Service(p Proto) string {
 	f := k.Family()
 	switch f {
 	case "rpc":
-		return program(k)
+		return rpcService(k)
 	case "ldap":
 		if p == UDP {
 			return "cldap"
@@ -194,23 +194,4 @@ func (k Kind) Service(p Proto) string {
 		}
 	}
 	return ""
-}
-
-// program names the service behind an RPC call by its program number (RFC 5531 registry).
-func program(k Kind) string {
-	switch k {
-	case "rpc-100000":
-		return "rpcbind"
-	case "rpc-100003":
-		return "nfs"
-	case "rpc-100005":
-		return "mountd"
-	case "rpc-100021":
-		return "nlockmgr"
-	case "rpc-100024":
-		return "status"
-	case "rpc-14398633":
-		return "glusterd"
-	}
-	return "rpc"
 }
