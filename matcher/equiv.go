@@ -41,7 +41,7 @@ func (db *DB) Equivalent(p Proto, req []byte) []*Probe {
 // they stand for (not in strict mode).
 func (db *DB) MatchRequest(p Proto, req, data []byte) Result {
 	if p == request.TCP && !db.opts.Strict {
-		if head := http2Head(data); head != nil {
+		if head := http2Answer(data); head != nil {
 			if r := db.MatchRequest(p, []byte("GET / HTTP/1.0\r\n\r\n"), head); r.Product != "" {
 				return r
 			}

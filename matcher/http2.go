@@ -20,11 +20,11 @@ const (
 	h2Priority   = 0x20
 )
 
-// http2Head renders the first response in data, frames that an HTTP/2 server
+// http2Answer renders the first response in data, frames that an HTTP/2 server
 // sent (RFC 9113), as an HTTP/1 answer: its head and the beginning of its body,
 // so that the lines written for those read it too. An upgrade's 101 answer may
 // stand before the frames. It returns nil if data are not HTTP/2 or hold no whole header block.
-func http2Head(data []byte) []byte {
+func http2Answer(data []byte) []byte {
 	if bytes.HasPrefix(data, []byte("HTTP/1.1 101")) {
 		_, rest, ok := bytes.Cut(data, []byte("\r\n\r\n"))
 		if !ok {

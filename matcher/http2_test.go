@@ -49,17 +49,17 @@ func TestHTTP2Head(t *testing.T) {
 		"continued": h2answer(t, 0, true, fields...),
 		"upgraded":  append([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), h2answer(t, 0, false, fields...)...),
 	} {
-		if got := string(http2Head(data)); got != want {
+		if got := string(http2Answer(data)); got != want {
 			t.Errorf("%s: got %q", name, got)
 		}
 		for i := range data { // a cut anywhere must be harmless
-			if got := http2Head(data[:i]); len(got) > 0 && string(got) != want {
+			if got := http2Answer(data[:i]); len(got) > 0 && string(got) != want {
 				t.Errorf("%s cut at %d: got %q", name, i, got)
 			}
 		}
 	}
 	for _, data := range []string{"", "HTTP/1.1 200 OK\r\n\r\n", "\x00\x00\x00\x04\x00\x00\x00\x00\x01", "SSH-2.0-x\r\n"} {
-		if got := http2Head([]byte(data)); got != nil {
+		if got := http2Answer([]byte(data)); got != nil {
 			t.Errorf("%q: got %q", data, got)
 		}
 	}
@@ -81,16 +81,16 @@ func TestHTTP2Body(t *testing.T) {
 	}
 	answer := h2answer(t, 0, false, ":status", "200", "server", "x")
 	data := append(bytes.Clone(answer), frames.Bytes()...)
-	if got, want := string(http2Head(data)), head+"{\"version\":1}"; got != want {
+	if got, want := string(http2Answer(data)), head+"{\"version\":1}"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for i := len(answer); i < len(data); i++ { // a cut anywhere leaves what came before it
-		if got := string(http2Head(data[:i])); !strings.HasPrefix(head+"{\"version\":1}", got) || len(got) < len(head) {
+		if got := string(http2Answer(data[:i])); !strings.HasPrefix(head+"{\"version\":1}", got) || len(got) < len(head) {
 			t.Errorf("cut at %d: got %q", i, got)
 		}
 	}
 	long := append(bytes.Clone(answer), bytes.Repeat([]byte("\x00\x10\x00\x00\x00\x00\x00\x00\x01"+strings.Repeat("a", 4096)), 9)...)
-	if got := len(http2Head(long)); got != len(head)+h2MaxBody {
+	if got := len(http2Answer(long)); got != len(head)+h2MaxBody {
 		t.Errorf("a long body gives %d bytes", got)
 	}
 }
@@ -114,7 +114,7 @@ func FuzzHTTP2(f *testing.F) {
 	f.Add(h2answer(f, 0, false, ":status", "200", "server", "nginx"))
 	f.Add(h2answer(f, 3, true, ":status", "200", "server", "nginx", "x-y", "z"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if head := http2Head(data); len(head) > h2MaxHeaders+1024 {
+		if head := http2Answer(data); len(head) > h2MaxHeaders+1024 {
 			t.Errorf("%d bytes of text", len(head))
 		}
 	})
