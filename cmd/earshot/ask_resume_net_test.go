@@ -66,7 +66,8 @@ func TestAskResumeHosts(t *testing.T) {
 		first, askedFirst := begin(5, append(words, "--resume", db, "--ledger", ledger, "10.99.9.0/26")...)
 		done := settled(t, ledger)
 		second, askedSecond := begin(0, "--resume", db)
-		if len(done) == 0 || len(askedFirst) == len(all) {
+		// All may have been looked for once by then: an address that is silent is settled seconds later.
+		if len(done) == 0 || len(done) >= len(all)-16 {
 			t.Fatalf("%s: interrupted after %d of %d addresses, %d of them settled:\n%s", how, len(askedFirst), len(all), len(done), first)
 		}
 		either := maps.Clone(askedFirst)
