@@ -44,6 +44,9 @@ func TestProbe(t *testing.T) {
 	if !strings.Contains(r.out, "nginx 1.22.1") || !strings.Contains(r.out, "1/tcp") || !strings.Contains(r.out, "closed") {
 		t.Errorf("table:\n%s", r.out)
 	}
+	if !strings.Contains(r.out, "\nearshot done: 1 IP address (1 host up) scanned in ") || !strings.HasSuffix(r.out, " seconds, 1 service found\n") {
+		t.Errorf("the run is not summed up:\n%s", r.out)
+	}
 	if asked.Load() != 1 {
 		t.Errorf("it was asked %d times", asked.Load())
 	}

@@ -15,6 +15,7 @@ import (
 	"earshot/capture"
 	"earshot/matcher"
 	"earshot/state"
+	"earshot/state/report"
 	"earshot/state/sqlite"
 )
 
@@ -29,13 +30,14 @@ type probing struct {
 	frames  later          // what -w writes
 	files   *capture.Files // heard first; nil for none
 	known   *state.Memory
+	begin   time.Time
 	disk    *sqlite.DB // may be nil
 	partial error      // a part of the captures could not be read
 	opened  []io.Closer
 }
 
 func probe(c *cli.Context, con *console) error {
-	p := &probing{c: c, con: con, known: new(state.Memory)}
+	p := &probing{c: c, con: con, known: new(state.Memory), begin: time.Now()}
 	defer p.close()
 	if err := p.configure(); err != nil {
 		return err
@@ -228,6 +230,7 @@ func (p *probing) end(err error) error {
 		p.talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)%s",
 			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData, uncounted(p.cfg, p.names)))
 	}
+	p.out.opts.Run = &report.Run{Begin: p.begin, End: time.Now(), Targets: howMany(p.cfg.Scope), Interrupted: errors.Is(err, context.Canceled)}
 	if kerr := errors.Join(keep(p.disk, p.known), p.out.write(p.known)); kerr != nil {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			p.talk.say("earshot: " + tidy(err).Error())
@@ -241,4 +244,16 @@ func (p *probing) end(err error) error {
 		return werr
 	}
 	return p.partial
+}
+
+// howMany counts targets, a million and more without looking at each.
+func howMany(t *discover.Targets) int {
+	n := t.Size()
+	if n <= 1<<20 {
+		n = 0
+		for range t.All() {
+			n++
+		}
+	}
+	return int(n)
 }

@@ -45,18 +45,15 @@ func Greppable(w io.Writer, s state.Store, o *Options) error {
 
 func bar(s string) string { return strings.ReplaceAll(clean(s), "/", "|") }
 
-// head writes the first line of a file in nmap's text formats. Its time is that of
-// the first packet that counted.
-func (o *Options) head(w io.Writer, t *totals) {
-	fmt.Fprintf(w, "# earshot %s report, first heard %s as: %s\n", clean(o.Version), t.when(false), clean(o.Args))
-}
+// head writes the first line of a file in nmap's text formats.
+func (o *Options) head(w io.Writer, t *totals) { fmt.Fprintf(w, "# %s\n", clean(o.headline(t))) }
 
 // foot writes the last line of a file in nmap's text formats.
 func (o *Options) foot(w io.Writer, t *totals) {
-	fmt.Fprintf(w, "# earshot done, last heard %s -- %s\n", t.when(true), t.String())
+	fmt.Fprintf(w, "# %s -- %s\n", t.footline(), t.String())
 }
 
-// when writes the first or last time heard.
+// when writes the first or last time.
 func (t *totals) when(last bool) string {
 	x := t.first
 	if last {
@@ -66,17 +63,4 @@ func (t *totals) when(last bool) string {
 		return "never"
 	}
 	return ctime(x)
-}
-
-// String is the count in nmap's words.
-func (t *totals) String() string {
-	return fmt.Sprintf("%s (%s up), %s heard in %.2f seconds", count(t.hosts, "IP address", "es"), count(t.hosts, "host", "s"),
-		count(t.services, "service", "s"), t.seconds())
-}
-
-func count(n int, noun, plural string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %s%s", n, noun, plural)
 }

@@ -12,24 +12,24 @@ import (
 
 // XML writes nmap's XML, format 1.05, valid against nmap.dtd. What nmap has no
 // place for stands in a script element of the id "earshot". Times are those of
-// packets: start is the first that counted, finished the last.
+// packets, start the first that counted and finished the last, or those of o.Run.
 func XML(w io.Writer, s state.Store, o *Options) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	t, err := o.sum(s)
 	if err != nil {
 		return err
 	}
-	start, when := int64(0), "never"
+	start := int64(0)
 	if !t.first.IsZero() {
-		start, when = clamp(t.first).Unix(), ctime(t.first)
+		start = clamp(t.first).Unix()
 	}
 	fmt.Fprintf(out, `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE nmaprun>
-<!-- earshot %s report, first heard %s as: %s -->
+<!-- %s -->
 <nmaprun scanner="nmap" args="%s" start="%d" startstr="%s" version="%s" xmloutputversion="1.05">
 <verbose level="%d"/>
 <debugging level="0"/>
-`, xml(o.Version), when, xml(o.Args), xml(o.Args), start, when, xml("earshot "+o.Version), o.Verbose)
+`, xml(o.headline(&t)), xml(o.Args), start, t.when(false), xml("earshot "+o.Version), o.Verbose)
 	err = o.walk(s, func(h *host) error {
 		var b strings.Builder
 		o.xmlHost(&b, h)
@@ -39,14 +39,14 @@ func XML(w io.Writer, s state.Store, o *Options) error {
 	if err != nil {
 		return err
 	}
-	end, when := int64(0), "never"
+	end := int64(0)
 	if !t.last.IsZero() {
-		end, when = clamp(t.last).Unix(), ctime(t.last)
+		end = clamp(t.last).Unix()
 	}
-	fmt.Fprintf(out, `<runstats><finished time="%d" timestr="%s" summary="earshot done, last heard %s; %s" elapsed="%.2f" exit="success"/><hosts up="%d" down="0" total="%d"/>
+	fmt.Fprintf(out, `<runstats><finished time="%d" timestr="%s" summary="%s; %s" elapsed="%.2f" exit="%s"/><hosts up="%d" down="%d" total="%d"/>
 </runstats>
 </nmaprun>
-`, end, when, when, t.String(), t.seconds(), t.hosts, t.hosts)
+`, end, t.when(true), t.footline(), t.String(), t.seconds(), t.exit(), t.hosts, t.asked-t.hosts, t.asked)
 	return out.Flush()
 }
 

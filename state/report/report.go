@@ -28,6 +28,7 @@ type Options struct {
 	Shape     string                                                // of the machine, for fingerprints: "linux-amd64"
 	Asked     bool                                                  // the report is of a scan: what was asked and not heard is told, too
 	HostsOnly bool                                                  // no port was looked at
+	Run       *Run                                                  // that the report is of, which counts and times are those of then; nil: they are those of what was heard
 	Intensity int                                                   // of the questions, 0 to 9, if Asked
 	Sent      func(yield func(*Sent) error) error                   // HTML: what the prober sent, the same at each call; may be nil
 	Interface string                                                // that was listened to, if it was one
@@ -62,6 +63,10 @@ type totals struct {
 	first, last time.Time // of everything that was heard
 	hosts       int       // that are shown
 	services    int       // open ones that are shown
+
+	asked     int  // hosts that were to be asked, and those that are shown
+	run       *Run // nil if the report is of no run
+	hostsOnly bool
 }
 
 // walk calls yield for each host that is shown.
@@ -91,7 +96,7 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 
 // sum counts what is shown.
 func (o *Options) sum(s state.Store) (totals, error) {
-	var t totals
+	t := totals{hostsOnly: o.HostsOnly}
 	err := o.walk(s, func(h *host) error {
 		t.hosts++
 		for i := range h.rows {
@@ -107,6 +112,10 @@ func (o *Options) sum(s state.Store) (totals, error) {
 		}
 		return nil
 	})
+	t.asked = t.hosts
+	if err == nil && o.Run != nil {
+		err = o.Run.account(&t, s)
+	}
 	return t, err
 }
 
