@@ -19,7 +19,12 @@ func textualDatagram(b []byte) (Kind, Side) {
 		if has(b, 0, "SpotUdp0") {
 			return "spotify-announce", Responder
 		}
+	case 'I':
+		return iscp(b)
 	case '{':
+		if k, s := homeJSON(b); k != "" {
+			return k, s
+		}
 		switch {
 		case has(b, 0, `{"version": [`) && within(b, 256, `"host_int"`), has(b, 0, `{"host_int"`):
 			return "dropbox-announce", Responder

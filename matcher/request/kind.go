@@ -19,7 +19,8 @@ func (k Kind) Family() string {
 func (k Kind) Greeted() bool {
 	switch k.Family() {
 	case "ssh", "vnc", "smtp", "ftp", "pop3", "imap", "nntp", "sieve", "irc", "user", "quit", "telnet",
-		"mysql", "rsync", "svn", "munin", "mpd", "dict", "nbd", "nats", "ceph", "teamspeak":
+		"mysql", "rsync", "svn", "munin", "mpd", "dict", "nbd", "nats", "ceph", "teamspeak", "pjlink", "videohub",
+		"hyperdeck", "vmix":
 		return true
 	}
 	return false
@@ -97,9 +98,9 @@ func stream(b []byte) (Kind, Side) {
 	switch c := b[0]; {
 	case c == 0x00:
 		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
-			dlms)
+			dlms, esphome, tuya)
 	case c == 0x01:
-		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip)
+		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
@@ -145,7 +146,7 @@ func stream(b []byte) (Kind, Side) {
 	case c == '\r' || c == '\n' || c >= 0x20 && c < 0x7f:
 		k, s = textual(b)
 	case c >= 0x80:
-		k, s = first(b, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, dvrip, baichuan, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -162,7 +163,7 @@ func datagram(b []byte) (Kind, Side) {
 	var s Side
 	switch c := b[0]; {
 	case c == 0x00:
-		k, s = first(b, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora)
+		k, s = first(b, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora, tuya)
 	case c == 0x01:
 		k, s = first(b, stun, wireguard, raknet, radius, ubnt, rip, hartip)
 	case c == 0x02:
@@ -194,7 +195,7 @@ func datagram(b []byte) (Kind, Side) {
 	case c == 0xc8:
 		k, s = l2tp(b)
 	case c == 0xff:
-		k, s = games(b)
+		k, s = first(b, games, dvrip)
 	}
 	if k != "" {
 		return k, s
@@ -205,7 +206,7 @@ func datagram(b []byte) (Kind, Side) {
 		}
 	}
 	return first(b, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
-		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, ras, radius, ldp, capwapControl, icp, isns,
+		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
 		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp)
 }
 

@@ -7,6 +7,8 @@ func magicText(b []byte) (Kind, Side) {
 	switch b[0] {
 	case '/':
 		return meter(b)
+	case '{':
+		return yeelight(b)
 	case '@':
 		if has(b, 0, "@RSYNCD: ") {
 			return "rsync-ident", Unknown

@@ -21,6 +21,8 @@ func Spoken(p Proto, req Kind, data []byte) string {
 			return asked
 		}
 		return k.Service(p)
+	case k == "jsonrpc-answer" && asked != "" && !req.common():
+		return asked // JSON is of many
 	case p == UDP && asked != "":
 		return asked // a datagram's shape is the weaker sign
 	case has(data, 0, "+OK\r\n"), k == "socks5-answer":
@@ -95,7 +97,8 @@ func (k Kind) Service(p Proto) string {
 		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk",
 		"bjnp", "capwap", "couchbase", "dlms", "ethereum", "fastcgi", "gvcp", "hislip", "iperf3", "isns", "msnp", "msrp", "ndmp", "netflow", "ngap", "openflow", "pcworx",
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
-		"wccp", "x2ap", "ymsg", "zmtp":
+		"wccp", "x2ap", "ymsg", "zmtp",
+		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{

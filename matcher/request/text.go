@@ -10,6 +10,9 @@ func textual(b []byte) (Kind, Side) {
 	if k, s := magicText(b); k != "" {
 		return k, s
 	}
+	if k, s := studio(b); k != "" {
+		return k, s
+	}
 	if k, s := greetingText(b); k != "" {
 		return k, s
 	}

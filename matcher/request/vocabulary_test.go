@@ -1,10 +1,13 @@
 package request
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // messages are all that the tables hold.
 func messages() map[Proto][]message {
-	return map[Proto][]message{TCP: append(streams(), rareStreams()...), UDP: append(datagrams(), rareDatagrams()...), SCTP: associations()}
+	return map[Proto][]message{TCP: slices.Concat(streams(), rareStreams(), homeStreams()), UDP: slices.Concat(datagrams(), rareDatagrams(), homeDatagrams()), SCTP: associations()}
 }
 
 // rareStreams are messages of protocols that are met less often, each composed from its document.
