@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // put writes a file and returns its path.
@@ -162,57 +158,5 @@ func TestBrokenSignature(t *testing.T) {
 				t.Errorf("%q: says %q, want %q", args, r.errs, want)
 			}
 		}
-	}
-}
-
-// A pipe that nobody writes to, or that a writer leaves open, does not hold the program
-// when it is told to end.
-func TestInterruptedPipe(t *testing.T) {
-	mkfifo, err := exec.LookPath("mkfifo")
-	if err != nil {
-		t.Skip("no pipes with names")
-	}
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := exec.Command(mkfifo, path).Run(); err != nil {
-		t.Fatal(err)
-	}
-	run := func() (*exec.Cmd, *bytes.Buffer) {
-		cmd := exec.Command(binary, "listen", "-r", path, "-oJ", "-")
-		out := new(bytes.Buffer)
-		cmd.Stdout = out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return cmd, out
-	}
-	end := func(cmd *exec.Cmd) (code int) {
-		t.Helper()
-		time.Sleep(300 * time.Millisecond)
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		stuck := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-		_ = cmd.Wait()
-		if !stuck.Stop() {
-			t.Error("it went on waiting")
-		}
-		return cmd.ProcessState.ExitCode()
-	}
-	cmd, _ := run()
-	end(cmd)
-	cmd, out := run()
-	w, err := os.OpenFile(path, os.O_WRONLY, 0) // waits for the reader
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if _, err := w.Write(packets(t)); err != nil {
-		t.Fatal(err)
-	}
-	if code := end(cmd); code != exitInterrupted {
-		t.Errorf("exit status %d, want %d", code, exitInterrupted)
-	}
-	if !strings.Contains(out.String(), "OpenSSH") {
-		t.Error("what was heard before is not reported")
 	}
 }

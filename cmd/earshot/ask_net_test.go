@@ -3,20 +3,24 @@
 package main
 
 import (
+	"bytes"
 	wire "encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 )
 
 // askedServers are what the hosts of these tests run.
@@ -110,11 +114,11 @@ func (l *lan) hears(host, name string) (end func() (count func(filter string) in
 	if _, err := exec.LookPath("tcpdump"); err != nil {
 		l.Skip("counts with tcpdump")
 	}
-	cmd, said := l.start(host, nil, "tcpdump", "-i", "eth0", "-Z", "root", "-B", "16384", "-s", "160", "--immediate-mode", "-U", "-w", name)
+	cmd, said := l.start(host, nil, "tcpdump", "-i", "eth0", "-Z", "root", "-B", "65536", "-s", "160", "--immediate-mode", "-U", "-w", name)
 	l.wait(said, "listening on")
 	return func() func(string) int {
 		l.Helper()
-		time.Sleep(500 * time.Millisecond)
+		l.mark(host, name)
 		_ = cmd.Process.Signal(os.Interrupt)
 		l.wait(said, "packets captured")
 		if n := l.wait(said, "dropped by kernel"); !strings.HasPrefix(n, "0 ") {
@@ -129,6 +133,65 @@ func (l *lan) hears(host, name string) (end func() (count func(filter string) in
 			return strings.Count(string(out), "\n")
 		}
 	}
+}
+
+// endMark stands in a frame that is the last of a capture, of a type that is nobody's.
+const endMark = "\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x88\xb5earshot: the capture ends here"
+
+// mark sends a frame out of a host and waits until a capture there has it: then it has all
+// that came before.
+func (l *lan) mark(host, capture string) {
+	l.Helper()
+	sent := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and not unlocked: the thread is of that host, and ends here
+		sent <- sendFrom("/run/netns/"+l.id+host, []byte(endMark))
+	}()
+	if err := <-sent; err != nil {
+		l.Fatal(err)
+	}
+	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(10 * time.Millisecond) {
+		if b := tail(capture, 1<<20); bytes.Contains(b, []byte(endMark)) {
+			return
+		}
+	}
+	l.Fatal("tcpdump does not come to the end")
+}
+
+// sendFrom sends a frame out of eth0 of a network namespace, in which it leaves its thread.
+func sendFrom(namespace string, frame []byte) error {
+	ns, err := os.Open(namespace)
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+		return err
+	}
+	card, err := net.InterfaceByName("eth0")
+	if err != nil {
+		return err
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: card.Index})
+}
+
+// tail is the end of a file, at most so many bytes.
+func tail(path string, most int64) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.Size() > most {
+		_, _ = f.Seek(-most, io.SeekEnd)
+	}
+	b, _ := io.ReadAll(f)
+	return b
 }
 
 // hardware is a host's hardware address.

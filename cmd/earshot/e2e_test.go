@@ -12,9 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // These tests run the real program, built once, over captures of real servers.
@@ -327,40 +325,6 @@ func TestOneClearLine(t *testing.T) {
 		if r.code != c.code || strings.Count(r.errs, "\n") != 1 || !strings.HasPrefix(r.errs, "earshot: ") || !strings.Contains(r.errs, c.want) || r.out != "" {
 			t.Errorf("earshot %q: status %d (want %d), says %q (want %q), prints %q", c.args, r.code, c.code, r.errs, c.want, r.out)
 		}
-	}
-}
-
-// Ctrl-C while reading reports what is known by then.
-func TestInterrupted(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no signals")
-	}
-	cmd := exec.Command(binary, "listen", "-r", "-", "-oJ", "-")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	b := packets(t)
-	if _, err := in.Write(b[:len(b)-100]); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(300 * time.Millisecond)
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	stuck := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer stuck.Stop()
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
-		t.Errorf("exit status %d, want %d: %s", code, exitInterrupted, errs.String())
-	}
-	if !strings.Contains(out.String(), "OpenSSH") {
-		t.Error("what was known is not reported")
 	}
 }
 

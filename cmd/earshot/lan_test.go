@@ -183,7 +183,7 @@ func clients(t *testing.T, words string) {
 // wait waits for a line that holds all of some words, and returns it.
 func (l *lan) wait(c <-chan string, what ...string) string {
 	l.Helper()
-	end := time.After(40 * time.Second)
+	end := time.After(patience)
 	var seen []string
 	for {
 		select {

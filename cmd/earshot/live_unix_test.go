@@ -76,13 +76,13 @@ func TestLiveStory(t *testing.T) {
 		if strings.Contains(r.out, "nginx 1.25.9") {
 			break
 		}
-		if try == 100 {
+		if try == 1200 {
 			t.Fatalf("the state does not know yet: %+v", r)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	scrape := ""
-	for range 100 { // the picture is drawn once a second
+	for range 1200 { // the picture is drawn once a second
 		r, err := http.Get(counters)
 		if err != nil {
 			t.Fatal(err)

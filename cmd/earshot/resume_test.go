@@ -65,12 +65,12 @@ func TestProbeResume(t *testing.T) {
 			if how != "" {
 				want = 2 // the scan connects, too
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			for visits[slowest.Load()].Load() < want && ctx.Err() == nil {
 				time.Sleep(10 * time.Millisecond)
 			}
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(500 * time.Millisecond) // it knows that it is connected
 			_ = cmd.Process.Signal(os.Interrupt)
 			_ = cmd.Wait()
 			if code := cmd.ProcessState.ExitCode(); code != 130 {

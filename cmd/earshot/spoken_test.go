@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// patience is how long a test waits for what must come: nothing depends on how fast it does.
+const patience = 2 * time.Minute
+
 // spoken hands on the lines of a program that runs. It is not held up by nobody reading them.
 func spoken(r io.Reader) <-chan string {
 	c := make(chan string, 1<<14) // so that nobody has to read it meanwhile
@@ -25,7 +28,7 @@ func spoken(r io.Reader) <-chan string {
 // lacks what it needs, the test is skipped.
 func await(t *testing.T, from <-chan string, words ...string) string {
 	t.Helper()
-	l, ok := awaitFor(t, 20*time.Second, from, words)
+	l, ok := awaitFor(t, patience, from, words)
 	if !ok {
 		t.Fatalf("it did not say %q", words)
 	}
@@ -35,7 +38,7 @@ func await(t *testing.T, from <-chan string, words ...string) string {
 // againUntil does something again and again, until a line with all those words comes.
 func againUntil(t *testing.T, from <-chan string, do func(), words ...string) {
 	t.Helper()
-	for range 20 {
+	for begin := time.Now(); time.Since(begin) < patience; {
 		do()
 		if _, ok := awaitFor(t, 2*time.Second, from, words); ok {
 			return
