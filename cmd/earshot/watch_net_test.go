@@ -47,7 +47,7 @@ func TestWatchStory(t *testing.T) {
 			questions++
 		}
 	}
-	if questions == 0 || questions > 8 {
+	if questions == 0 || questions > 20 { // more where it takes an answer for late
 		t.Errorf("asked %d times", questions)
 	}
 	for len(spared) > 0 {
@@ -94,7 +94,8 @@ func TestWatchChanges(t *testing.T) {
 	dir := t.TempDir()
 	version := filepath.Join(dir, "version")
 	is := func(v string) {
-		if err := os.WriteFile(version, []byte(v), 0o600); err != nil {
+		put(t, dir, "next", v) // never half of it
+		if err := os.Rename(filepath.Join(dir, "next"), version); err != nil {
 			t.Fatal(err)
 		}
 	}
