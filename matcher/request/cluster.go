@@ -116,6 +116,10 @@ func sapRouter(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	switch {
+	case has(b, 4, "**MESSAGE**\x00"):
+		return "sap-message", Unknown
+	case sapError(b[4:]):
+		return "sap-answer", Responder
 	case has(b, 4, "NI_ROUTE\x00"), has(b, 4, "NI_PING\x00"), has(b, 4, "ROUTER_ADM\x00"):
 		return "sap-route", Originator
 	case has(b, 4, "NI_PONG\x00"), has(b, 4, "NI_RTERR\x00"):

@@ -390,15 +390,24 @@ func riak(b []byte) (Kind, Side) {
 
 // aerospike recognises Aerospike's header: version 2, an info message.
 func aerospike(b []byte) (Kind, Side) {
-	if n := be32(b, 4); at(b, 1) == 1 && be16(b, 2) == 0 && n == int64(len(b)-8) {
-		return "aerospike-info", Unknown
+	if n := be32(b, 4); len(b) < 8 || at(b, 1) != 1 || be16(b, 2) != 0 || n != int64(len(b)-8) {
+		return "", Unknown
 	}
-	return "", Unknown
+	switch text := b[8:]; {
+	case indexOf(text, "\t") > 0: // a name, a tab, what it is
+		return "aerospike-answer", Responder
+	case len(text) > 0 && text[len(text)-1] == '\n' && isAlpha(text[0]):
+		if has(text, 0, "build\n") {
+			return "aerospike-build", Originator
+		}
+		return "aerospike-question", Originator
+	}
+	return "aerospike-info", Unknown
 }
 
-// bolt recognises Neo4j's handshake: its magic and four versions.
+// bolt recognises Neo4j's handshake: its magic and four versions; a hello may follow at once.
 func bolt(b []byte) (Kind, Side) {
-	if has(b, 0, "\x60\x60\xb0\x17") && len(b) == 20 {
+	if has(b, 0, "\x60\x60\xb0\x17") && len(b) >= 20 {
 		return "bolt-handshake", Originator
 	}
 	return "", Unknown

@@ -35,6 +35,12 @@ func textualDatagram(b []byte) (Kind, Side) {
 		}
 	case 'T':
 		if has(b, 0, "TS3INIT1") {
+			switch { // a client's header has its number before the type
+			case at(b, 10) == 0x88:
+				return "teamspeak-answer", Responder
+			case at(b, 12) == 0x88:
+				return "teamspeak-init", Originator
+			}
 			return "teamspeak-init", Unknown
 		}
 	case '\r', '\n':

@@ -98,7 +98,7 @@ func stream(b []byte) (Kind, Side) {
 	switch c := b[0]; {
 	case c == 0x00:
 		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
-			dlms, esphome, tuya)
+			dlms, esphome, tuya, pulsar, rocketMQ, frostbite)
 	case c == 0x01:
 		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome)
 	case c == 0x02:
@@ -153,7 +153,7 @@ func stream(b []byte) (Kind, Side) {
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
 		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
-		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, messenger, megaco, tplinkStream, middle)
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, messenger, megaco, tplinkStream, middle)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,
@@ -201,7 +201,7 @@ func datagram(b []byte) (Kind, Side) {
 		return k, s
 	}
 	if c := b[0]; c == '\r' || c == '\n' || c == 0xef || c >= 0x20 && c < 0x7f {
-		if k, s = textualDatagram(b); k != "" {
+		if k, s = first(b, gameWord, textualDatagram); k != "" {
 			return k, s
 		}
 	}

@@ -58,7 +58,9 @@ func gamespy(b []byte) (Kind, Side) {
 	switch {
 	case has(b, 0, "\xfe\xfd\x09") && len(b) == 7, has(b, 0, "\xfe\xfd\x00") && len(b) >= 7 && len(b) <= 15:
 		return "gamespy-query", Originator
-	case len(b) < 32 && (has(b, 0, "\\status\\") || has(b, 0, "\\info\\") || has(b, 0, "\\basic\\")):
+	case len(b) < 32 && has(b, 0, "\\basic\\"):
+		return "gamespy-basic", Originator
+	case len(b) < 32 && (has(b, 0, "\\status\\") || has(b, 0, "\\info\\")):
 		return "gamespy-query", Originator
 	}
 	return "", Unknown

@@ -98,11 +98,14 @@ func (k Kind) Service(p Proto) string {
 		"bjnp", "capwap", "couchbase", "dlms", "ethereum", "fastcgi", "gvcp", "hislip", "iperf3", "isns", "msnp", "msrp", "ndmp", "netflow", "ngap", "openflow", "pcworx",
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
 		"wccp", "x2ap", "ymsg", "zmtp",
-		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight":
+		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
+		"aerospike", "frostbite", "hazelcast", "ignite", "pulsar", "remoting", "rocketmq", "samp":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{
 		{"ads", "ads"},
+		{"ase", "allseeingeye"},
+		{"hana", "sap-hana"},
 		{"ajp", "ajp13"},
 		{"bfd", "bfd-control"},
 		{"cvs", "cvspserver"},
