@@ -38,7 +38,7 @@ type Banner struct {
 	Endpoint
 	Client  netip.AddrPort // the originator
 	Request []byte         // what the originator sent in this turn, at most Config.Depth bytes; empty when the server talks first
-	Data    []byte         // what the responder sent in this turn, at most Config.Depth bytes
+	Data    []byte         // what the responder sent in this turn, at most Config.Depth bytes; empty only where it takes and says nothing (request.Kind.Sink)
 	Turn    int            // 0 for the connection's first exchange
 	Via     Via
 	Target  string    // with Proxied: the host:port the client asked the proxy for

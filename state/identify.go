@@ -15,12 +15,15 @@ import (
 // all the lines, whose probe nobody asked, does not stand against that.
 func Matching(db *matcher.DB) Identify {
 	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
+		if len(data) == 0 && kind.Sink() {
+			return matcher.Result{Service: kind.Service(p), Any: true} // it took what its clients sent
+		}
 		r := db.MatchRequest(p, req, data)
 		if kind == "http-proxy" && r.Service != "http-proxy" {
 			return matcher.Result{Service: "http-proxy"} // the words are another server's, handed on
 		}
 		matched := r.Kind == matcher.Hard || r.Kind == matcher.Soft
-		if matched && !r.Any {
+		if matched && !r.Any && (r.Kind == matcher.Hard || !carrier(r.Service)) {
 			return r
 		}
 		spoken, asked := request.Spoken(p, kind, data), kind.Asked(p)

@@ -231,7 +231,7 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 	if r.away(b.Addr.Addr()) {
 		return capture.Enough
 	}
-	if b.TLS == nil && len(b.Data) == 0 {
+	if b.TLS == nil && len(b.Data) == 0 && !requestKind(b).Sink() {
 		return capture.More
 	}
 	to := r.record(b.Endpoint, false)

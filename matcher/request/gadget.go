@@ -25,14 +25,10 @@ func textualDatagram(b []byte) (Kind, Side) {
 		if k, s := homeJSON(b); k != "" {
 			return k, s
 		}
-		switch {
-		case has(b, 0, `{"version": [`) && within(b, 256, `"host_int"`), has(b, 0, `{"host_int"`):
+		if has(b, 0, `{"version": [`) && within(b, 256, `"host_int"`) || has(b, 0, `{"host_int"`) {
 			return "dropbox-announce", Responder
-		case jsonCall(b):
-			return "jsonrpc-call", Originator
-		case within(b, 512, `"result"`):
-			return "jsonrpc-answer", Responder
 		}
+		return json(b)
 	case 'T':
 		if has(b, 0, "TS3INIT1") {
 			switch { // a client's header has its number before the type

@@ -123,7 +123,7 @@ func rpcStream(b []byte) (Kind, Side) {
 // radius recognises RADIUS (RFC 2865 §3): the attributes must fill the packet.
 func radius(b []byte) (Kind, Side) {
 	n := be16(b, 2)
-	if n < 20 || n > len(b) || n > 4096 {
+	if n < 20 || n > len(b) || n > 4096 || !zero(b, n, len(b)) || b[0] >= 40 && n == 20 && zero(b, 8, 14) { // behind its length is padding (RFC 2865 §3)
 		return "", Unknown
 	}
 	for i := 20; i < n; {

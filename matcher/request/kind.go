@@ -26,6 +26,17 @@ func (k Kind) Greeted() bool {
 	return false
 }
 
+// Sink reports whether requests of the kind are sent to who takes them and need not say a
+// word: log lines, measurements, what is to be printed. That a connection was accepted and
+// had them sent to it is all that will ever be heard.
+func (k Kind) Sink() bool {
+	switch k {
+	case "graphite-line", "syslog-message", "fluent-event", "pjl-job":
+		return true
+	}
+	return false
+}
+
 // Side says which side of a conversation would send some bytes.
 type Side uint8
 
@@ -153,7 +164,7 @@ func stream(b []byte) (Kind, Side) {
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
 		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
-		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, messenger, megaco, tplinkStream, middle)
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, messenger, megaco, tplinkStream, carrier, backend, bfcp, middle)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,
@@ -205,9 +216,9 @@ func datagram(b []byte) (Kind, Side) {
 			return k, s
 		}
 	}
-	return first(b, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
+	return first(b, finder, stage, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
-		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp)
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP)
 }
 
 // association tries what an SCTP association may begin with.

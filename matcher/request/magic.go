@@ -17,6 +17,16 @@ func magicText(b []byte) (Kind, Side) {
 		if k, s := resp(b); k != "" {
 			return k, s
 		}
+		if has(b, 0, "*IDN?") {
+			return "scpi-identify", Originator
+		}
+	case '$':
+		switch {
+		case has(b, 0, "$Lock "):
+			return "nmdc-lock", Responder
+		case has(b, 0, "$Supports "), has(b, 0, "$Key "), has(b, 0, "$MyNick "):
+			return "nmdc-client", Originator
+		}
 	case '#':
 		if has(b, 0, "# munin node at ") {
 			return "munin-greeting", Responder

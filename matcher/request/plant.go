@@ -188,8 +188,10 @@ func bacnet(b []byte) (Kind, Side) {
 		i += 6
 	case 0x05:
 		return "bacnet-register", Originator
-	case 0x00:
-		return "bacnet-answer", Responder
+	case 0x00: // a result, and nothing else
+		if len(b) == 6 {
+			return "bacnet-answer", Responder
+		}
 	}
 	if at(b, i) != 1 {
 		return "", Unknown
@@ -358,6 +360,9 @@ func hartip(b []byte) (Kind, Side) {
 		return "hartip-session", Originator
 	case 1:
 		return "hartip-answer", Responder
+	}
+	if b[2] != 3 { // what is published is a field device's words
+		return "", Unknown
 	}
 	return "hartip-publish", Unknown
 }

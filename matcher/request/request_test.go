@@ -229,7 +229,7 @@ func streams() []message {
 		{"zabbix-request", Originator, h("'ZBXD' 01 2f00000000000000 '{\"request\":\"active checks\",\"host\":\"x\"}'")},
 		{"munin-greeting", Responder, "# munin node at web1\n"},
 		{"mpd-greeting", Responder, "OK MPD 0.23.5\n"},
-		{"jsonrpc-call", Originator, `{"id":1,"method":"mining.subscribe","params":[]}` + "\n"},
+		{"jsonrpc-mining", Originator, `{"id":1,"method":"mining.subscribe","params":[]}` + "\n"},
 		{"http-get", Originator, "PROXY TCP4 192.0.2.1 192.0.2.2 5000 80\r\nGET / HTTP/1.1\r\n\r\n"},
 	}
 }

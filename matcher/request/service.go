@@ -17,7 +17,7 @@ func Spoken(p Proto, req Kind, data []byte) string {
 	switch {
 	case k == "":
 	case k.Family() == req.Family():
-		if req.Family() == "rpc" { // an answer does not repeat the program it is of
+		if req.Family() == "rpc" || req == "jsonrpc-mining" { // an answer does not repeat the program it is of
 			return asked
 		}
 		return k.Service(p)
@@ -75,6 +75,9 @@ func (k Kind) common() bool {
 // Service returns the name of the service that answers requests of kind k, ""
 // where the kind is one that many services know ("help", "lines").
 func (k Kind) Service(p Proto) string {
+	if k == "jsonrpc-mining" || k == "jsonrpc-job" {
+		return "stratum"
+	}
 	f := k.Family()
 	switch f {
 	case "rpc":
@@ -99,7 +102,9 @@ func (k Kind) Service(p Proto) string {
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
 		"wccp", "x2ap", "ymsg", "zmtp",
 		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
-		"aerospike", "frostbite", "hazelcast", "ignite", "pulsar", "remoting", "rocketmq", "samp":
+		"aerospike", "frostbite", "hazelcast", "ignite", "pulsar", "remoting", "rocketmq", "samp",
+		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
+		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{
@@ -173,7 +178,6 @@ func (k Kind) Service(p Proto) string {
 		{"ubnt", "ubnt-discovery"},
 		{"wsd", "ws-discovery"},
 		{"x11", "X11"},
-		{"jsonrpc", "jsonrpc"},
 		{"melsec", "melsec-q"},
 		{"codesys", "codesys"},
 		{"sadp", "sadp"},
@@ -193,6 +197,27 @@ func (k Kind) Service(p Proto) string {
 		{"oscar", "aol"},
 		{"rakpeer", "raknet"},
 		{"rsh", "shell"},
+		{"addp", "addp"},
+		{"beanstalk", "beanstalkd"},
+		{"ninep", "9pfs"},
+		{"nmdc", "directconnect"},
+		{"rpki", "rpki-rtr"},
+		{"jsonrpc", "jsonrpc"},
+		{"applemidi", "apple-midi"},
+		{"cpha", "cp-cluster"},
+		{"crestron", "crestron-cip"},
+		{"dhip", "dahua-dhip"},
+		{"fluent", "fluentd"},
+		{"lorawan", "lorawan-gwmp"},
+		{"mactelnet", "mac-telnet"},
+		{"mobileip", "mobileip-agent"},
+		{"moxa", "moxa-nport"},
+		{"papi", "aruba-papi"},
+		{"scpi", "scpi-raw"},
+		{"speedtest", "speedtest"},
+		{"twamp", "twamp-control"},
+		{"xot", "x25-svc-port"},
+		{"z3950", "z39.50"},
 		{"utp", "bittorrent"},
 	} {
 		if n.family == f {

@@ -42,7 +42,13 @@ func textual(b []byte) (Kind, Side) {
 	if k := tagged(line); k != "" {
 		return k, Originator
 	}
-	if rest != len(b) {
+	if k, s := backendLine(line); k != "" {
+		return k, s
+	}
+	switch {
+	case b[0] == '{':
+		return json(b)
+	case rest != len(b):
 		return "", Unknown
 	}
 	return oneLine(line)
@@ -53,10 +59,10 @@ func unfinished(b []byte) (Kind, Side) {
 	switch {
 	case len(b) == 4 && zookeeperWord(b):
 		return "zookeeper-word", Originator
-	case b[0] == '{' && jsonCall(b):
-		return "jsonrpc-call", Originator
-	case b[0] == '{' && within(b, 512, `"result"`):
-		return "jsonrpc-answer", Responder
+	case b[0] == '{':
+		return json(b)
+	case string(b) == "JDWP-Handshake":
+		return "jdwp-handshake", Unknown
 	}
 	return "", Unknown
 }
@@ -66,10 +72,8 @@ func oneLine(line []byte) (Kind, Side) {
 	switch {
 	case len(line) == 4 && zookeeperWord(line):
 		return "zookeeper-word", Originator
-	case line[0] == '{' && jsonCall(line):
-		return "jsonrpc-call", Originator
-	case line[0] == '{' && within(line, 512, `"result"`):
-		return "jsonrpc-answer", Responder
+	case string(line) == "HI":
+		return "speedtest-hello", Originator
 	case isDigit(line[0]):
 		if k, s := ident(line); k != "" {
 			return k, s
@@ -357,4 +361,18 @@ func zookeeperWord(b []byte) bool {
 	return false
 }
 
-func jsonCall(b []byte) bool { return within(b, 512, `"method"`) || within(b, 512, `"jsonrpc"`) }
+// json recognises JSON-RPC, and what speaks by it. An answer says its version, too, but no method.
+func json(b []byte) (Kind, Side) {
+	if k, s := stratum(b); k != "" {
+		return k, s
+	}
+	switch {
+	case within(b, 512, `"method"`):
+		return "jsonrpc-call", Originator
+	case within(b, 512, `"result"`), within(b, 512, `"jsonrpc"`) && within(b, 512, `"error"`):
+		return "jsonrpc-answer", Responder
+	case within(b, 512, `"jsonrpc"`):
+		return "jsonrpc-call", Originator
+	}
+	return "", Unknown
+}
