@@ -20,7 +20,7 @@ func (k Kind) Greeted() bool {
 	switch k.Family() {
 	case "ssh", "vnc", "smtp", "ftp", "pop3", "imap", "nntp", "sieve", "irc", "user", "quit", "telnet",
 		"mysql", "rsync", "svn", "munin", "mpd", "dict", "nbd", "nats", "ceph", "teamspeak", "pjlink", "videohub",
-		"hyperdeck", "vmix":
+		"hyperdeck", "vmix", "monetdb", "synergy":
 		return true
 	}
 	return false
@@ -109,9 +109,9 @@ func stream(b []byte) (Kind, Side) {
 	switch c := b[0]; {
 	case c == 0x00:
 		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
-			dlms, esphome, tuya, pulsar, rocketMQ, frostbite)
+			dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
 	case c == 0x01:
-		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome)
+		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
@@ -164,7 +164,7 @@ func stream(b []byte) (Kind, Side) {
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
 		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
-		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, messenger, megaco, tplinkStream, carrier, backend, bfcp, middle)
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, messenger, megaco, tplinkStream, carrier, backend, bfcp, middle)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,

@@ -8,7 +8,12 @@ func magicText(b []byte) (Kind, Side) {
 	case '/':
 		return meter(b)
 	case '{':
-		return yeelight(b)
+		if k, s := yeelight(b); k != "" {
+			return k, s
+		}
+		return electrum(b)
+	case 't':
+		return weblogic(b)
 	case '@':
 		if has(b, 0, "@RSYNCD: ") {
 			return "rsync-ident", Unknown
@@ -123,6 +128,9 @@ func magicText(b []byte) (Kind, Side) {
 			return "gnutella-answer", Responder
 		}
 	case 'H', 'O', 'M':
+		if k, s := weblogic(b); k != "" {
+			return k, s
+		}
 		return opcua(b)
 	case 'I':
 		if has(b, 0, "I LOVE YOU\n") || has(b, 0, "I HATE YOU\n") {

@@ -102,7 +102,7 @@ func (k Kind) Service(p Proto) string {
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
 		"wccp", "x2ap", "ymsg", "zmtp",
 		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
-		"aerospike", "frostbite", "hazelcast", "ignite", "pulsar", "remoting", "rocketmq", "samp",
+		"aerospike", "electrum", "frostbite", "hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc":
 		return f
@@ -110,7 +110,11 @@ func (k Kind) Service(p Proto) string {
 	for _, n := range [...]struct{ family, name string }{
 		{"ads", "ads"},
 		{"ase", "allseeingeye"},
+		{"fw1", "fw1-topology"},
 		{"hana", "sap-hana"},
+		{"netframing", "mc-nmf"},
+		{"routeros", "routeros-api"},
+		{"smi", "smart-install"},
 		{"ajp", "ajp13"},
 		{"bfd", "bfd-control"},
 		{"cvs", "cvspserver"},
