@@ -4,7 +4,7 @@ import "bytes"
 
 // backend recognises what programs of one site say to each other, on streams.
 func backend(b []byte) (Kind, Side) {
-	return first(b, z3950, drbd, focas, rethink, radmin, uucp, fluent, perforce, clickhouse, ninep, dahua, dhip)
+	return first(b, z3950, drbd, focas, rethink, radmin, uucp, fluent, perforce, clickhouse, ninep, nvme, gossip, lustre, rcon, rpcap, pcom, dahua, dhip)
 }
 
 // z3950 recognises the search in libraries' catalogues (Z39.50): the session's beginning.
@@ -152,6 +152,85 @@ func ninep(b []byte) (Kind, Side) {
 		return "ninep-version", Originator
 	case 101:
 		return "ninep-answer", Responder
+	}
+	return "", Unknown
+}
+
+// nvme recognises how NVMe over TCP begins (NVM Express TCP transport 1.0 §3.6.2.2): both
+// messages have 128 bytes.
+func nvme(b []byte) (Kind, Side) {
+	if at(b, 2) != 128 || at(b, 3) != 0 || le32(b, 4) != 128 || le16(b, 8) != 0 || b[1] != 0 || !zero(b, 16, len(b)) {
+		return "", Unknown
+	}
+	switch b[0] {
+	case 0:
+		return "nvme-connect", Originator
+	case 1:
+		return "nvme-answer", Responder
+	}
+	return "", Unknown
+}
+
+// gossip recognises what the nodes of Cassandra, Redis and their kin call each other by.
+func gossip(b []byte) (Kind, Side) {
+	switch {
+	case be32(b, 0) == 0xca552dfa && len(b) >= 8:
+		return "cassandra-peer", Originator
+	case has(b, 0, "RCmb") && be32(b, 4) >= 2048:
+		return "redisbus-message", Unknown
+	}
+	return "", Unknown
+}
+
+// lustre recognises who wants to be let in by Lustre's network, in the order of bytes of either side.
+func lustre(b []byte) (Kind, Side) {
+	if len(b) == 16 && (be32(b, 0) == 0xacce7100 || le32(b, 0) == 0xacce7100) {
+		return "lustre-accept", Originator
+	}
+	return "", Unknown
+}
+
+// rcon recognises the console of Source's game servers: its length, a number, a kind, text
+// and two zeros.
+func rcon(b []byte) (Kind, Side) {
+	n := len(b)
+	if n < 14 || le32(b, 0) != int64(n-4) || !zero(b, n-2, n) || !printable(b[12:n-2]) {
+		return "", Unknown
+	}
+	switch le32(b, 8) {
+	case 3:
+		return "rcon-auth", Originator
+	case 0, 2:
+		if n == 14 {
+			return "rcon-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// rpcap recognises libpcap's remote capture: who wants to begin, and its answer.
+func rpcap(b []byte) (Kind, Side) {
+	switch {
+	case b[0] != 0 || be32(b, 4) < 0 || be32(b, 4) != int64(len(b)-8):
+	case at(b, 1) == 8 && be16(b, 2) == 0 && len(b) >= 16 && be16(b, 8) <= 1:
+		return "rpcap-auth", Originator
+	case at(b, 1) == 0x88 && be16(b, 2) == 0:
+		return "rpcap-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pcom recognises Unitronics' controllers: a number, the protocol, a length; in text a
+// slash, and an A where it is an answer.
+func pcom(b []byte) (Kind, Side) {
+	if len(b) < 8 || b[2] != 101 && b[2] != 102 || b[3] != 0 || le16(b, 4) != len(b)-6 {
+		return "", Unknown
+	}
+	switch {
+	case has(b, 6, "/A"):
+		return "pcom-answer", Responder
+	case has(b, 6, "/"):
+		return "pcom-command", Originator
 	}
 	return "", Unknown
 }

@@ -1,7 +1,7 @@
 package request
 
 // carrier recognises what networks' operators run between their machines, on streams.
-func carrier(b []byte) (Kind, Side) { return first(b, rpki, twamp, xot, msdp) }
+func carrier(b []byte) (Kind, Side) { return first(b, rpki, twamp, xot, bmp, pcep, msdp) }
 
 // rpki recognises the routes that a cache vouches for, versions 0 to 2 (RFC 8210 §5): a
 // router's question, a cache's answer.
@@ -82,4 +82,21 @@ func mobileIP(b []byte) (Kind, Side) {
 		i += 2 + n
 	}
 	return "", Unknown
+}
+
+// bmp recognises what routers tell of their BGP (RFC 7854 §4): who listens never answers.
+func bmp(b []byte) (Kind, Side) {
+	n := be32(b, 1)
+	if b[0] != 3 || n < 6 || n > 4096 || at(b, 5) != 4 || be16(b, 6) < 0 || be16(b, 6) > 2 || be16(b, 8) > int(n)-10 {
+		return "", Unknown
+	}
+	return "bmp-initiation", Originator
+}
+
+// pcep recognises how path computation begins (RFC 5440 §6.2): both sides open.
+func pcep(b []byte) (Kind, Side) {
+	if b[0] != 0x20 || at(b, 1) != 1 || be16(b, 2) != len(b) || at(b, 4) != 1 || at(b, 5)&0xf0 != 0x10 || be16(b, 6) > len(b)-4 || at(b, 8)&0xe0 != 0x20 {
+		return "", Unknown
+	}
+	return "pcep-open", Unknown
 }

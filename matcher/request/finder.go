@@ -18,6 +18,22 @@ func finder(b []byte) (Kind, Side) {
 		case 'R':
 			return "roon-answer", Responder
 		}
+	case has(b, 0, "HAP") && len(b) >= 11 && le16(b, 7) == len(b)-9:
+		return "koyo-packet", Unknown
+	case has(b, 0, "ESIO\x00"):
+		return "ethersio-packet", Unknown
+	case len(b) <= 3 && (has(b, 0, "NQ") || has(b, 0, "ST\x00")):
+		return "pcanywhere-query", Originator
+	case has(b, 0, "NR") && len(b) >= 26 && b[2] > ' ' && b[2] < 0x7f:
+		return "pcanywhere-answer", Responder
+	case has(b, 0, "\x00\x14\x00\x01\x03") && len(b) == 5:
+		return "ard-query", Originator
+	case has(b, 0, "\x00\x01\x03\xea"):
+		return "ard-answer", Responder
+	case has(b, 0, "\xef\xfe\x02\x00") && len(b) >= 60 && zero(b, 3, len(b)):
+		return "hpsdr-query", Originator
+	case has(b, 0, "\xef\xfe") && (at(b, 2) == 2 || at(b, 2) == 3) && len(b) >= 60:
+		return "hpsdr-answer", Responder
 	case has(b, 0, "\x49\x72\x00") && len(b) >= 20:
 		return "papi-message", Unknown
 	case has(b, 0, "\x1a\x90") && be16(b, 2) > 0 && len(b) >= 20:

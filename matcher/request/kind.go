@@ -31,7 +31,7 @@ func (k Kind) Greeted() bool {
 // had them sent to it is all that will ever be heard.
 func (k Kind) Sink() bool {
 	switch k {
-	case "graphite-line", "syslog-message", "fluent-event", "pjl-job":
+	case "graphite-line", "syslog-message", "fluent-event", "pjl-job", "bmp-initiation":
 		return true
 	}
 	return false
@@ -218,7 +218,7 @@ func datagram(b []byte) (Kind, Side) {
 	}
 	return first(b, finder, stage, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
-		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP)
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella)
 }
 
 // association tries what an SCTP association may begin with.

@@ -74,11 +74,78 @@ func overlay(b []byte) (Kind, Side) {
 		return "syncthing-announce", Unknown
 	case has(b, 0, "TS\xf0\x9f\x92\xac") && len(b) >= 62:
 		return "tailscale-disco", Unknown
+	case has(b, 0, "\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01") && len(b) >= 64:
+		return "nebula-handshake", Originator
+	case has(b, 0, "\x10\x00\x00\x00") && zero(b, 8, 15) && at(b, 15) == 2 && len(b) >= 64:
+		return "nebula-answer", Responder
+	case has(b, 1, "\x82\xa5SeqNo") && b[0] <= 2, b[0] == 12 && has(b, 6, "\x82\xa5SeqNo"):
+		if b[0] == 2 || b[0] == 12 && b[5] == 2 {
+			return "memberlist-ack", Responder
+		}
+		return "memberlist-ping", Originator
+	case be32(b, 0) == 0x4f457403 && len(b) >= 8:
+		if be16(b, 4) == 1 {
+			return "minetest-answer", Responder
+		}
+		return "minetest-packet", Originator
 	case has(b, 0, "ROUGHTIM") && le32(b, 8) == int64(len(b)-12):
 		if le32(b, 8) >= 1000 {
 			return "roughtime-query", Originator
 		}
 		return "roughtime-answer", Responder
+	}
+	return "", Unknown
+}
+
+// kad recognises eMule's distributed table, its second version: bootstrap, hello, search.
+func kad(b []byte) (Kind, Side) {
+	if b[0] != 0xe4 {
+		return "", Unknown
+	}
+	n := len(b)
+	switch at(b, 1) {
+	case 0x01, 0x60:
+		if n == 2 {
+			return "edonkey-kad", Originator
+		}
+	case 0x11:
+		if n >= 22 && n < 60 {
+			return "edonkey-kad", Originator
+		}
+	case 0x21:
+		if n == 35 {
+			return "edonkey-kad", Originator
+		}
+	case 0x09:
+		if n >= 23 && (n-23)%25 == 0 {
+			return "edonkey-answer", Responder
+		}
+	case 0x19:
+		if n >= 22 && n < 60 {
+			return "edonkey-answer", Responder
+		}
+	case 0x29:
+		if n == 19+25*at(b, 18) {
+			return "edonkey-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// gnutella recognises Gnutella's messages in datagrams: a number of 16 bytes, two of which are
+// fixed in version 0.6, a kind, hops and the length of the rest.
+func gnutella(b []byte) (Kind, Side) {
+	n := le32(b, 19)
+	if len(b) < 23 || n != int64(len(b)-23) || b[8] != 0xff || b[15] != 0 || b[17] < 1 || b[17] > 8 || b[18] > 8 {
+		return "", Unknown
+	}
+	switch b[16] {
+	case 0x00, 0x80:
+		return "gnutella-ping", Originator
+	case 0x01, 0x81:
+		if n >= 14 {
+			return "gnutella-answer", Responder
+		}
 	}
 	return "", Unknown
 }

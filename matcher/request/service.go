@@ -104,7 +104,8 @@ func (k Kind) Service(p Proto) string {
 		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
 		"aerospike", "electrum", "frostbite", "hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
-		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc":
+		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
+		"bmp", "hpsdr", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{
@@ -202,6 +203,13 @@ func (k Kind) Service(p Proto) string {
 		{"rakpeer", "raknet"},
 		{"rsh", "shell"},
 		{"addp", "addp"},
+		{"ard", "net-assistant"},
+		{"ethersio", "ether-sio"},
+		{"koyo", "koyo-ecom"},
+		{"nvme", "nvme-tcp"},
+		{"pcanywhere", "pcanywherestat"},
+		{"rcon", "source-rcon"},
+		{"redisbus", "redis-cluster"},
 		{"beanstalk", "beanstalkd"},
 		{"ninep", "9pfs"},
 		{"nmdc", "directconnect"},
