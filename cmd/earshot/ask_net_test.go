@@ -126,11 +126,7 @@ func (l *lan) hears(host, name string) (end func() (count func(filter string) in
 		}
 		return func(filter string) int {
 			l.Helper()
-			out, err := exec.Command("tcpdump", "-nn", "-r", name, filter).Output()
-			if err != nil {
-				l.Fatal(err)
-			}
-			return strings.Count(string(out), "\n")
+			return counted(l.T, name, filter)
 		}
 	}
 }
