@@ -283,7 +283,6 @@ func TestAskLedger(t *testing.T) {
 	l.in("b", "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000")
 	l.asked("b", "servers 10.99.9.2")
 	l.asked("b", "servers [fd99::2]")
-	mac := l.hardware("a")
 	const tcp, udp = "20-22,24-35,80,443", "T:22,U:30-35,53,69,123,161"
 	for _, args := range []string{
 		"-Pn -p 20-35,80,443",
@@ -306,72 +305,83 @@ func TestAskLedger(t *testing.T) {
 	} {
 		t.Run(args, func(t *testing.T) {
 			l.T = t
-			dir := t.TempDir()
-			dump, ledger, pcapng := filepath.Join(dir, "dump"), filepath.Join(dir, "ledger"), filepath.Join(dir, "w.pcapng")
-			end := l.hears("a", dump)
-			words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "--version-light", "--ledger", ledger, "-w", pcapng}, strings.Fields(args)...)
+			words := append([]string{"probe", "--version-light"}, strings.Fields(args)...)
 			if !strings.Contains(args, "dns") {
 				words = append(words, "-n")
 			}
 			if !strings.Contains(args, "fd99") && !strings.Contains(args, "test") {
 				words = append(words, "10.99.9.2")
 			}
-			l.in("a", "ip neigh flush all")
-			l.in("b", "ip neigh flush all")
-			out, err := exec.Command("ip", words...).CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			count := end()
-			all, sent, got := readAccounts(t, ledger)
-			// What is no packet of ours is what a kernel tells routers of its multicast groups.
-			const mine = "((ip and not igmp) or arp or (ip6 and not (ip6[6] = 0 or (ip6[6] = 58 and (ip6[40] = 143 or ip6[40] = 133)))))"
-			wantSent, wantGot := count(mine+" and ether src "+mac), count(mine+" and not ether src "+mac)
-			if sent != wantSent || got != wantGot {
-				t.Errorf("the ledger has %d packets sent and %d got, tcpdump %d and %d\n%s", sent, got, wantSent, wantGot, out)
-				other, _ := exec.Command("tcpdump", "-nn", "-tt", "-r", dump, mine+" and not tcp and not udp").Output()
-				t.Logf("neither TCP nor UDP:\n%s", other)
-				byPort := map[string][2]int{}
-				for _, a := range all {
-					k := fmt.Sprintf("%s %d", a.Proto, a.Port)
-					byPort[k] = [2]int{byPort[k][0] + a.Sent, byPort[k][1] + a.Got}
-				}
-				for k, v := range byPort {
-					proto, port, _ := strings.Cut(k, " ")
-					if port == "0" {
-						t.Logf("%q: ledger %v", k, v)
-						continue
-					}
-					s := count(fmt.Sprintf("%s dst port %s and ether src %s", proto, port, mac))
-					g := count(fmt.Sprintf("%s src port %s and not ether src %s", proto, port, mac))
-					if v != [2]int{s, g} {
-						t.Logf("%q: ledger %v, tcpdump %d %d", k, v, s, g)
-					}
-				}
-				for _, a := range all {
-					if !a.Exact && a.Proto == "tcp" {
-						t.Logf("estimated: %+v", a)
-					}
-				}
-			}
-			if sent == 0 {
-				t.Error("nothing was sent")
-			}
-			if n := blocks(t, pcapng); n != wantSent+wantGot {
-				t.Errorf("%d packets in the pcapng, %d seen by tcpdump", n, wantSent+wantGot)
-			}
-			if _, err := exec.LookPath("tshark"); err != nil {
-				return
-			}
-			seen, err := exec.Command("tshark", "-r", pcapng, "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment").Output()
-			if n := strings.Count(string(seen), "eth0\t"); err != nil || n != wantSent+wantGot {
-				t.Errorf("tshark: %v, %d packets of eth0, %d seen by tcpdump", err, n, wantSent+wantGot)
-			}
-			if strings.Contains(string(seen), "eth0\t\n") {
-				t.Error("a packet has no comment")
-			}
+			agree(t, func() string { return l.accounted(words) })
 		})
 	}
+	l.T = t
+}
+
+// accounted runs words on host a, and returns in what the ledger, the file that -w writes and
+// tcpdump differ.
+func (l *lan) accounted(words []string) string {
+	l.Helper()
+	dir := l.TempDir()
+	dump, ledger, pcapng := filepath.Join(dir, "dump"), filepath.Join(dir, "ledger"), filepath.Join(dir, "w.pcapng")
+	mac := l.hardware("a")
+	l.in("a", "ip neigh flush all")
+	l.in("b", "ip neigh flush all")
+	end := l.hears("a", dump)
+	out, err := exec.Command("ip", append(append([]string{"netns", "exec", l.id + "a", binary}, words...), "--ledger", ledger, "-w", pcapng)...).CombinedOutput()
+	if err != nil {
+		l.Fatalf("%v\n%s", err, out)
+	}
+	count := end()
+	all, sent, got := readAccounts(l.T, ledger)
+	// What is no packet of ours is what a kernel tells routers of its multicast groups.
+	const mine = "((ip and not igmp) or arp or (ip6 and not (ip6[6] = 0 or (ip6[6] = 58 and (ip6[40] = 143 or ip6[40] = 133)))))"
+	wantSent, wantGot := count(mine+" and ether src "+mac), count(mine+" and not ether src "+mac)
+	var differ strings.Builder
+	if sent != wantSent || got != wantGot {
+		fmt.Fprintf(&differ, "the ledger has %d packets sent and %d got, tcpdump %d and %d\n%s", sent, got, wantSent, wantGot, out)
+		other, _ := exec.Command("tcpdump", "-nn", "-tt", "-r", dump, mine+" and not tcp and not udp").Output()
+		fmt.Fprintf(&differ, "neither TCP nor UDP:\n%s", other)
+		byPort := map[string][2]int{}
+		for _, a := range all {
+			k := fmt.Sprintf("%s %d", a.Proto, a.Port)
+			byPort[k] = [2]int{byPort[k][0] + a.Sent, byPort[k][1] + a.Got}
+		}
+		for k, v := range byPort {
+			proto, port, _ := strings.Cut(k, " ")
+			if port == "0" {
+				fmt.Fprintf(&differ, "%q: ledger %v\n", k, v)
+				continue
+			}
+			s := count(fmt.Sprintf("%s dst port %s and ether src %s", proto, port, mac))
+			g := count(fmt.Sprintf("%s src port %s and not ether src %s", proto, port, mac))
+			if v != [2]int{s, g} {
+				fmt.Fprintf(&differ, "%q: ledger %v, tcpdump %d %d\n", k, v, s, g)
+			}
+		}
+		for _, a := range all {
+			if !a.Exact && a.Proto == "tcp" {
+				fmt.Fprintf(&differ, "estimated: %+v\n", a)
+			}
+		}
+	}
+	if sent == 0 {
+		l.Error("nothing was sent")
+	}
+	if n := blocks(l.T, pcapng); n != wantSent+wantGot {
+		fmt.Fprintf(&differ, "%d packets in the pcapng, %d seen by tcpdump\n", n, wantSent+wantGot)
+	}
+	if _, err := exec.LookPath("tshark"); err != nil {
+		return differ.String()
+	}
+	seen, err := exec.Command("tshark", "-r", pcapng, "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment").Output()
+	if n := strings.Count(string(seen), "eth0\t"); err != nil || n != wantSent+wantGot {
+		fmt.Fprintf(&differ, "tshark: %v, %d packets of eth0, %d seen by tcpdump\n", err, n, wantSent+wantGot)
+	}
+	if strings.Contains(string(seen), "eth0\t\n") {
+		l.Error("a packet has no comment")
+	}
+	return differ.String()
 }
 
 // --max-rate holds for all that is sent, the scan and the questions together.
@@ -391,42 +401,47 @@ func TestAskRate(t *testing.T) {
 		{"-p 61-63", 96 + 64}, // servers that flood: what active allows a connection, and what it overshoots
 		{"-sS -p 20-80", 96 + 64},
 	} {
-		args := x.args
-		dir := t.TempDir()
-		dump := filepath.Join(dir, "dump")
-		end := l.hears("a", dump)
-		words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "-n", "--version-light", "--max-rate", "100"}, strings.Fields(args)...)
-		if out, err := exec.Command("ip", append(words, "10.99.9.2")...).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		end()
-		out, err := exec.Command("tcpdump", "-nn", "-tt", "-r", dump, "ip and src host 10.99.9.1").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var times []float64
-		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
-			at, _, _ := strings.Cut(line, " ")
-			f, err := strconv.ParseFloat(at, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			times = append(times, f)
-		}
-		most, from := 0, 0
-		for i, at := range times {
-			for times[from] < at-1 {
-				from++
-			}
-			most = max(most, i-from+1)
-		}
-		t.Logf("%s: %d packets, at most %d in a second", args, len(times), most)
-		// Beyond the rate go at most a tenth of a second's packets saved up, one connection's, and the acknowledgements of one answer.
-		span := times[len(times)-1] - times[0]
-		if most > 100+10+4+x.burst || span < float64(len(times)-34-x.burst)/100 {
-			t.Errorf("%s: %d packets in %.2f s, %d of them in one second", args, len(times), span, most)
-		}
+		agree(t, func() string { return l.rated(x.args, x.burst) })
 	}
+}
+
+// rated runs probe on host a at a hundred packets a second, and returns where more went out.
+func (l *lan) rated(args string, burst int) string {
+	l.Helper()
+	dump := filepath.Join(l.TempDir(), "dump")
+	end := l.hears("a", dump)
+	words := append([]string{"netns", "exec", l.id + "a", binary, "probe", "-n", "--version-light", "--max-rate", "100"}, strings.Fields(args)...)
+	if out, err := exec.Command("ip", append(words, "10.99.9.2")...).CombinedOutput(); err != nil {
+		l.Fatalf("%v\n%s", err, out)
+	}
+	end()
+	out, err := exec.Command("tcpdump", "-nn", "-tt", "-r", dump, "ip and src host 10.99.9.1").Output()
+	if err != nil {
+		l.Fatal(err)
+	}
+	var times []float64
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		at, _, _ := strings.Cut(line, " ")
+		f, err := strconv.ParseFloat(at, 64)
+		if err != nil {
+			l.Fatal(err)
+		}
+		times = append(times, f)
+	}
+	most, from := 0, 0
+	for i, at := range times {
+		for times[from] < at-1 {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	l.Logf("%s: %d packets, at most %d in a second", args, len(times), most)
+	// Beyond the rate go at most a tenth of a second's packets saved up, one connection's, and the acknowledgements of one answer.
+	span := times[len(times)-1] - times[0]
+	if most > 100+10+4+burst || span < float64(len(times)-34-burst)/100 {
+		return fmt.Sprintf("%s: %d packets in %.2f s, %d of them in one second", args, len(times), span, most)
+	}
+	return ""
 }
 
 // Scope is a law: whatever a capture, a redirect, a certificate or a name says, and whatever

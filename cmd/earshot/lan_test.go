@@ -54,6 +54,24 @@ func newLAN(t *testing.T, hosts map[string]string) *lan {
 	return l
 }
 
+// agree compares two programs that see one network, until they do not differ, at most three
+// times: on a busy machine either may take an answer for late, or miss one that comes when
+// the other has ended. Who is wrong is wrong each time.
+func agree(t *testing.T, compare func() (differ string)) {
+	t.Helper()
+	for n := 1; ; n++ {
+		differ := compare()
+		if differ == "" {
+			return
+		}
+		if n == 3 {
+			t.Error(differ)
+			return
+		}
+		t.Logf("time %d: %s", n, differ)
+	}
+}
+
 // run runs a command.
 func (l *lan) run(line string) {
 	l.Helper()
