@@ -50,7 +50,7 @@ func msdp(b []byte) (Kind, Side) {
 		case i == len(b) && n > 0:
 			return "msdp-message", Unknown
 		case at(b, i) == 4 && l == 3:
-		case at(b, i) == 1 && at(b, i+3) > 0 && l >= 8+12*at(b, i+3):
+		case at(b, i) == 1 && at(b, i+3) > 0 && l >= 8+12*at(b, i+3) && zero(b, i+8, i+11) && at(b, i+11) == 32:
 			return "msdp-message", Unknown
 		default:
 			return "", Unknown
@@ -74,7 +74,7 @@ func mobileIP(b []byte) (Kind, Side) {
 	for range 16 {
 		kind, n := at(b, i), at(b, i+1)
 		switch {
-		case kind >= 32 && kind <= 34 && n >= 8 && i+2+n <= len(b):
+		case kind >= 32 && kind <= 34 && n == 20 && i+2+n <= len(b) && be32(b, i+2) > 255:
 			return k, s
 		case n < 0 || i+2+n > len(b):
 			return "", Unknown

@@ -24,7 +24,7 @@ func finder(b []byte) (Kind, Side) {
 		return "ethersio-packet", Unknown
 	case len(b) <= 3 && (has(b, 0, "NQ") || has(b, 0, "ST\x00")):
 		return "pcanywhere-query", Originator
-	case has(b, 0, "NR") && len(b) >= 26 && b[2] > ' ' && b[2] < 0x7f:
+	case has(b, 0, "NR") && len(b) >= 26 && b[2] > ' ' && printable(b[2:26]):
 		return "pcanywhere-answer", Responder
 	case has(b, 0, "\x00\x14\x00\x01\x03") && len(b) == 5:
 		return "ard-query", Originator

@@ -45,7 +45,7 @@ func Spoken(p Proto, req Kind, data []byte) string {
 // like it, or whether any peer may send it.
 func (k Kind) weak() bool {
 	switch k {
-	case "ntp-peer", "rtp-media", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "gtp-user", "bfd-control", "ldp-message", "tailscale-disco", "utp-syn":
+	case "ntp-peer", "rtp-media", "rtmp-handshake", "aerospike-info", "stun-indication", "enip-data", "gtp-user", "bfd-control", "ldp-message", "tailscale-disco", "utp-syn", "cpha-state", "msdp-message", "papi-message":
 		return true
 	}
 	return false
