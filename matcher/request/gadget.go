@@ -102,6 +102,10 @@ func games(b []byte) (Kind, Side) {
 		return "quake3-servers", Originator
 	case has(b, 4, "statusResponse"), has(b, 4, "infoResponse"), has(b, 4, "getserversResponse"):
 		return "quake3-answer", Responder
+	case has(b, 4, "status 23"):
+		return "quakeworld-status", Originator
+	case has(b, 4, "n\\"):
+		return "quakeworld-answer", Responder
 	case has(b, 4, "status"), has(b, 4, "info"):
 		return "quake2-status", Originator
 	case has(b, 4, "print\n"):

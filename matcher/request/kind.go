@@ -164,7 +164,7 @@ func stream(b []byte) (Kind, Side) {
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
 		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
-		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, messenger, megaco, tplinkStream, carrier, backend, bfcp, middle)
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, messenger, megaco, tplinkStream, carrier, backend, bfcp, leisureStream, middle)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,
@@ -212,13 +212,13 @@ func datagram(b []byte) (Kind, Side) {
 		return k, s
 	}
 	if c := b[0]; c == '\r' || c == '\n' || c == 0xef || c >= 0x20 && c < 0x7f {
-		if k, s = first(b, gameWord, textualDatagram); k != "" {
+		if k, s = first(b, gameWord, leisureText, jellyfin, textualDatagram); k != "" {
 			return k, s
 		}
 	}
 	return first(b, finder, stage, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
-		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella)
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, leisureDatagram)
 }
 
 // association tries what an SCTP association may begin with.

@@ -102,7 +102,8 @@ func (k Kind) Service(p Proto) string {
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
 		"wccp", "x2ap", "ymsg", "zmtp",
 		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
-		"aerospike", "electrum", "frostbite", "hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
+		"aerospike", "amxb", "aprs", "doom3", "ecowitt", "electrum", "frostbite", "htsp", "jellyfin", "mythtv", "ntrip", "pppp", "quakeworld", "slimproto",
+		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
 		"bmp", "hpsdr", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap":
@@ -111,6 +112,11 @@ func (k Kind) Service(p Proto) string {
 	for _, n := range [...]struct{ family, name string }{
 		{"ads", "ads"},
 		{"ase", "allseeingeye"},
+		{"emby", "jellyfin"},
+		{"nmea", "nmea-0183"},
+		{"rtltcp", "rtl_tcp"},
+		{"sbs", "basestation"},
+		{"tdp", "tplink-tdp"},
 		{"fw1", "fw1-topology"},
 		{"hana", "sap-hana"},
 		{"netframing", "mc-nmf"},

@@ -10,7 +10,7 @@ func textual(b []byte) (Kind, Side) {
 	if k, s := magicText(b); k != "" {
 		return k, s
 	}
-	if k, s := studio(b); k != "" {
+	if k, s := first(b, studio, leisureText); k != "" {
 		return k, s
 	}
 	if k, s := greetingText(b); k != "" {
