@@ -220,6 +220,7 @@ func (r *Recorder) Hint(h capture.Hint) {
 	}
 	r.now = h.Last
 	_ = r.known.Note(h) // memory does not fail
+	r.selfSaid(&h)
 	if r.noted != nil {
 		r.noted[k] = struct{}{}
 	}
