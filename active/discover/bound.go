@@ -136,13 +136,16 @@ func (e *Estimator) ports(tcp int, udp []uint16, raw bool) (packets int) {
 	} else {
 		packets = tcp * ((tries-1)*(MostSYNs+late) + askConnect.most())
 	}
+	widest := 1
 	for _, port := range udp {
 		n := 1
 		if e.cfg.Payloads != nil {
 			n = max(n, len(e.cfg.Payloads(port)))
 		}
 		packets += 2 * n * tries // TFTP's are sent from two ports
+		widest = max(widest, n)
 	}
+	packets += mostTouchstones(len(udp)) * 2 * widest
 	return packets
 }
 

@@ -390,7 +390,7 @@ func (r *run) scan(ctx context.Context, peers []*peer, proto request.Proto) erro
 	if proto == request.UDP {
 		s.list = r.ports.UDP
 		e.step, e.top = 50*time.Millisecond, r.cfg.Timing.MaxUDPDelay
-		e.patience = min(time.Second, e.timing.MaxUDPDelay)
+		e.widest = min(1100*time.Millisecond, e.timing.MaxUDPDelay*11/10)
 		e.grace = min(lingerUDP/2, e.timing.MaxTimeout)
 	}
 	if e.timing.Serial {

@@ -100,6 +100,7 @@ type mark struct {
 	reason string
 	rtt    time.Duration
 	tries  uint8
+	free   uint8 // tries that do not count: the host could not answer so many
 	state  State
 	ttl    uint8
 	out    bool // the latest try is in flight
@@ -138,15 +139,7 @@ type host struct {
 	gone    error     // cannot be asked
 	failing time.Time // since when no try could be made; zero: the last could
 
-	// A host that may send few ICMP messages a second (Linux: one) leaves most of its
-	// closed UDP ports silent: what is asked again is asked slowly, until that is seen
-	// to be in vain, or the host has sent more of them than such a host may.
-	refused time.Time // of the latest ICMP port unreachable
-	refuses int       // how many of them came
-	free    bool      // too many for a host of that kind
-	slowAt  time.Time // of the latest question asked slowly
-	vain    int       // of these in a row without an answer
-	limited bool      // one was answered: the host is of that kind
+	limits limits // of its ICMP messages
 }
 
 // engine paces one plan over many hosts.
@@ -165,9 +158,9 @@ type engine struct {
 	busy    bool
 	grace   time.Duration // a host with silent questions is left that long after the last of them
 
-	known    func(h *host, i int, a *answer) // a question's state was learned
-	finish   func(h *host, timedOut bool)
-	patience time.Duration // between questions to a host that limits its ICMP messages; 0: there is no such thing
+	known  func(h *host, i int, a *answer) // a question's state was learned
+	finish func(h *host, timedOut bool)
+	widest time.Duration // between questions to a host that limits its ICMP messages; 0: there is no such thing
 
 	skip func(h *host, q question) bool // questions not to be asked; may be nil
 }
@@ -178,16 +171,6 @@ const skipped State = 255
 // maxFailing is how long a host is tried that cannot be asked for reasons of our own: sockets
 // and ports become free again, an interface that is gone does not come back.
 const maxFailing = 3 * time.Second
-
-// maxVain is how many slow questions without an answer show that silence is silence.
-const maxVain = 4
-
-// fewRefusals and fewRefusalsASecond are more ICMP messages than a host sends that limits
-// them to one or two a second: Linux saves up six, beyond one a second (net.ipv4.icmp_ratelimit).
-const (
-	fewRefusals        = 10
-	fewRefusalsASecond = 3
-)
 
 // maxActive is how many hosts are asked at once.
 const (
@@ -255,6 +238,7 @@ func (e *engine) start(h *host, now time.Time) {
 		initial = 1
 	}
 	h.win = newWindow(initial, e.group.most)
+	h.limits = newLimits(e.widest, len(h.marks))
 	e.active = append(e.active, h)
 	e.by[h.addr] = h
 }
@@ -269,7 +253,7 @@ func (e *engine) allowed(h *host, q int32) int {
 	if h.plan.once != 0 && h.plan.qs[q].kind == h.plan.once || e.timing.Retries < 0 {
 		return 1
 	}
-	return 1 + min(e.timing.Retries, max(1, h.best+1))
+	return min(1+e.timing.Retries, 1+max(1, h.best+1)+int(h.marks[q].free))
 }
 
 // sweep gives up tries that took too long, and says when to look again.
@@ -278,6 +262,13 @@ func (e *engine) sweep(now time.Time) time.Time {
 	since := now.Sub(e.began)
 	for _, h := range e.active {
 		limit := e.timeout(h)
+		if l := &h.limits; l.out >= 0 {
+			if due := l.outAt.Add(limit); !due.After(now) {
+				e.untouched(h)
+			} else if due.Before(wake) {
+				wake = due
+			}
+		}
 		n := 0
 		for _, f := range h.flights {
 			m := &h.marks[f.q]
@@ -297,6 +288,7 @@ func (e *engine) sweep(now time.Time) time.Time {
 			e.out--
 			h.win.hush()
 			e.group.hush()
+			h.limits.lost()
 			if int(m.tries) < e.allowed(h, f.q) {
 				m.queued = true
 				h.retry = append(h.retry, f.q)
@@ -312,6 +304,29 @@ func (e *engine) sweep(now time.Time) time.Time {
 	}
 	return wake
 }
+
+// untouched takes it that a host's touchstone stayed without an answer.
+func (e *engine) untouched(h *host) {
+	if at, tooFast := h.limits.untouched(); tooFast {
+		e.tooFast(h, at)
+	}
+}
+
+// tooFast takes it that what was asked of a host since then and is silent was asked too fast.
+func (e *engine) tooFast(h *host, at time.Time) {
+	since := at.Sub(e.began) // far in the past if nothing was ever asked slowly enough
+	for i := range h.marks {
+		if m := &h.marks[i]; m.tries > 0 && m.state == 0 && m.asked > since && m.free < maxFree {
+			m.free++
+		}
+	}
+}
+
+// manyRefusals is how many answers a host gives over UDP before it is asked as fast as others.
+const manyRefusals = 64
+
+// maxFree is how many tries of a question do not count.
+const maxFree = 6
 
 // send asks as much as windows, delays and rates allow, one question a host and round.
 func (e *engine) send(now time.Time, wake *time.Time) {
@@ -340,7 +355,7 @@ func (e *engine) send(now time.Time, wake *time.Time) {
 				}
 				continue
 			}
-			if e.ask(h, now) {
+			if e.ask(h, now, forced, wake) {
 				progress = true
 			}
 			if e.busy {
@@ -351,27 +366,44 @@ func (e *engine) send(now time.Time, wake *time.Time) {
 	}
 }
 
-// ask sends a host's next question, if it has one to be sent now.
-func (e *engine) ask(h *host, now time.Time) bool {
+// ask sends a host's next question, if it has one to be sent now; else wake may become sooner.
+func (e *engine) ask(h *host, now time.Time, forced bool, wake *time.Time) bool {
 	if h.gone != nil || h.nobody || h.plan.ping && h.life != nil {
 		return false
 	}
 	fresh := e.fresh(h)
-	slow := e.patience > 0 && !h.free && !h.refused.IsZero() && (h.limited || !fresh) && h.vain < maxVain
-	if slow && (now.Before(h.refused.Add(e.patience)) || now.Before(h.slowAt.Add(e.patience))) {
+	if !fresh && !h.waits() {
+		if h.out > 0 || !h.silent() {
+			return false
+		}
+		if h.limits.state == watching && h.limits.doubtful() {
+			return e.touch(h, now, wake)
+		}
+		if at, tooFast := h.limits.end(); tooFast {
+			e.tooFast(h, at)
+		}
+		return false
+	}
+	question, touchstone, until := h.limits.turn(now, h.out)
+	if wait, late := h.limits.late(now, h.last, h.out); wait && !fresh {
+		question, touchstone, until = false, false, late
+	}
+	switch {
+	case forced, question:
+	case touchstone:
+		return e.touch(h, now, wake)
+	default:
+		if until.Before(*wake) {
+			*wake = until
+		}
 		return false
 	}
 	q := int32(h.next)
 	if !fresh {
-		if !h.waits() {
-			return false
-		}
 		q = h.retry[0]
 	}
 	m := &h.marks[q]
-	err := h.via.ask(h.peer, h.plan.qs[q], int(m.tries), e.timeout(h))
-	if errors.Is(err, errBusy) {
-		e.busy = true
+	if !e.put(h, q, int(m.tries)) {
 		return false
 	}
 	if fresh {
@@ -380,14 +412,10 @@ func (e *engine) ask(h *host, now time.Time) bool {
 		h.retry = h.retry[1:]
 		m.queued = false
 	}
-	if err != nil {
-		h.gone = err
+	if h.gone != nil {
 		return false
 	}
-	if slow {
-		h.slowAt = now
-		h.vain++
-	}
+	h.limits.asked(now, fresh, false)
 	m.asked = now.Sub(e.began)
 	h.flights = append(h.flights, flight{q, m.tries, m.asked})
 	m.tries++
@@ -396,7 +424,42 @@ func (e *engine) ask(h *host, now time.Time) bool {
 	e.out++
 	h.asked++
 	h.last = now
-	e.rate.Spend(h.plan.qs[q].kind.packets())
+	e.until(h, now, wake)
+	return true
+}
+
+// until is woken when what is asked of a host now has taken too long.
+func (e *engine) until(h *host, now time.Time, wake *time.Time) {
+	if due := now.Add(e.timeout(h)); due.Before(*wake) {
+		*wake = due
+	}
+}
+
+// put sends question q of a host, and reports whether it could be sent now; a host that cannot
+// be asked at all is gone.
+func (e *engine) put(h *host, q int32, try int) bool {
+	err := h.via.ask(h.peer, h.plan.qs[q], try, e.timeout(h))
+	switch {
+	case errors.Is(err, errBusy):
+		e.busy = true
+		return false
+	case err != nil:
+		h.gone = err
+	default:
+		e.rate.Spend(h.plan.qs[q].kind.packets())
+	}
+	return true
+}
+
+// touch asks the touchstone of a host.
+func (e *engine) touch(h *host, now time.Time, wake *time.Time) bool {
+	q := h.limits.stone
+	if !e.put(h, q, int(h.marks[q].tries)) || h.gone != nil {
+		return false
+	}
+	h.limits.asked(now, false, true)
+	h.last = now
+	e.until(h, now, wake)
 	return true
 }
 
@@ -435,10 +498,20 @@ func (e *engine) take(a *answer) {
 	}
 	h.failing = time.Time{}
 	m := &h.marks[i]
+	asked := e.began.Add(m.asked)
+	if a.reason == "port-unreach" {
+		switch {
+		case i == h.limits.out:
+			h.limits.refused(i, h.limits.outAt)
+		case m.state == 0:
+			h.limits.refused(i, asked)
+		}
+	} else if m.out {
+		h.limits.refund()
+	}
 	if m.state != 0 && !(m.state != Open && a.state == Open) {
 		return
 	}
-	asked := e.began.Add(m.asked)
 	inTime := m.out
 	e.landed(h, m)
 	try := a.try
@@ -451,14 +524,6 @@ func (e *engine) take(a *answer) {
 		// What comes long after its time-out was sent again by the other side.
 		if inTime || h.rtt.srtt == 0 || took < 3*e.timeout(h) {
 			h.rtt.sample(took)
-		}
-	}
-	if e.patience > 0 && a.reason == "port-unreach" {
-		h.refused = a.at
-		h.refuses++
-		h.free = h.free || float64(h.refuses) > fewRefusals+fewRefusalsASecond*a.at.Sub(h.began).Seconds()
-		if h.vain > 0 {
-			h.vain, h.limited = 0, true
 		}
 	}
 	first := m.state == 0
@@ -518,7 +583,7 @@ func (h *host) late(m *mark, a *answer, try int, asked time.Time, least time.Dur
 func (e *engine) pace(h *host, now, asked time.Time, try int, late bool) {
 	h.heard++
 	h.replies++
-	if try > 0 && !late && !h.limited {
+	if try > 0 && !late && !h.limits.limited {
 		h.best = max(h.best, try)
 		h.drops++
 		h.win.drop(now, asked, 1, h.out+1, 1.5)
@@ -527,6 +592,9 @@ func (e *engine) pace(h *host, now, asked time.Time, try int, late bool) {
 		return
 	}
 	scale := min(h.asked/h.heard, 50)
+	if h.limits.top > 0 && h.heard < manyRefusals {
+		scale = 1 // it may be a host that has few ICMP messages left to send
+	}
 	h.win.grow(scale)
 	e.group.grow(scale)
 }

@@ -200,25 +200,72 @@ func TestEngineAsksAgainAfterLoss(t *testing.T) {
 	}
 }
 
-// Where a few ports are refused and the others silent, the host may be one that sends few
-// ICMP messages: some are asked again slowly, until that is seen to be in vain. A host that
-// has refused many is none.
-func TestEngineAsksSlowly(t *testing.T) {
-	for _, c := range []struct{ refused, vain int }{{4, maxVain}, {100, 0}} {
-		f, h, _ := runFake(t, quick(t), 200, &Rate{}, func(q question, _ int) *answer {
-			if int(q.port) <= c.refused {
+// bucket is a host's limit of ICMP messages: so many at once, and one each gap.
+type bucket struct {
+	gap    time.Duration
+	most   float64
+	saved  float64
+	latest time.Time
+}
+
+func (b *bucket) take() bool {
+	now := time.Now()
+	if b.latest.IsZero() {
+		b.saved = b.most
+	} else {
+		b.saved = min(b.saved+float64(now.Sub(b.latest))/float64(b.gap), b.most)
+	}
+	if b.latest = now; b.saved < 1 {
+		return false
+	}
+	b.saved--
+	return true
+}
+
+// Of a host that sends few ICMP messages every closed port is found closed all the same, in not
+// many more packets than ports, and what is silent without it is silent.
+func TestEngineFindsLimits(t *testing.T) {
+	for name, c := range map[string]struct {
+		b             bucket
+		ports, silent int // silent: each one of so many
+		most          int // packets
+		limited       bool
+	}{
+		"Linux, ten times as fast": {bucket{gap: 100 * time.Millisecond, most: 6}, 60, 0, 170, true},
+		"one each 30 ms":           {bucket{gap: 30 * time.Millisecond, most: 6}, 300, 0, 500, true},
+		"50 at once, then few":     {bucket{gap: 30 * time.Millisecond, most: 50}, 300, 0, 600, true},
+		"a third is filtered":      {bucket{gap: 20 * time.Millisecond, most: 6}, 150, 3, 500, true},
+		"little saved up":          {bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1, latest: time.Now()}, 15, 0, 90, true},
+		"no limit, all filtered":   {bucket{gap: time.Nanosecond, most: 6}, 300, 1, 600, false},
+		"no limit, most filtered":  {bucket{gap: time.Nanosecond, most: 1e9}, 300, 2, 520, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := c.b
+			isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
+			f, h, took := runFake(t, quick(t), c.ports, &Rate{}, func(q question, _ int) *answer {
+				if isSilent(q.port) || !b.take() {
+					return nil
+				}
 				return &answer{state: Closed, reason: "port-unreach"}
+			}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
+			packets := 0
+			for _, n := range f.asked {
+				packets += n
 			}
-			return nil
-		}, func(e *engine) { e.patience = 20 * time.Millisecond })
-		if h.vain != c.vain || h.limited {
-			t.Errorf("%d ports refused: %d asked slowly, want %d; limited %v", c.refused, h.vain, c.vain, h.limited)
-		}
-		for q, n := range f.asked {
-			if want := 2; int(q.port) > c.refused && n != want {
-				t.Errorf("%v was asked %d times, want %d", q, n, want)
+			t.Logf("%d packets in %v, %d touchstones, gap %v", packets, took.Round(time.Millisecond), h.limits.touched, h.limits.gap)
+			if packets > c.most {
+				t.Errorf("%d packets, want at most %d", packets, c.most)
 			}
-		}
+			for i, m := range h.marks {
+				if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
+					t.Errorf("port %d: %+v", i+1, m)
+				}
+			}
+			if h.limits.limited != c.limited {
+				t.Errorf("%+v", h.limits)
+			}
+		})
 	}
 }
 
