@@ -25,6 +25,11 @@ import (
 // itself again inside those.
 func TestRPCBind(t *testing.T) {
 	const inside = "EARSHOT_TEST_RPCBIND"
+	unpacked, err := filepath.Abs("../bin/testtools") // by packaging/testtools.sh
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", strings.Join([]string{os.Getenv("PATH"), unpacked + "/sbin", unpacked + "/usr/sbin", unpacked + "/usr/bin"}, ":"))
 	if os.Getenv(inside) == "" {
 		for _, tool := range []string{"unshare", "ip", "mount", "rpcbind", "rpcinfo"} {
 			if _, err := exec.LookPath(tool); err != nil {
@@ -45,7 +50,15 @@ func TestRPCBind(t *testing.T) {
 		}
 		return
 	}
-	for _, c := range [][]string{{"ip", "link", "set", "lo", "up"}, {"mount", "-t", "tmpfs", "tmpfs", "/run"}} {
+	users, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "passwd") // rpcbind wants a user of its own
+	if err := os.WriteFile(file, append(users, "_rpc:x:65534:65534::/run/rpcbind:/usr/sbin/nologin\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][]string{{"ip", "link", "set", "lo", "up"}, {"mount", "-t", "tmpfs", "tmpfs", "/run"}, {"mount", "--bind", file, "/etc/passwd"}} {
 		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", c, out)
 		}

@@ -57,6 +57,12 @@ func earshot(t testing.TB, in string, args ...string) result {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
 	cmd.Stdin = strings.NewReader(in)
+	return runs(t, cmd)
+}
+
+// runs runs the program to its end.
+func runs(t testing.TB, cmd *exec.Cmd) result {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -66,7 +72,7 @@ func earshot(t testing.TB, in string, args ...string) result {
 	}
 	r := result{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
 	if strings.Contains(r.errs, "goroutine ") {
-		t.Fatalf("earshot %q panicked:\n%s", args, r.errs)
+		t.Fatalf("earshot %q panicked:\n%s", cmd.Args, r.errs)
 	}
 	return r
 }
