@@ -111,7 +111,7 @@ func stream(b []byte) (Kind, Side) {
 		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
 			dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
 	case c == 0x01:
-		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin)
+		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer)
 	case c == 0x02:
 		k, s = first(b, tds, dicom, doip, aerospike, lpd)
 	case c == 0x03:
@@ -157,7 +157,7 @@ func stream(b []byte) (Kind, Side) {
 	case c == '\r' || c == '\n' || c >= 0x20 && c < 0x7f:
 		k, s = textual(b)
 	case c >= 0x80:
-		k, s = first(b, dvrip, baichuan, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -212,13 +212,13 @@ func datagram(b []byte) (Kind, Side) {
 		return k, s
 	}
 	if c := b[0]; c == '\r' || c == '\n' || c == 0xef || c >= 0x20 && c < 0x7f {
-		if k, s = first(b, gameWord, leisureText, jellyfin, textualDatagram); k != "" {
+		if k, s = first(b, gameWord, leisureText, jellyfin, db2Search, textualDatagram); k != "" {
 			return k, s
 		}
 	}
 	return first(b, finder, stage, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
-		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, leisureDatagram)
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, leisureDatagram, adsDiscovery)
 }
 
 // association tries what an SCTP association may begin with.

@@ -10,7 +10,7 @@ func textual(b []byte) (Kind, Side) {
 	if k, s := magicText(b); k != "" {
 		return k, s
 	}
-	if k, s := first(b, studio, leisureText); k != "" {
+	if k, s := first(b, studio, leisureText, gaugeAnswer, db2Search); k != "" {
 		return k, s
 	}
 	if k, s := greetingText(b); k != "" {
