@@ -162,6 +162,14 @@ func identified(cfg *Config, s *state.Service, b *state.Belief) bool {
 	return true
 }
 
+// Spared says why nothing is said first to a port; "" if something is.
+func (cfg *Config) Spared(p Port) string {
+	if cfg.AllPorts || cfg.ScanOnly {
+		return ""
+	}
+	return cfg.spared(p)
+}
+
 // spared says why a port must not be spoken to first; "" if it may be. Printers put on
 // paper what they are sent; the controllers of machines may stop.
 func (cfg *Config) spared(p Port) string {
@@ -174,7 +182,7 @@ func (cfg *Config) spared(p Port) string {
 	switch p.Port {
 	case 102, 502, 789, 1089, 1090, 1091, 1911, 1962, 2222, 2404, 4000, 4840, 4911, 5006, 5007, 5094, 9600, 18245, 18246, 20000, 20547, 34962, 34963, 34964, 34980, 44818, 46824, 47808, 55000, 55001, 55002, 55003:
 		if industrial(p) {
-			return "industrial control: not spoken to first"
+			return "industrial control may stop at it"
 		}
 	}
 	if p.Proto == request.TCP && p.Port >= 9100 && p.Port <= 9107 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -14,6 +15,7 @@ import (
 	"earshot/active/discover"
 	"earshot/capture"
 	"earshot/matcher"
+	"earshot/matcher/request"
 	"earshot/state"
 	"earshot/state/report"
 	"earshot/state/sqlite"
@@ -92,6 +94,9 @@ func (p *probing) configure() (err error) {
 		return err
 	}
 	opts.Names = cfg.Names
+	opts.Spared = func(s *state.Service) string {
+		return cfg.Spared(active.Port{Proto: s.Endpoint.Proto, Port: s.Endpoint.Addr.Port()})
+	}
 	if cfg.DB, err = loadDatabase(c, matcher.Options{Strict: cfg.Strategy == active.Classic}); err != nil {
 		return err
 	}
@@ -230,6 +235,7 @@ func (p *probing) end(err error) error {
 		p.talk.say(fmt.Sprintf("sent about %d packets (%d bytes of questions): %d connections, %d of them opened, %d datagrams; got about %d (%d bytes of answers)%s",
 			t.Sent, t.SentData, t.Connections, t.Opened, t.Datagrams, t.Got, t.GotData, uncounted(p.cfg, p.names)))
 	}
+	p.noteSpared()
 	p.out.opts.Run = &report.Run{Begin: p.begin, End: time.Now(), Targets: howMany(p.cfg.Scope), Interrupted: errors.Is(err, context.Canceled)}
 	if kerr := errors.Join(keep(p.disk, p.known), p.out.write(p.known)); kerr != nil {
 		if err != nil && !errors.Is(err, context.Canceled) {
@@ -256,4 +262,41 @@ func howMany(t *discover.Targets) int {
 		}
 	}
 	return int(n)
+}
+
+// noteSpared says which ports nothing was said to, why, and how they are asked.
+func (p *probing) noteSpared() {
+	var tcp []string
+	_ = p.known.Hosts(func(h *state.Host) error { // memory does not fail
+		beliefs := h.Beliefs(nil)
+		for i := range h.Services {
+			s := &h.Services[i]
+			if s.Endpoint.Proto == request.TCP && s.State() == "open" && beliefs[i].By == nil && p.cfg.Scope.Contains(h.Addr) && p.out.opts.Spared(s) != "" {
+				tcp = append(tcp, fmt.Sprintf("%s/tcp (%s)", s.Endpoint.Addr, p.out.opts.Spared(s)))
+			}
+		}
+		return nil
+	})
+	if len(tcp) > 0 {
+		p.talk.note(fmt.Sprintf("%s: open, and only listened to; --allports asks what it is", few(tcp)))
+	}
+	var udp []string
+	why := ""
+	for _, x := range p.cfg.Ports {
+		if w := p.cfg.Spared(x); w != "" && x.Proto == request.UDP {
+			udp, why = append(udp, fmt.Sprint(x.Port)), w
+		}
+	}
+	if len(udp) > 0 {
+		p.talk.note(fmt.Sprintf("UDP %s: left alone, for nothing is learned of them without speaking to them (%s); --allports asks them", few(udp), why))
+	}
+}
+
+// few lists some of the words, and how many more there are.
+func few(words []string) string {
+	const most = 4
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
 }

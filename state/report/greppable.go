@@ -31,7 +31,7 @@ func Greppable(w io.Writer, s state.Store, o *Options) error {
 			if name == "unknown" {
 				name = ""
 			}
-			ports[i] = fmt.Sprintf("%d/%s/%s//%s//%s/", r.Endpoint.Addr.Port(), r.State(), r.Endpoint.Proto, bar(name), bar(r.VersionText()))
+			ports[i] = fmt.Sprintf("%d/%s/%s//%s//%s/", r.Endpoint.Addr.Port(), r.State(), r.Endpoint.Proto, bar(name), bar(r.version()))
 		}
 		_, err := fmt.Fprintf(out, "%s\tPorts: %s%s\n", who, strings.Join(ports, ", "), h.greppableHidden())
 		return err

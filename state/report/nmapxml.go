@@ -183,7 +183,7 @@ func (r *row) xml(b *strings.Builder) {
 // safely. What is otherwise each time that a service is heard stands in the elements
 // only: ndiff compares the text.
 func (r *row) xmlScript(b *strings.Builder) {
-	elems := [][2]string{{"source", r.Method}}
+	elems := [][2]string{{"source", r.Method}, {"not asked", r.spared}}
 	elems = append(elems, tlsElems(r.tlsFacts())...)
 	if x := r.sshFacts(); x != nil {
 		elems = append(elems, [2]string{"hassh_server", x.HASSHServer})

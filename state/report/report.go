@@ -32,6 +32,7 @@ type Options struct {
 	Intensity int                                                   // of the questions, 0 to 9, if Asked
 	Sent      func(yield func(*Sent) error) error                   // HTML: what the prober sent, the same at each call; may be nil
 	Interface string                                                // that was listened to, if it was one
+	Spared    func(*state.Service) string                           // why a service was not asked, "" if it was, if Asked; may be nil
 	Keep      func(*state.Host, *state.Service, *state.Belief) bool // which services are shown; nil for all
 }
 
@@ -56,6 +57,7 @@ type row struct {
 	state.Belief
 	life        state.Life
 	fingerprint *matcher.Fingerprint // of words that no match line named; else nil
+	spared      string               // why it was not asked; "" if it was, or is known anyway
 }
 
 // totals are what headers and footers say of a whole report.
@@ -84,6 +86,9 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 			}
 			r := row{Service: v, Belief: beliefs[i], life: v.Life()}
 			r.fingerprint = o.fingerprintOf(&r)
+			if o.Spared != nil && r.By == nil && v.State() == "open" {
+				r.spared = o.Spared(v)
+			}
 			h.rows = append(h.rows, r)
 		}
 		o.hide(&h)
@@ -135,6 +140,14 @@ func (r *row) name() string {
 		n += "?"
 	}
 	return n
+}
+
+// version is the cell of the VERSION column: what is known, or why it was not asked for.
+func (r *row) version() string {
+	if r.spared != "" {
+		return "not asked: " + r.spared
+	}
+	return r.VersionText()
 }
 
 // ownName is the name a host gave itself or its network gives it, as against one a

@@ -153,7 +153,7 @@ func (o *Options) table(b *strings.Builder, rows []row) {
 	cells := [][]string{head}
 	for i := range rows {
 		r := &rows[i]
-		c := []string{fmt.Sprintf("%d/%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto), r.State(), clean(r.name()), clean(r.VersionText())}
+		c := []string{fmt.Sprintf("%d/%s", r.Endpoint.Addr.Port(), r.Endpoint.Proto), r.State(), clean(r.name()), clean(r.version())}
 		if o.Reason {
 			c = slices.Insert(c, 3, clean(r.life.Reason))
 		}
