@@ -56,7 +56,7 @@ func TestClassicSaved(t *testing.T) {
 				}
 			}
 		})
-		r := asking(t, database(t, true, strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 2000")), s.port, classicMode)
+		r := asking(t, database(t, true, patientProbes()), s.port, classicMode)
 		var got []string
 		for _, e := range r.evidence {
 			if e.Size > 0 {
@@ -183,7 +183,7 @@ func TestClassicUDPUnknown(t *testing.T) {
 			say("nobody knows")
 		}
 	})
-	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 200\nmatch x m|^x|\n")
+	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 20000\nmatch x m|^x|\n")
 	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
 	saved := slices.ContainsFunc(r.evidence, func(e state.Evidence) bool { return e.Result.Probe == "One" && e.Size > 0 })
 	if r.By != nil || r.state != "open" || r.reason != "udp-response" || !saved {

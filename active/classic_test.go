@@ -7,9 +7,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"math/big"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +56,11 @@ rarity 9
 totalwaitms 300
 match other m|^other| p/D/
 `
+
+// patientProbes are those with long waits for all that is asked: for servers that do answer.
+func patientProbes() string {
+	return strings.Replace(strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 20000"), "totalwaitms 20000", "totalwaitms 300", 1)
+}
 
 func TestClassicNullAtIntensity0(t *testing.T) {
 	s := serve(t, func(c net.Conn, _ *scripted) {
@@ -124,17 +131,21 @@ func TestClassicSharesNull(t *testing.T) {
 
 func TestClassicDribble(t *testing.T) {
 	s := serve(t, func(c net.Conn, _ *scripted) {
-		for _, b := range "0123456789abcdefghij" {
+		for _, b := range "0123456789" {
 			_, _ = c.Write([]byte{byte(b)})
 			time.Sleep(5 * time.Millisecond)
 		}
-		time.Sleep(time.Second)
+		_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) { // who knows enough has gone
+			_, _ = c.Write([]byte("abcdefghij"))
+		}
 	})
-	r := asking(t, database(t, true, classicProbes), s.port, classicMode)
+	text := strings.Replace(classicProbes, "totalwaitms 300", "totalwaitms 30000", 1)
+	r := asking(t, database(t, true, text), s.port, classicMode)
 	if r.Product != "Wordy" {
 		t.Fatalf("%+v", r.Belief)
 	}
-	if n := r.evidence[0].Size; n > 15 {
+	if n := r.evidence[0].Size; n > 10 {
 		t.Errorf("it waited for %d bytes", n)
 	}
 }
@@ -202,12 +213,14 @@ func TestClassicInherits(t *testing.T) {
 // A greeting that comes after NULL's time, while GenericLines waits, matches a line of NULL.
 func TestClassicNullCheat(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(c net.Conn, _ *scripted) {
-		time.Sleep(450 * time.Millisecond)
-		_, _ = c.Write([]byte("late hello"))
-		time.Sleep(time.Second)
+	s := serve(t, func(c net.Conn, s *scripted) {
+		if s.asked(c) != "" { // NULL's time is over
+			_, _ = c.Write([]byte("late hello"))
+		}
+		for s.asked(c) != "" {
+		}
 	})
-	r := asking(t, database(t, true, classicProbes), s.port, classicMode)
+	r := asking(t, database(t, true, patientProbes()), s.port, classicMode)
 	if r.Product != "Late" || !strings.Contains(r.trace, "Probe GenericLines matched with NULL") {
 		t.Errorf("%+v\n%s", r.Belief, r.trace)
 	}
@@ -224,11 +237,11 @@ func TestClassicWrapped(t *testing.T) {
 		"early FIN": {func(net.Conn, *scripted) {}, true, 2},
 		"early RST": {func(c net.Conn, _ *scripted) { linger(c) }, true, 2},
 		"late FIN": {func(c net.Conn, _ *scripted) {
-			time.Sleep(400 * time.Millisecond)
+			time.Sleep(time.Second)
 		}, true, 5},
 		"one silence": {func(c net.Conn, s *scripted) {
 			if s.connections() != 4 {
-				time.Sleep(400 * time.Millisecond)
+				time.Sleep(time.Second)
 				return
 			}
 			silent(c, s)
@@ -238,6 +251,8 @@ func TestClassicWrapped(t *testing.T) {
 		text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 9000")
 		if strings.HasPrefix(name, "early") {
 			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 8000")
+		} else { // a second later is later by far
+			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 100")
 		}
 		r := asking(t, database(t, true, text), s.port, classicMode)
 		if (r.Service == "tcpwrapped") != x.wrapped {
@@ -338,7 +353,7 @@ func TestClassicUDP(t *testing.T) {
 			say("answer 7")
 		}
 	})
-	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 100\nProbe UDP Two q|two|\nrarity 1\ntotalwaitms 1000\nmatch x m|^answer (\\d)| p/X/ v/$1/\n")
+	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 100\nProbe UDP Two q|two|\nrarity 1\ntotalwaitms 20000\nmatch x m|^answer (\\d)| p/X/ v/$1/\n")
 	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
 	if r.Product != "X" || r.Version != "7" || r.state != "open" || r.reason != "udp-response" {
 		t.Errorf("%+v %s %s", r.Belief, r.state, r.reason)

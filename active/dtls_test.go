@@ -1,12 +1,13 @@
 package active
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"regexp"
 	"testing"
-	"time"
 
 	"earshot/data"
 	"earshot/matcher/request"
@@ -31,12 +32,16 @@ func TestDTLS(t *testing.T) {
 			}
 			port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 			c.Close()
-			cmd := exec.Command("openssl", append([]string{"s_server", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-quiet", "-cert", certificateFile(t)}, args...)...)
+			cmd := exec.Command("openssl", append([]string{"s_server", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-cert", certificateFile(t)}, args...)...)
 			in, err := cmd.StdinPipe()
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer in.Close()
+			said, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := cmd.Start(); err != nil {
 				t.Skip(err)
 			}
@@ -44,7 +49,13 @@ func TestDTLS(t *testing.T) {
 				_ = cmd.Process.Kill()
 				_ = cmd.Wait()
 			})
-			time.Sleep(500 * time.Millisecond)
+			lines := bufio.NewReader(said)
+			for line := ""; line != "ACCEPT\n"; {
+				if line, err = lines.ReadString('\n'); err != nil {
+					t.Fatalf("openssl does not listen: %v", err)
+				}
+			}
+			go func() { _, _ = io.Copy(io.Discard, lines) }()
 			r := asking(t, db, 0, func(c *Config) { c.Ports = []Port{{request.UDP, port}} })
 			found := false
 			for _, e := range r.evidence {

@@ -270,7 +270,7 @@ func TestNothingIsThrownAway(t *testing.T) {
 	m := new(state.Memory)
 	cfg := &Config{
 		DB: database(t, false, quietProbes), Scope: scope(t, "127.0.0.1"), Store: m, Intensity: 7,
-		Ports: []Port{{request.TCP, good.port}, {request.TCP, slow.port}}, HostTimeout: 1500 * time.Millisecond,
+		Ports: []Port{{request.TCP, good.port}, {request.TCP, slow.port}}, HostTimeout: 4 * time.Second,
 	}
 	if err := Run(context.Background(), cfg); err != nil {
 		t.Fatal(err)

@@ -189,7 +189,7 @@ func TestRPCBind(t *testing.T) {
 // waitFor waits until rpcbind listens.
 func waitFor(t *testing.T, said *bytes.Buffer) {
 	t.Helper()
-	for range 100 {
+	for range 1200 {
 		if c, err := net.Dial("tcp", "127.0.0.1:111"); err == nil {
 			c.Close()
 			return
@@ -215,7 +215,7 @@ func register(t *testing.T, program, version uint32, at Port) {
 	for _, v := range []uint32{program, version, proto, uint32(at.Port)} {
 		call = binary.BigEndian.AppendUint32(call, v)
 	}
-	c.SetDeadline(time.Now().Add(5 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	b := make([]byte, 512)
 	if _, err = c.Write(call); err == nil {
 		var n int

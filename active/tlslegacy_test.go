@@ -68,19 +68,26 @@ func opensslServer(t *testing.T, args ...string) uint16 {
 	if err := cmd.Start(); err != nil {
 		t.Skip(err)
 	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-over
 	})
-	for range 100 {
+	for begin := time.Now(); time.Since(begin) < time.Minute; time.Sleep(50 * time.Millisecond) {
 		c, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			c.Close()
 			return uint16(port)
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case err := <-over:
+			over <- err
+			t.Skipf("openssl does not serve that: %v: %s", err, said.String())
+		default:
+		}
 	}
-	t.Skip("openssl does not serve that")
+	t.Fatal("openssl does not listen")
 	return 0
 }
 
