@@ -128,7 +128,7 @@ func Run(ctx context.Context, cfg Config, targets *Targets, ports Ports, sink fu
 			return err
 		}
 		if err != nil {
-			cfg.note("connecting instead of sending raw SYNs: " + err.Error())
+			cfg.note("hosts and TCP ports are looked for by connecting: " + err.Error())
 		} else {
 			r.raw = raw
 			defer raw.close()

@@ -187,7 +187,7 @@ func (c *rawCarrier) wire(index int) *wire {
 	}
 	w, err := c.open(index)
 	if err != nil {
-		c.cfg.note("connecting instead of sending raw SYNs: " + err.Error())
+		c.cfg.note("hosts and TCP ports are looked for by connecting: " + err.Error())
 		w = nil
 	}
 	c.wires[index] = w

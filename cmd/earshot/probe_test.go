@@ -96,6 +96,8 @@ func TestProbeUsage(t *testing.T) {
 		{"--version-intensity", "10", "127.0.0.1"},
 		{"--host-timeout", "soon", "127.0.0.1"},
 		{"-p", "80", "--exclude", "1.2.3.4/99", "127.0.0.1"},
+		{"-p", "80", "fe80::1"},
+		{"-p", "80", "fe80::1%nosuch"},
 	} {
 		r := earshot(t, "", append([]string{"probe"}, args...)...)
 		if r.code != 2 || strings.Count(r.errs, "\n") != 1 {

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
+	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -38,6 +41,11 @@ func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*di
 	if err != nil {
 		return nil, err
 	}
+	for _, w := range words {
+		if err := zoned(w, c.String("e")); err != nil {
+			return nil, err
+		}
+	}
 	local, err := discover.LocalNetworks()
 	if err != nil {
 		return nil, err
@@ -64,6 +72,28 @@ func targets(c *cli.Context, con *console, names *active.Names, talk *talk) (*di
 		talk.note("every target is excluded")
 	}
 	return t, nil
+}
+
+// zoned refuses a link-local address that does not say which link is meant, or one that is not
+// there; through is the interface that everything is sent through, if one is named.
+func zoned(word, through string) error {
+	a, err := netip.ParseAddr(word)
+	switch {
+	case err != nil || !a.Is6() || !a.IsLinkLocalUnicast():
+		return nil
+	case a.Zone() == "" && through == "":
+		return usagef("%s is there on each link: say which is meant, as in %s%%eth0, or with -e", a, a)
+	case a.Zone() == "":
+		return nil
+	}
+	_, err = net.InterfaceByName(a.Zone())
+	if n, nerr := strconv.Atoi(a.Zone()); err != nil && nerr == nil {
+		_, err = net.InterfaceByIndex(n)
+	}
+	if err != nil {
+		return usagef("%s: there is no interface %s", a, a.Zone())
+	}
+	return nil
 }
 
 // targetWords are the targets as they were written; there is at least one.
