@@ -9,6 +9,7 @@ func businessStreams() []message {
 		{"rocketmq-request", Originator, h("0000004a 00000046 '{\"code\":34,\"flag\":0,\"language\":\"JAVA\",\"opaque\":0,\"version\":373,\"x\":\"yz\"}'")},
 		{"rocketmq-answer", Responder, h("0000004a 00000046 '{\"code\":0,\"flag\":1,\"language\":\"JAVA\",\"opaque\":0,\"version\":373,\"x\":\"yz1\"}'")},
 		{"ignite-handshake", Originator, h("08000000 01 0100 0700 0000 02")},
+		{"foundationdb-connect", Unknown, h("2c000000 00000073 b000db0f 0000 0100000000000000")},
 		{"hana-init", Originator, h("ffffffff 04 14 00 04 01 00 00 01 01 01")},
 		{"remoting-request", Originator, h("'.NET' 0100 0000 0000 05000000")},
 		{"remoting-answer", Responder, h("'.NET' 0100 0200 0000 05000000")},

@@ -141,3 +141,12 @@ func iperf3(b []byte) (Kind, Side) {
 	}
 	return "iperf3-cookie", Originator
 }
+
+// foundationDB recognises what both sides of FoundationDB say first: a length, the protocol's
+// version, whose highest bytes are 0FDB00.
+func foundationDB(b []byte) (Kind, Side) {
+	if n := le32(b, 0); n >= 28 && n <= 72 && len(b) >= 12 && b[8] >= 0xa0 && b[8] < 0xc0 && b[9] == 0 && b[10] == 0xdb && b[11]&0xef == 0x0f {
+		return "foundationdb-connect", Unknown
+	}
+	return "", Unknown
+}

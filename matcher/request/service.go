@@ -102,7 +102,7 @@ func (k Kind) Service(p Proto) string {
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
 		"wccp", "x2ap", "ymsg", "zmtp",
 		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
-		"aerospike", "amxb", "db2das", "aprs", "doom3", "ecowitt", "electrum", "frostbite", "htsp", "jellyfin", "mythtv", "ntrip", "pppp", "quakeworld", "slimproto",
+		"aerospike", "amxb", "db2das", "aprs", "doom3", "ecowitt", "electrum", "foundationdb", "frostbite", "htsp", "jellyfin", "mythtv", "ntrip", "pppp", "quakeworld", "slimproto",
 		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
