@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,6 +86,78 @@ func TestForget(t *testing.T) {
 	flush()
 	if got := known(); got == "" {
 		t.Error("it forgot everything")
+	}
+}
+
+// What has no name goes first, and of what is alike in that, what was heard longest ago in
+// any way: open, closed, or by what it said.
+func TestForgetOrder(t *testing.T) {
+	hour := int(time.Hour / time.Second)
+	r := NewRecorder(&Config{Identify: identify, Track: true, Closed: true, Forget: true, MaxServices: 16})
+	r.Own("a")
+	var store Memory
+	port := func(n int) capture.Endpoint { return endpoint("192.0.2.1", n, request.TCP) }
+	says := func(n, when int, words string) {
+		r.Banner(&capture.Banner{Endpoint: port(n), Data: []byte(words), First: at(when), Last: at(when)})
+	}
+	left := func() (out []int) {
+		t.Helper()
+		if err := r.Flush(&store); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 40 {
+			if r.known.services[port(n)] != nil {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
+	for n := range 16 {
+		r.Open(capture.Sighting{Endpoint: port(n), First: at(n), Last: at(n), Count: 1, Reason: "syn-ack"})
+		if n%2 == 0 {
+			says(n, n, "ssh OpenSSH 9.2p1")
+		}
+	}
+	r.Closed(capture.Sighting{Endpoint: port(1), First: at(100), Last: at(100), Count: 1, Reason: "reset"})
+	says(3, 101, "ssh")
+	if got, want := left(), []int{0, 1, 2, 3, 4, 6, 8, 10, 12, 13, 14, 15}; !slices.Equal(got, want) {
+		t.Errorf("those without a name that were heard last stay: %v, not %v", got, want)
+	}
+	for n := 20; n < 24; n++ {
+		says(n, 2*hour+n, "ssh OpenSSH 9.2p1")
+	}
+	if got, want := left(), []int{0, 2, 4, 6, 8, 10, 12, 14, 20, 21, 22, 23}; !slices.Equal(got, want) {
+		t.Errorf("those with a name stay: %v, not %v", got, want)
+	}
+	for n := 24; n < 28; n++ {
+		says(n, 4*hour+n, "ssh OpenSSH 9.2p1")
+	}
+	if got, want := left(), []int{8, 10, 12, 14, 20, 21, 22, 23, 24, 25, 26, 27}; !slices.Equal(got, want) {
+		t.Errorf("the oldest go: %v, not %v", got, want)
+	}
+	if r.samples != 12*len("ssh OpenSSH 9.2p1") || r.Stats.Forgot != 12 {
+		t.Errorf("%d bytes of samples are kept; %+v", r.samples, r.Stats)
+	}
+}
+
+// Who is not to forget does not, and what has room forgets nothing.
+func TestForgetNot(t *testing.T) {
+	for _, c := range []struct{ forget, full bool }{{false, true}, {true, false}} {
+		r := NewRecorder(&Config{Identify: identify, Track: true, Forget: c.forget, MaxServices: 8})
+		r.Own("a")
+		n := 7
+		if c.full {
+			n = 8
+		}
+		for i := range n {
+			r.Open(capture.Sighting{Endpoint: endpoint("192.0.2.1", i+1, request.TCP), First: at(i), Last: at(i), Count: 1})
+		}
+		if err := r.Flush(new(Memory)); err != nil {
+			t.Fatal(err)
+		}
+		if r.Stats.Forgot != 0 || r.known.Len() != n || r.origin != "a" {
+			t.Errorf("%+v: %d forgotten, %d known, under %q", c, r.Stats.Forgot, r.known.Len(), r.origin)
+		}
 	}
 }
 

@@ -423,18 +423,13 @@ func (n *lan) mark(capture string) {
 
 // agree compares what was seen of one network, until nothing differs, at most three times: on
 // a busy machine either side may take an answer for late. Who is wrong is wrong each time.
-func agree(t *testing.T, compare func(last bool) (differ []string)) {
+func agree(t *testing.T, compare func(last bool) (differ []string)) (differ string) {
 	t.Helper()
 	for n := 1; ; n++ {
-		differ := compare(n == 3)
-		if len(differ) == 0 {
-			return
+		if differ = strings.Join(compare(n == 3), "\n"); differ == "" || n == 3 {
+			return differ
 		}
-		if n == 3 {
-			t.Error(strings.Join(differ, "\n"))
-			return
-		}
-		t.Logf("time %d: %s", n, strings.Join(differ, "\n"))
+		t.Logf("time %d: %s", n, differ)
 	}
 }
 
@@ -562,9 +557,12 @@ func TestAgainstNmap(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			n.t = t
 			o := order{Words: []string{x.target}, TCP: ports, Method: x.method, Template: 3}
-			agree(t, func(last bool) []string {
+			differ := agree(t, func(last bool) []string {
 				return n.beside(append(x.flags, "-n", "-p", list, x.target), o, len(ports), busy, false, last)
 			})
+			if differ != "" {
+				t.Error(differ)
+			}
 		})
 	}
 	n.t = t
@@ -626,9 +624,12 @@ func TestAgainstNmapUDP(t *testing.T) {
 	n.filter(n.host, "udp dport {"+strings.Join(drop, ",")+"} drop")
 	n.in(n.host, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv4.icmp_msgs_per_sec=100000", "net.ipv4.icmp_msgs_burst=10000")
 	o := order{Words: []string{farAddr}, UDP: ports, Method: Raw, Template: 3}
-	agree(t, func(last bool) []string {
+	differ := agree(t, func(last bool) []string {
 		return n.beside([]string{"-sU", "-n", "-p", strings.Join(text, ","), farAddr}, o, len(ports), 0, false, last)
 	})
+	if differ != "" {
+		t.Error(differ)
+	}
 }
 
 // timeToSpare is how long a scan may be kept from running and be on time: time-outs are twice
@@ -685,9 +686,12 @@ func TestAgainstNmapByChance(t *testing.T) {
 				{"-sU -6", "fd99:1::2", order{UDP: ports, Method: Raw}},
 			} {
 				x.order.Words, x.order.Template = []string{x.target}, 3
-				agree(t, func(last bool) []string {
+				differ := agree(t, func(last bool) []string {
 					return n.beside(append(strings.Fields(x.flags), "-n", "-p", strings.Join(text, ","), x.target), x.order, len(ports), busy, false, last)
 				})
+				if differ != "" {
+					t.Error(differ)
+				}
 			}
 		})
 	}
@@ -712,7 +716,7 @@ func TestAgainstNmapUniform(t *testing.T) {
 			o.TCP, o.UDP = nil, ports[:15]
 		}
 		t.Log(name)
-		agree(t, func(last bool) (differ []string) {
+		differ := agree(t, func(last bool) (differ []string) {
 			if !udp {
 				return n.beside(args, o, known, 0, true, last)
 			}
@@ -727,6 +731,9 @@ func TestAgainstNmapUniform(t *testing.T) {
 			}
 			return differ
 		})
+		if differ != "" {
+			t.Error(differ)
+		}
 	}
 	compare("closed", farAddr, false, len(ports))
 	compare("nobody", "10.99.1.77", false, 0)
@@ -788,7 +795,9 @@ func TestScopeIsALaw(t *testing.T) {
 		return differ
 	}
 	for _, method := range []Method{Raw, Connect} {
-		agree(t, func(bool) []string { return scan(method) })
+		if differ := agree(t, func(bool) []string { return scan(method) }); differ != "" {
+			t.Error(differ)
+		}
 	}
 }
 
@@ -859,7 +868,7 @@ func TestLossyLink(t *testing.T) {
 		t.Skipf("no random drops here: %s", out)
 	}
 	for _, method := range []Method{Raw, Connect} {
-		agree(t, func(bool) (differ []string) {
+		differ := agree(t, func(bool) (differ []string) {
 			got := n.scan(order{Words: []string{farAddr}, TCP: ports, Method: method, Template: 4, SkipPing: true})
 			s := states(got.Ports, farAddr)
 			wrong, missed := 0, 0
@@ -881,6 +890,9 @@ func TestLossyLink(t *testing.T) {
 			}
 			return differ
 		})
+		if differ != "" {
+			t.Error(differ)
+		}
 	}
 }
 
@@ -891,7 +903,7 @@ func TestUDP(t *testing.T) {
 	n.serve(n.host, "udp:53", "udp:123")
 	n.filter(n.host, "udp dport {500, 501} drop", "udp dport {502, 503} reject with icmpx admin-prohibited")
 	ports := []uint16{53, 123, 500, 501, 502, 503, 504, 505, 506, 507, 508, 509}
-	agree(t, func(bool) (differ []string) {
+	differ := agree(t, func(bool) (differ []string) {
 		got := n.scan(order{Words: []string{farAddr, "fd99:1::2"}, UDP: ports, Template: 3})
 		for _, of := range []string{farAddr, "fd99:1::2"} {
 			s := states(got.Ports, of)
@@ -917,6 +929,9 @@ func TestUDP(t *testing.T) {
 		}
 		return differ
 	})
+	if differ != "" {
+		t.Error(differ)
+	}
 }
 
 // A host that lets no echo through is found by what else answers; an empty network is
@@ -928,7 +943,7 @@ func TestHosts(t *testing.T) {
 		farAddr: "true reset", nearAddr: "true arp-response", "10.99.0.3": "false no-response", "10.99.0.4": "false no-response",
 		"10.99.1.3": "false no-response", "10.99.1.4": "false no-response", "10.99.1.5": "false no-response", "10.99.1.6": "false no-response",
 	}
-	agree(t, func(bool) (differ []string) {
+	differ := agree(t, func(bool) (differ []string) {
 		got := n.scan(order{Words: []string{"10.99.1.2-6", "10.99.0.2-4"}, TCP: []uint16{81}, Template: 4})
 		reasons := map[string]string{}
 		for _, h := range got.Hosts {
@@ -942,6 +957,9 @@ func TestHosts(t *testing.T) {
 		}
 		return differ
 	})
+	if differ != "" {
+		t.Error(differ)
+	}
 	got := n.scan(order{Words: []string{farAddr}, TCP: []uint16{443}, Template: 4, SkipPing: true})
 	if s := states(got.Ports, farAddr); s["443/tcp"] != "filtered no-response" || got.Sent["syn"] != 2 {
 		t.Errorf("%v, sent %v", s, got.Sent)
@@ -962,7 +980,7 @@ func TestPings(t *testing.T) {
 		{Ping{Kind: PingACK, Port: 22}, "reset", "ack"},
 		{Ping{Kind: PingUDP, Port: 40125}, "port-unreach", "udp"},
 	} {
-		agree(t, func(bool) (differ []string) {
+		differ := agree(t, func(bool) (differ []string) {
 			got := n.scan(order{Words: []string{farAddr}, TCP: []uint16{81}, Template: 4, Pings: []Ping{c.ping}, PingOnly: true})
 			if len(got.Hosts) != 1 || !got.Hosts[0].Up || got.Hosts[0].Reason != c.reason {
 				differ = append(differ, fmt.Sprintf("%+v: %+v", c.ping, got.Hosts))
@@ -972,6 +990,9 @@ func TestPings(t *testing.T) {
 			}
 			return differ
 		})
+		if differ != "" {
+			t.Error(differ)
+		}
 	}
 	// Linux does not tell its netmask; a question of a kind that stays silent is not replaced.
 	if got := n.scan(order{Words: []string{farAddr}, Template: 4, Pings: []Ping{{Kind: PingMask}}, PingOnly: true}); got.Hosts[0].Up || got.Sent["netmask"] != 2 {

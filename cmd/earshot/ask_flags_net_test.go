@@ -178,7 +178,7 @@ func TestAskFlags(t *testing.T) {
 				}
 				return scanned(t, doc)
 			}
-			agree(t, func() string {
+			differ := agree(t, func() string {
 				words = strings.Replace(words, " --in-order ", " -r ", 1)
 				theirs := run("nmap")
 				words = strings.Replace(words, " -r ", " --in-order ", 1)
@@ -187,6 +187,9 @@ func TestAskFlags(t *testing.T) {
 				}
 				return ""
 			})
+			if differ != "" {
+				t.Error(differ)
+			}
 		})
 	}
 	l.T = t

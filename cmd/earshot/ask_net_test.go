@@ -312,7 +312,9 @@ func TestAskLedger(t *testing.T) {
 			if !strings.Contains(args, "fd99") && !strings.Contains(args, "test") {
 				words = append(words, "10.99.9.2")
 			}
-			agree(t, func() string { return l.accounted(words) })
+			if differ := agree(t, func() string { return l.accounted(words) }); differ != "" {
+				t.Error(differ)
+			}
 		})
 	}
 	l.T = t
@@ -401,7 +403,9 @@ func TestAskRate(t *testing.T) {
 		{"-p 61-63", 96 + 64}, // servers that flood: what active allows a connection, and what it overshoots
 		{"-sS -p 20-80", 96 + 64},
 	} {
-		agree(t, func() string { return l.rated(x.args, x.burst) })
+		if differ := agree(t, func() string { return l.rated(x.args, x.burst) }); differ != "" {
+			t.Error(differ)
+		}
 	}
 }
 

@@ -93,7 +93,9 @@ func TestAskResumeHosts(t *testing.T) {
 		return differ
 	}
 	for _, how := range []string{"-sn", "-sn --unprivileged", "-sS --no-version -p 80"} {
-		agree(t, func() string { return resumed(how) })
+		if differ := agree(t, func() string { return resumed(how) }); differ != "" {
+			t.Error(differ)
+		}
 	}
 }
 

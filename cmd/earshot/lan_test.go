@@ -57,16 +57,11 @@ func newLAN(t *testing.T, hosts map[string]string) *lan {
 // agree compares two programs that see one network, until they do not differ, at most three
 // times: on a busy machine either may take an answer for late, or miss one that comes when
 // the other has ended. Who is wrong is wrong each time.
-func agree(t *testing.T, compare func() (differ string)) {
+func agree(t *testing.T, compare func() (differ string)) (differ string) {
 	t.Helper()
 	for n := 1; ; n++ {
-		differ := compare()
-		if differ == "" {
-			return
-		}
-		if n == 3 {
-			t.Error(differ)
-			return
+		if differ = compare(); differ == "" || n == 3 {
+			return differ
 		}
 		t.Logf("time %d: %s", n, differ)
 	}
