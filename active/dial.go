@@ -256,6 +256,9 @@ func (l *link) send(ctx context.Context, name string, payload []byte, timeout ti
 // says notes what the next packets are for.
 func (l *link) says(question string) {
 	l.entry.Asked = append(l.entry.Asked, question)
+	if c, ok := l.raw.(*net.TCPConn); ok {
+		discover.Together(c)
+	}
 	if l.d.tap == nil {
 		return
 	}

@@ -36,6 +36,8 @@ type connector struct {
 	wide bool          // many connections may begin at once
 	once bool          // nothing is asked of open ports afterwards
 	keep bool          // found gets the connections; else they are closed at once
+
+	speaks func(Port) bool // something is said first to a port, at once; nil: to none
 }
 
 // isItOpen is why the connect scan connects.
@@ -74,8 +76,15 @@ func (c *connector) run(ctx context.Context, host netip.Addr, ports []Port, foun
 			i++
 			if p.Proto == request.TCP {
 				pending++
-				timeout := c.timeout(srtt)
-				go func() { answers <- c.try(ctx, host, p, timeout) }()
+				timeout, dial := c.timeout(srtt), c.dial.tcp
+				if c.once || c.speaks != nil && c.speaks(p) { // hung up, or asked, at once
+					dial = c.dial.speak
+				}
+				go func() {
+					answers <- c.try(p, func() (*link, error) {
+						return dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, isItOpen)
+					})
+				}()
 			}
 		}
 		if pending == 0 {
@@ -115,12 +124,8 @@ func (c *connector) timeout(srtt time.Duration) time.Duration {
 }
 
 // try connects to one port.
-func (c *connector) try(ctx context.Context, host netip.Addr, p Port, timeout time.Duration) Finding {
-	dial := c.dial.tcp
-	if c.once { // it is hung up at once
-		dial = c.dial.speak
-	}
-	l, err := dial(ctx, c.pace, netip.AddrPortFrom(host, p.Port), timeout, isItOpen)
+func (c *connector) try(p Port, connect func() (*link, error)) Finding {
+	l, err := connect()
 	f := Finding{Port: p, At: time.Now()}
 	if err == nil {
 		f.State, f.Reason, f.RTT, f.link = "open", "syn-ack", l.rtt, l

@@ -31,6 +31,24 @@ func (q *quiet) greetingWait() time.Duration {
 	return scaled(waitMaybe, q.t.rtt)
 }
 
+// saysFirst reports whether a port of which nothing is known is asked something without hearing first
+// whether it greets, which takes a look at every probe and is remembered.
+func (p *prober) saysFirst(t *task) bool {
+	port := t.ep.Addr.Port()
+	p.first.Lock()
+	defer p.first.Unlock()
+	says, known := p.first.ports[port]
+	if !known {
+		q := quiet{p: p, t: t}
+		says = q.greetingWait() <= 0
+		if p.first.ports == nil {
+			p.first.ports = map[uint16]bool{}
+		}
+		p.first.ports[port] = says
+	}
+	return says
+}
+
 // greetedAnswer is what an answer says that alone says no more than r, once the greeting is
 // put before it, or is taken from it where the server greeted the new connection, too.
 func (q *quiet) greetedAnswer(p *matcher.Probe, req, data []byte, own bool, r matcher.Result) matcher.Result {

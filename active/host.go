@@ -134,9 +134,26 @@ func (v *visit) discover(ctx context.Context, look []Port) {
 	if discover == nil {
 		quiet := v.cfg.Strategy == Quiet
 		c := &connector{dial: v.p.dial, pace: v.pace, most: v.cfg.Patience, wide: !quiet, keep: quiet && !v.cfg.ScanOnly, once: v.cfg.ScanOnly}
+		if c.keep {
+			c.speaks = v.speaks
+		}
 		discover = c.run
 	}
 	discover(ctx, v.addr, look, func(f Finding) bool { return v.found(ctx, f) })
+}
+
+// speaks reports whether an open port of the host is asked something at once, and not listened to
+// first.
+func (v *visit) speaks(p Port) bool {
+	t := v.task(endpoint(v.addr, p))
+	if t.quiet {
+		return false
+	}
+	if t.known == nil && !t.tls {
+		return v.p.saysFirst(t)
+	}
+	q := quiet{p: v.p, t: t}
+	return q.greetingWait() <= 0
 }
 
 // found takes what discovery says of a port. It reports whether to go on.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"sync"
 	"time"
 
 	"earshot/capture"
@@ -19,6 +20,10 @@ type prober struct {
 	rec      *recorder
 	identify state.Identify
 	silences silences // of the quiet strategy
+	first    struct { // which ports are asked without hearing first, as far as that was looked up
+		sync.Mutex
+		ports map[uint16]bool
+	}
 }
 
 // task is one open port to be asked.

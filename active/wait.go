@@ -29,9 +29,13 @@ const (
 // scaled lengthens a wait by what the way there and back takes.
 func scaled(wait, rtt time.Duration) time.Duration { return wait + min(3*rtt, 4*time.Second) }
 
+// leastGap is more than the 40 ms after which Linux acknowledges what nothing was said to: there are servers
+// that say the next piece of an answer only then (RFC 9293 §3.7.4, Nagle).
+const leastGap = 100 * time.Millisecond
+
 // gap is how long silence within an answer means that it is over.
 func gap(data []byte, rtt time.Duration) time.Duration {
-	g := min(max(4*rtt, 60*time.Millisecond), time.Second)
+	g := min(max(4*rtt, leastGap), time.Second)
 	switch {
 	case lookingUp(data):
 		return waitLookup

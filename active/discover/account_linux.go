@@ -192,7 +192,15 @@ func bounded(raw syscall.RawConn) {
 	})
 }
 
-// together has the first acknowledgement wait for what we say: tcp(7), TCP_QUICKACK.
+// Together has what comes over a connection be acknowledged with what we say next, or two
+// segments at a time, and not each at once, as Linux does with the first sixteen.
+func Together(c *net.TCPConn) {
+	if raw, err := c.SyscallConn(); err == nil {
+		together(raw)
+	}
+}
+
+// together has the next acknowledgement wait for what we say: tcp(7), TCP_QUICKACK.
 func together(raw syscall.RawConn) {
 	_ = raw.Control(func(fd uintptr) { // it saves a packet, no more
 		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, 0)
