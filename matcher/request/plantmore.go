@@ -41,9 +41,10 @@ func adsDiscovery(b []byte) (Kind, Side) {
 // blocks' numbers and the service.
 func codesys2(b []byte) (Kind, Side) {
 	switch {
-	case len(b) >= 7 && len(b) <= 64 && (has(b, 0, "\xbb\xbb\x01\x00\x00\x00") || has(b, 0, "\xbb\xbb\x00\x00\x00\x01")):
+	case !has(b, 0, "\xbb\xbb\x01\x00\x00\x00") && !has(b, 0, "\xbb\xbb\x00\x00\x00\x01"):
+	case len(b) >= 7 && len(b) <= 64:
 		return "codesys-question", Originator
-	case len(b) > 100 && has(b, 0, "\xbb\xbb"):
+	case len(b) > 100:
 		return "codesys-answer", Responder
 	}
 	return "", Unknown
