@@ -78,8 +78,8 @@ func TestForget(t *testing.T) {
 		r.Hint(capture.Hint{Addr: endpoint(fmt.Sprintf("192.0.2.%d", n+1), 1, request.TCP).Addr.Addr(), Kind: "mac", Value: "x", First: at(3*hour + n), Last: at(3*hour + n)})
 	}
 	flush()
-	if n := len(r.known.hosts); n != 12 {
-		t.Errorf("%d hosts are left, not 12", n)
+	if n := len(r.known.hosts); n != 12 || r.Stats.Forgot != 8 {
+		t.Errorf("%d hosts are left, not 12; %+v", n, r.Stats)
 	}
 	// The clock of the packets may jump.
 	r.Open(capture.Sighting{Endpoint: port(5), First: at(0), Last: at(0), Count: 1})

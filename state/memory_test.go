@@ -114,7 +114,7 @@ func tell(t *testing.T, s Store, acts []act) {
 }
 
 // The merge law: whatever the order, the repetitions and the partition, the
-// knowledge is the same. 3000 acts over 36 endpoints overrun MaxClaims and MaxHints.
+// knowledge is the same. 3000 acts over 36 endpoints overrun MaxClaims.
 func TestMergeLaw(t *testing.T) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 1))
