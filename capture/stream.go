@@ -567,7 +567,9 @@ func (sh *shard) finish(n uint32) {
 	if !c.ssh && !c.sent && s.proto == request.TCP && c.orig != nobody && len(c.buf[1-c.orig]) == 0 {
 		sh.unanswered(s, c, c.buf[c.orig])
 		if c.turn == 0 && !c.mid && s.flags&slotCounted != 0 && request.Classify(s.proto, c.buf[c.orig]).Sink() {
-			sh.sink.Banner(sh.introduce(s, c, c.buf[c.orig], nil))
+			b := sh.introduce(s, c, c.buf[c.orig], nil)
+			b.First, b.Last = stamp(c.first[c.orig]), stamp(c.last[c.orig])
+			sh.sink.Banner(b)
 		}
 	}
 	if sh.rest(c) {

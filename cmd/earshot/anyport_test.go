@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // conversation is one of testdata/anyport.txt: what two sides say, and what serves.
@@ -164,11 +165,15 @@ func TestAnyPort(t *testing.T) {
 			var d struct {
 				Type, Host, Proto, Service, Method, Tunnel string
 				Port                                       uint16
+				First                                      time.Time
 			}
 			if err := json.Unmarshal([]byte(line), &d); err != nil {
 				t.Fatal(err)
 			}
 			if d.Type == "service" {
+				if d.First.Year() != 2023 { // when the conversations are said to be
+					t.Errorf("%s:%d is first heard %s", d.Host, d.Port, d.First)
+				}
 				if d.Method == "table" {
 					d.Service = "? " + d.Service
 				}

@@ -99,6 +99,8 @@ func explainClaim(w io.Writer, e *state.Evidence) {
 	default:
 		if e.SSH != nil {
 			fmt.Fprintf(w, "       says %s, by its offer for the exchange of keys\n", clean(x.Service))
+		} else if x.Service != "" && e.Size == 0 && e.TLS == nil {
+			fmt.Fprintf(w, "       takes %s and says nothing, by what its clients send\n", clean(x.Service))
 		} else if x.Service != "" {
 			fmt.Fprintf(w, "       says %s, by the shape of the words\n", clean(x.Service))
 		} else if e.TLS == nil {

@@ -236,6 +236,8 @@ func grounds(r *row) []string {
 	case !unmatched || e.TLS != nil:
 	case e.SSH != nil:
 		w = append(w, "by its offer for the exchange of keys")
+	case e.Size == 0 && e.Request != "":
+		w = append(w, "by what its clients send")
 	case e.Result.Any && e.Request != "":
 		w = append(w, "by what was asked and answered")
 	default:
