@@ -47,7 +47,7 @@ func (u *upgrader) credssp() {
 	if !ok {
 		return
 	}
-	r := matcher.Result{Kind: matcher.Hard, Service: u.service, Fields: rdpFields(&n, q.best.Product != "")}
+	r := matcher.Result{Kind: matcher.Hard, Service: u.service, Fields: rdpFields(&n, q.best.Product)}
 	if r.Product == "" {
 		r.Kind = matcher.Soft
 	}
@@ -56,12 +56,18 @@ func (u *upgrader) credssp() {
 	q.p.rec.claim(b, r)
 }
 
-// rdpFields says what a challenge tells of a server of Remote Desktop. The builds of
-// Windows 7 are given by others as well: they count if known says that it is Windows.
-func rdpFields(n *capture.NTLM, known bool) matcher.Fields {
+// rdpFields says what a challenge tells of a server of Remote Desktop, whose answer to the
+// negotiation gave product. Servers of others tell a build of Windows as well: one that is
+// known keeps its name, and the builds of Windows 7 alone make none Microsoft's.
+func rdpFields(n *capture.NTLM, product string) matcher.Fields {
+	const microsoft = "Microsoft Terminal Services"
 	f := matcher.Fields{Hostname: n.Name(), Info: "CredSSP"}
-	if w := n.Windows(); w != "" && (known || n.Build != 7600 && n.Build != 7601) {
-		f.Product, f.OS, f.CPE = "Microsoft Terminal Services", "Windows", []string{"cpe:/o:microsoft:windows"}
+	w := n.Windows()
+	switch {
+	case product != "" && product != microsoft:
+		f.Product = product
+	case w != "" && (product != "" || n.Build != 7600 && n.Build != 7601):
+		f.Product, f.OS, f.CPE = microsoft, "Windows", []string{"cpe:/o:microsoft:windows"}
 		f.Info += "; " + w
 	}
 	domain := n.DNSDomain

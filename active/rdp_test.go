@@ -45,14 +45,14 @@ type tsRequest struct {
 
 // desktop speaks Remote Desktop, with those flags, and chooses that protocol. asked gets
 // what is said inside TLS.
-func desktop(t *testing.T, flags, protocol byte, challenge []byte, asked chan<- []byte) *scripted {
+func desktop(t *testing.T, ref [2]byte, flags, protocol byte, challenge []byte, asked chan<- []byte) *scripted {
 	cert := certificate(t)
 	return serve(t, func(c net.Conn, s *scripted) {
 		req := make([]byte, 19)
 		if _, err := io.ReadFull(c, req); err != nil || req[5] != 0xe0 {
 			return
 		}
-		_, _ = c.Write([]byte{3, 0, 0, 19, 14, 0xd0, 0, 0, 0x12, 0x34, 0, 2, flags, 8, 0, protocol, 0, 0, 0})
+		_, _ = c.Write([]byte{3, 0, 0, 19, 14, 0xd0, 0, 0, ref[0], ref[1], 0, 2, flags, 8, 0, protocol, 0, 0, 0})
 		server := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
 		if server.Handshake() != nil {
 			return
@@ -94,10 +94,15 @@ func TestRemoteDesktop(t *testing.T) {
 			"CredSSP; Windows 7 SP1 or Server 2008 R2 SP1; build 7601; domain: corp.example", "srv.corp.example",
 		},
 		{"another with Windows 7's build", 0, 2, rdpChallenge(6, 1, 7601), "", "CredSSP; domain: corp.example", "srv.corp.example"},
+		{"libfreerdp with Windows 11's build", 3, 2, rdpChallenge(10, 0, 22631), "FreeRDP", "CredSSP; domain: corp.example", "srv.corp.example"},
 		{"nonsense", 0x1f, 2, []byte("\x30\x84\xff\xff\xff\xffNTLMSSP\x00\x02\x00\x00\x00"), "Microsoft Terminal Services", "CredSSP", ""},
 	} {
 		asked := make(chan []byte, 1)
-		s := desktop(t, x.flags, x.protocol, x.challenge, asked)
+		ref := [2]byte{0x12, 0x34}
+		if x.product == "FreeRDP" {
+			ref = [2]byte{}
+		}
+		s := desktop(t, ref, x.flags, x.protocol, x.challenge, asked)
 		r := asking(t, database(t, false, probes), s.port, func(c *Config) { c.StartTLS = true })
 		if r.Service != "ms-wbt-server" || r.Product != x.product || r.Info != x.info || x.host != "" && r.Hostname != x.host {
 			t.Errorf("%s: %+v\n%s", x.name, r.Belief, r.trace)
@@ -123,7 +128,7 @@ func TestRemoteDesktopTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := make(chan []byte, 1)
-	s := desktop(t, 0, 1, nil, asked)
+	s := desktop(t, [2]byte{0x12, 0x34}, 0, 1, nil, asked)
 	r := asking(t, database(t, false, strings.ReplaceAll(string(text), "ports 3389,3388\n", "ports 3389,1024-65535\n")), s.port,
 		func(c *Config) { c.StartTLS = true })
 	if r.Service != "ms-wbt-server" || r.Info != "TLS" || !strings.Contains(r.trace, "within ms-wbt-server") || len(asked) > 0 {
@@ -140,7 +145,7 @@ func FuzzRDP(f *testing.F) {
 			t.Errorf("protocol %d", p)
 		}
 		if n, ok := capture.ParseNTLM(b); ok {
-			if w := rdpFields(&n, false); w.Product == "" && w.OS != "" {
+			if w := rdpFields(&n, ""); w.Product == "" && w.OS != "" {
 				t.Errorf("%+v", w)
 			}
 		}
