@@ -29,10 +29,12 @@ func rocketMQ(b []byte) (Kind, Side) {
 	if !within(head, 1024, `"opaque":`) || !within(head, 1024, `"code":`) {
 		return "", Unknown
 	}
-	switch i := indexOf(head, `"flag":`); {
-	case i < 0:
+	i := indexOf(head, `"flag":`)
+	if i < 0 || i+7 == len(head) {
 		return "", Unknown
-	case (at(head, i+7)-'0')&1 == 1:
+	}
+	switch {
+	case (head[i+7]-'0')&1 == 1:
 		return "rocketmq-answer", Responder
 	case within(head, 32, `"code":105,`):
 		return "rocketmq-route", Originator

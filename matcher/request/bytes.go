@@ -102,6 +102,26 @@ func upper(c byte) byte {
 func isAlpha(c byte) bool { return upper(c) >= 'A' && upper(c) <= 'Z' }
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+// isHex reports whether b is of hexadecimal digits only.
+func isHex(b []byte) bool {
+	for _, c := range b {
+		if !isDigit(c) && (upper(c) < 'A' || upper(c) > 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// smallHex is isHex of small letters.
+func smallHex(b []byte) bool {
+	for _, c := range b {
+		if !isDigit(c) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
 // printable reports whether b holds printable ASCII only.
 func printable(b []byte) bool {
 	for _, c := range b {

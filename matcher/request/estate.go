@@ -18,7 +18,7 @@ func netFraming(b []byte) (Kind, Side) {
 	switch {
 	case has(b, 0, "\x00\x01\x00\x01") && at(b, 4) >= 1 && at(b, 4) <= 4 && at(b, 5) == 2 && has(b, 7, "net."):
 		return "netframing-preamble", Originator
-	case len(b) > 2 && b[0] == 8 && has(b, 2, "http://schemas.microsoft.com/ws/2006/05/framing/faults/"):
+	case b[0] == 8 && has(b, 2, "http://schemas.microsoft.com/ws/2006/05/framing/faults/"):
 		return "netframing-fault", Responder
 	}
 	return "", Unknown
@@ -138,8 +138,7 @@ func terraria(b []byte) (Kind, Side) {
 
 // electrum recognises what wallets ask of their servers in JSON (Electrum's protocol, "Methods").
 func electrum(b []byte) (Kind, Side) {
-	head := b[:min(len(b), 256)]
-	if within(head, 256, `"method"`) && (within(head, 256, `"server.version"`) || within(head, 256, `"blockchain.`) || within(head, 256, `"server.features"`)) {
+	if within(b, 256, `"method"`) && (within(b, 256, `"server.version"`) || within(b, 256, `"blockchain.`) || within(b, 256, `"server.features"`)) {
 		return "electrum-call", Originator
 	}
 	return "", Unknown

@@ -64,13 +64,8 @@ func meter(b []byte) (Kind, Side) {
 // tankGauge recognises the commands to a fuel station's tank gauge (Veeder-Root's serial
 // interface manual): SOH, a letter, the function's five digits.
 func tankGauge(b []byte) (Kind, Side) {
-	if b[0] != 1 || len(b) < 7 || len(b) > 64 || b[1] != 'I' && b[1] != 'i' && b[1] != 'S' && b[1] != 's' {
+	if b[0] != 1 || len(b) < 7 || len(b) > 64 || b[1] != 'I' && b[1] != 'i' && b[1] != 'S' && b[1] != 's' || !isHex(b[2:7]) {
 		return "", Unknown
-	}
-	for _, c := range b[2:7] {
-		if !isDigit(c) && (upper(c) < 'A' || upper(c) > 'F') {
-			return "", Unknown
-		}
 	}
 	return "atg-command", Originator
 }

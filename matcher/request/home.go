@@ -68,24 +68,23 @@ func miio(b []byte) (Kind, Side) {
 
 // homeJSON recognises what lights say in JSON: WiZ's, Govee's.
 func homeJSON(b []byte) (Kind, Side) {
-	head := b[:min(len(b), 512)]
 	switch {
-	case within(head, 64, `"msg"`) && within(head, 64, `"cmd"`) && within(head, 512, `"data"`):
-		if within(head, 512, `"sku"`) || within(head, 512, `"onOff"`) {
+	case within(b, 64, `"msg"`) && within(b, 64, `"cmd"`) && within(b, 512, `"data"`):
+		if within(b, 512, `"sku"`) || within(b, 512, `"onOff"`) {
 			return "govee-answer", Responder
 		}
-		if within(head, 64, `"scan"`) {
+		if within(b, 64, `"scan"`) {
 			return "govee-scan", Originator
 		}
 		return "govee-command", Originator
-	case within(head, 512, `"env":"pro"`) && (within(head, 512, `"result"`) || within(head, 512, `"error"`)):
+	case within(b, 512, `"env":"pro"`) && (within(b, 512, `"result"`) || within(b, 512, `"error"`)):
 		return "wiz-answer", Responder
-	case !within(head, 64, `"method"`):
-	case within(head, 64, `"syncPilot"`), within(head, 64, `"firstBeat"`):
+	case !within(b, 64, `"method"`):
+	case within(b, 64, `"syncPilot"`), within(b, 64, `"firstBeat"`):
 		return "wiz-answer", Responder
-	case within(head, 64, `"getSystemConfig"`):
+	case within(b, 64, `"getSystemConfig"`):
 		return "wiz-config", Originator
-	case within(head, 64, `"getPilot"`), within(head, 64, `"setPilot"`), within(head, 64, `"registration"`) && within(head, 512, `"phoneMac"`):
+	case within(b, 64, `"getPilot"`), within(b, 64, `"setPilot"`), within(b, 64, `"registration"`) && within(b, 512, `"phoneMac"`):
 		return "wiz-call", Originator
 	}
 	return "", Unknown
@@ -94,13 +93,12 @@ func homeJSON(b []byte) (Kind, Side) {
 // yeelight recognises the commands to Yeelight's lights (their inter-operation
 // specification, §4), and what they tell unasked.
 func yeelight(b []byte) (Kind, Side) {
-	head := b[:min(len(b), 128)]
 	switch {
 	case has(b, 0, `{"method":"props","params":{`):
 		return "yeelight-notice", Responder
-	case !within(head, 128, `"id"`) || !within(head, 128, `"params"`) || within(head, 128, `"jsonrpc"`):
-	case within(head, 128, `"get_prop"`), within(head, 128, `"set_power"`), within(head, 128, `"set_bright"`), within(head, 128, `"set_rgb"`),
-		within(head, 128, `"set_ct_abx"`), within(head, 128, `"set_scene"`), within(head, 128, `"set_music"`), within(head, 128, `"start_cf"`):
+	case !within(b, 128, `"id"`) || !within(b, 128, `"params"`) || within(b, 128, `"jsonrpc"`):
+	case within(b, 128, `"get_prop"`), within(b, 128, `"set_power"`), within(b, 128, `"set_bright"`), within(b, 128, `"set_rgb"`),
+		within(b, 128, `"set_ct_abx"`), within(b, 128, `"set_scene"`), within(b, 128, `"set_music"`), within(b, 128, `"start_cf"`):
 		return "yeelight-command", Originator
 	}
 	return "", Unknown

@@ -134,7 +134,7 @@ func leisureText(b []byte) (Kind, Side) {
 			return "nmea-sentence", Unknown
 		}
 	case c == 'M':
-		if has(b, 0, "MSG,") && at(b, 4) >= '1' && b[4] <= '8' && at(b, 5) == ',' && within(b, 64, ",") {
+		if baseStation(b) {
 			return "sbs-message", Responder
 		}
 	case c == 'S':
@@ -151,6 +151,25 @@ func leisureText(b []byte) (Kind, Side) {
 		}
 	}
 	return "", Unknown
+}
+
+// baseStation reports whether b begins as a transmission in BaseStation's text: a kind of 1
+// to 8, two numbers of the receiver's, an aircraft's address in six digits.
+func baseStation(b []byte) bool {
+	if !has(b, 0, "MSG,") || at(b, 4) < '1' || b[4] > '8' || at(b, 5) != ',' {
+		return false
+	}
+	i := 6
+	for range 2 {
+		for isDigit(byte(max(0, at(b, i)))) {
+			i++
+		}
+		if at(b, i) != ',' {
+			return false
+		}
+		i++
+	}
+	return at(b, i+6) == ',' && isHex(b[i:i+6])
 }
 
 func isCapital(b []byte) bool {

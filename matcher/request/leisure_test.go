@@ -1,5 +1,7 @@
 package request
 
+import "testing"
+
 // leisureStreams and leisureDatagrams are what televisions' servers, weather stations, games
 // and receivers say, composed from their documents.
 func leisureStreams() []message {
@@ -35,5 +37,25 @@ func leisureDatagrams() []message {
 		{"jellyfin-search", Originator, "Who is JellyfinServer?"},
 		{"jellyfin-answer", Responder, `{"Address":"http://a:8096","Id":"1","Name":"n","EndpointAddress":null}`},
 		{"amxb-beacon", Responder, "AMXB<-UUID=1>"},
+	}
+}
+
+// What only begins like a transmission of BaseStation's is none.
+func TestBaseStation(t *testing.T) {
+	for text, want := range map[string]Kind{
+		"MSG,3,1,1,4CA2D6,1,2024/01/01,": "sbs-message",
+		"MSG,8,,,4ca2d6,":                "sbs-message",
+		"MSG,0,1,1,4CA2D6,1,":            "",
+		"MSG,9,1,1,4CA2D6,1,":            "",
+		"MSG,3;1,1,4CA2D6,1,":            "",
+		"MSG,3,a,1,4CA2D6,1,":            "",
+		"MSG,3,1,1,4CA2G6,1,":            "",
+		"MSG,3,1,1,4CA2D6":               "",
+		"MSG,3,1,":                       "",
+		"MSG,hello, all of you\r\n":      "",
+	} {
+		if k, _ := leisureText([]byte(text)); k != want {
+			t.Errorf("%q: %q, want %q", text, k, want)
+		}
 	}
 }

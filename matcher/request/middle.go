@@ -254,22 +254,12 @@ func pktLine(b []byte) (Kind, Side) {
 	n, ok := hex4(b)
 	switch {
 	case !ok:
-	case n >= 50 && n < 1000 && has(b, 4, "want ") && len(b) >= 49 && isHex(b[9:49]), n >= 50 && n < 1000 && has(b, 4, "have ") && len(b) >= 49 && isHex(b[9:49]):
+	case n >= 50 && n < 1000 && has(b, 4, "want ") && len(b) >= 49 && smallHex(b[9:49]), n >= 50 && n < 1000 && has(b, 4, "have ") && len(b) >= 49 && smallHex(b[9:49]):
 		return "git-want", Originator
-	case has(b, 0, "0008NAK\n"), n >= 49 && n < 1000 && has(b, 4, "ACK ") && len(b) >= 48 && isHex(b[8:48]):
+	case has(b, 0, "0008NAK\n"), n >= 49 && n < 1000 && has(b, 4, "ACK ") && len(b) >= 48 && smallHex(b[8:48]):
 		return "git-answer", Responder
 	}
 	return "", Unknown
-}
-
-// isHex reports whether b is of small hexadecimal digits only.
-func isHex(b []byte) bool {
-	for _, c := range b {
-		if !isDigit(c) && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }
 
 // http2Frames recognises frames of HTTP/2 after the preface (RFC 9113 §4.1, §6). The first

@@ -14,10 +14,8 @@ func gaugeAnswer(b []byte) (Kind, Side) {
 	if i == start || at(b, i) != 'I' && at(b, i) != 'S' && at(b, i) != 'i' && at(b, i) != 's' || at(b, i+6) != '\r' && at(b, i+6) != '\n' {
 		return "", Unknown
 	}
-	for _, c := range b[i+1 : i+6] {
-		if !isDigit(c) && (upper(c) < 'A' || upper(c) > 'F') {
-			return "", Unknown
-		}
+	if !isHex(b[i+1 : i+6]) {
+		return "", Unknown
 	}
 	return "atg-answer", Responder
 }

@@ -51,7 +51,7 @@ func zrtp(b []byte) (Kind, Side) {
 // datagrams, and its length in words.
 func bfcp(b []byte) (Kind, Side) {
 	n := be16(b, 2)
-	if len(b) < 12 || b[0]&0xe7 != 0x20 && b[0]&0xe7 != 0x40 || b[0]&8 != 0 || n < 0 || 12+4*n != len(b) || be32(b, 4) == 0 {
+	if len(b) < 12 || b[0]&0xef != 0x20 && b[0]&0xef != 0x40 || 12+4*n != len(b) || be32(b, 4) == 0 {
 		return "", Unknown
 	}
 	switch b[1] {
