@@ -128,16 +128,7 @@ func TestClassicIPv6(t *testing.T) {
 		t.Skip("no IPv6: ", err)
 	}
 	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = c.Write([]byte("both: 1.2 \r\n"))
-			c.Close()
-		}
-	}()
+	go accept(l, func(c net.Conn) { _, _ = c.Write([]byte("both: 1.2 \r\n")) })
 	port := uint16(l.Addr().(*net.TCPAddr).Port)
 	r := asking(t, database(t, true, classicProbes), port, func(c *Config) { c.Strategy, c.Scope = Classic, scope(t, "::1") })
 	if r.Product != "Both" || r.Version != "1.2" || r.reason != "tcp-response" && r.reason != "syn-ack" {

@@ -133,17 +133,10 @@ func TestSparedPortHearsNothing(t *testing.T) {
 		t.Skip("port 20547 is in use here")
 	}
 	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			n, _ := c.Read(make([]byte, 100))
-			heard <- n
-			c.Close()
-		}
-	}()
+	go accept(l, func(c net.Conn) {
+		n, _ := c.Read(make([]byte, 100))
+		heard <- n
+	})
 	db := database(t, false, "Probe TCP NULL q||\nProbe TCP GetRequest q|GET / HTTP/1.0\\r\\n\\r\\n|\nrarity 1\n")
 	r := asking(t, db, 20547, func(c *Config) { c.AllPorts = false })
 	if r.state != "open" {

@@ -61,24 +61,30 @@ func serve(t *testing.T, talk func(net.Conn, *scripted)) *scripted {
 		l.Close()
 		open.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
 	})
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.mu.Lock()
-			s.conns++
-			s.mu.Unlock()
-			open.Store(c, true)
-			go func() {
-				defer open.Delete(c)
-				defer c.Close()
-				talk(c, s)
-			}()
-		}
-	}()
+	go accept(l, func(c net.Conn) {
+		s.mu.Lock()
+		s.conns++
+		s.mu.Unlock()
+		open.Store(c, true)
+		defer open.Delete(c)
+		talk(c, s)
+	})
 	return s
+}
+
+// accept runs talk for every connection until the listener is closed, and closes the
+// connection when talk returns.
+func accept(l net.Listener, talk func(net.Conn)) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer c.Close()
+			talk(c)
+		}()
+	}
 }
 
 // asked reads one question and notes it.

@@ -41,25 +41,16 @@ func across(t *testing.T, hosts int, say func(host int, q string) string) (asked
 	defer l.Close()
 	asked = make([][]string, hosts+1)
 	var mu sync.Mutex
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				host := int(c.LocalAddr().(*net.TCPAddr).IP.To4()[3])
-				b := make([]byte, 4096)
-				if n, _ := c.Read(b); n > 0 {
-					mu.Lock()
-					asked[host] = append(asked[host], strings.Fields(string(b[:n]) + " ?")[0])
-					mu.Unlock()
-					_, _ = c.Write([]byte(say(host, string(b[:n]))))
-				}
-			}()
+	go accept(l, func(c net.Conn) {
+		host := int(c.LocalAddr().(*net.TCPAddr).IP.To4()[3])
+		b := make([]byte, 4096)
+		if n, _ := c.Read(b); n > 0 {
+			mu.Lock()
+			asked[host] = append(asked[host], strings.Fields(string(b[:n]) + " ?")[0])
+			mu.Unlock()
+			_, _ = c.Write([]byte(say(host, string(b[:n]))))
 		}
-	}()
+	})
 	port := uint16(l.Addr().(*net.TCPAddr).Port)
 	var tr, led strings.Builder
 	cfg := &Config{

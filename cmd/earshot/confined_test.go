@@ -73,15 +73,7 @@ func TestSensorConfined(t *testing.T) {
 		t.Run(command[0], func(t *testing.T) {
 			db := filepath.Join(state, command[0]+".db")
 			cmd := exec.Command(binary, append(command, "-i", "lo", "-Z", "nobody", "--versiondb", probes, "--state", db)...)
-			errs, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer cmd.Process.Kill()
-			said := spoken(errs)
+			said := started(t, cmd)
 			await(t, said, "listening on lo")
 			for name, want := range map[string]string{
 				"Uid": strings.Repeat(nobody.Uid+" ", 3) + nobody.Uid, "CapEff": "0000000000000000", "CapPrm": "0000000000000000", "CapInh": "0000000000000000",

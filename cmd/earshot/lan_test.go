@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -97,14 +96,7 @@ func (l *lan) start(host string, env []string, args ...string) (*exec.Cmd, <-cha
 	}
 	w.Close()
 	l.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); r.Close() })
-	c := make(chan string, 10000)
-	go func() {
-		defer close(c)
-		for s := bufio.NewScanner(r); s.Scan(); {
-			c <- s.Text()
-		}
-	}()
-	return cmd, c
+	return cmd, spoken(r)
 }
 
 // TestPeer is no test: the test program runs itself on the other hosts of a network, and this

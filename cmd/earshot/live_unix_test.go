@@ -45,15 +45,7 @@ func TestLiveStory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Process.Kill()
-	said, told := spoken(errs), spoken(out)
+	said, told := started(t, cmd), spoken(out)
 	counters := await(t, said, "counters at http://127.0.0.1:")
 	counters = counters[strings.Index(counters, "http://"):]
 	await(t, said, "listening on "+name)
@@ -125,23 +117,9 @@ func TestLiveStory(t *testing.T) {
 		}
 		await(t, said, s.says)
 	}
-	greeter, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer greeter.Close()
-	go func() {
-		for {
-			c, err := greeter.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = io.WriteString(c, "twelve 12.12\n")
-			c.Close()
-		}
-	}()
+	greeter := serveTCP(t, "127.0.0.1:0", func(c net.Conn) { _, _ = io.WriteString(c, "twelve 12.12\n") })
 	againUntil(t, told, func() {
-		guest, err := net.Dial("tcp", greeter.Addr().String())
+		guest, err := net.Dial("tcp", greeter)
 		if err != nil {
 			t.Fatal(err)
 		}

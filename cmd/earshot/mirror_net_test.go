@@ -3,17 +3,11 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	wire "encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"os/exec"
@@ -44,29 +38,13 @@ func serve(t *testing.T, at string) {
 		return l
 	}
 	go func() { _ = http.Serve(listen("80"), web) }()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mirror.example.net"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secure := tls.NewListener(listen("443"), &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MaxVersion: tls.VersionTLS12})
+	secure := tls.NewListener(listen("443"), &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}, MaxVersion: tls.VersionTLS12})
 	go func() { _ = http.Serve(secure, web) }()
 	for port, words := range map[string]string{"22": "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", "21": "220 (vsFTPd 3.0.3)\r\n"} {
-		l := listen(port)
-		go func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				_, _ = io.WriteString(c, words)
-				time.AfterFunc(500*time.Millisecond, func() { c.Close() })
-			}
-		}()
+		go manner(func(c net.Conn) {
+			_, _ = io.WriteString(c, words)
+			time.Sleep(500 * time.Millisecond)
+		}).serve(listen(port))
 	}
 	ready()
 }

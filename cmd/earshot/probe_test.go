@@ -125,20 +125,11 @@ func TestProbeInterrupted(t *testing.T) {
 		t.Skip("no signals")
 	}
 	port, _ := webServer(t)
-	l := ordinaryPort(t, "127.0.0.1:0")
-	defer l.Close()
 	taken := make(chan bool, 9)
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			taken <- true
-		}
-	}()
-	_, silent, _ := net.SplitHostPort(l.Addr().String())
+	_, silent, _ := net.SplitHostPort(serveTCP(t, "127.0.0.1:0", func(c net.Conn) {
+		taken <- true
+		untilEnd(c)
+	}))
 	var out strings.Builder
 	cmd := exec.Command(binary, "probe", "-p", fmt.Sprintf("%s,%s", port, silent), "127.0.0.1")
 	cmd.Stdout = &out

@@ -134,19 +134,22 @@ func serveTCP(t testing.TB, at string, m manner) string {
 	t.Helper()
 	l := ordinaryPort(t, at)
 	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				m(c)
-			}()
-		}
-	}()
+	go m.serve(l)
 	return l.Addr().String()
+}
+
+// serve treats so everyone who connects, until the listener is closed.
+func (m manner) serve(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer c.Close()
+			m(c)
+		}()
+	}
 }
 
 // serveUDP answers datagrams; no answer is none.

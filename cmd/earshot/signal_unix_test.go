@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,23 +29,21 @@ func taken(t *testing.T, cmd *exec.Cmd, said <-chan string, bytes int) {
 	t.Fatalf("it does not read all of %d bytes", bytes)
 }
 
-// SIGUSR1 says how far the reading is and disturbs nothing.
-func TestProgressSignal(t *testing.T) {
-	cmd := exec.Command(binary, "listen", "-r", "-", "-oJ", "-")
+// fed starts a program that reads a capture from its input.
+func fed(t *testing.T) (cmd *exec.Cmd, in io.WriteCloser, out *bytes.Buffer, said <-chan string) {
+	t.Helper()
+	cmd, out = exec.Command(binary, "listen", "-r", "-", "-oJ", "-"), new(bytes.Buffer)
+	cmd.Stdout = out
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	said := spoken(errs)
+	return cmd, in, out, started(t, cmd)
+}
+
+// SIGUSR1 says how far the reading is and disturbs nothing.
+func TestProgressSignal(t *testing.T) {
+	cmd, in, out, said := fed(t)
 	b := packets(t)
 	if _, err := in.Write(b); err != nil { // more than a pipe holds
 		t.Fatal(err)
@@ -63,21 +62,7 @@ func TestProgressSignal(t *testing.T) {
 
 // Ctrl-C while reading reports what is known by then.
 func TestInterrupted(t *testing.T) {
-	cmd := exec.Command(binary, "listen", "-r", "-", "-oJ", "-")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	said := spoken(errs)
+	cmd, in, out, said := fed(t)
 	b := packets(t)
 	if _, err := in.Write(b[:len(b)-100]); err != nil {
 		t.Fatal(err)
@@ -127,14 +112,7 @@ func TestInterruptedPipe(t *testing.T) {
 		cmd := exec.Command(binary, "listen", "-r", path, "-oJ", "-")
 		out := new(bytes.Buffer)
 		cmd.Stdout = out
-		errs, err := cmd.StderrPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return cmd, spoken(errs), out
+		return cmd, started(t, cmd), out
 	}
 	// Nobody sees from outside whether it waits for a writer, or is being loaded still: who
 	// was ended by the signal itself did not listen to it yet.

@@ -13,20 +13,11 @@ func TestProbeSpared(t *testing.T) {
 		t.Skip(err)
 	}
 	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				if n, _ := c.Read(make([]byte, 100)); n > 0 {
-					_, _ = c.Write([]byte("HTTP/1.0 200 OK\r\nServer: nginx/1.25.9\r\n\r\n"))
-				}
-			}()
+	go manner(func(c net.Conn) {
+		if n, _ := c.Read(make([]byte, 100)); n > 0 {
+			_, _ = c.Write([]byte("HTTP/1.0 200 OK\r\nServer: nginx/1.25.9\r\n\r\n"))
 		}
-	}()
+	}).serve(l)
 	const why = "not asked: a printer would print it"
 	r := earshot(t, "", "probe", "-n", "-p", "T:9107,U:47808", "127.0.0.2").want(t, 0)
 	if !strings.Contains(r.out, why) || strings.Contains(r.out, "nginx") {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"io"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,21 @@ import (
 
 // patience is how long a test waits for what must come: nothing depends on how fast it does.
 const patience = 2 * time.Minute
+
+// started starts a program, which does not outlive the test, and returns the lines that it
+// says on its error output.
+func started(t *testing.T, cmd *exec.Cmd) <-chan string {
+	t.Helper()
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	return spoken(errs)
+}
 
 // spoken hands on the lines of a program that runs. It is not held up by nobody reading them.
 func spoken(r io.Reader) <-chan string {
