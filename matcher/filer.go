@@ -67,14 +67,14 @@ func (b *filer) choose(q *quarry, factors []quarryFactor) int {
 	return best
 }
 
-// fileFirst files a line without a key under its first byte.
+// fileFirst files a line without a key under the bytes that it may begin with.
 func (b *filer) fileFirst(l *quarryLine) {
-	if !l.prefixed || l.mask0 == 0 {
+	if l.first.Len() > 128 {
 		b.first[256] = append(b.first[256], l.line)
 		return
 	}
 	for c := range 256 {
-		if byte(c)&l.mask0 == l.value0 {
+		if l.first.Has(byte(c)) {
 			b.first[c] = append(b.first[c], l.line)
 		}
 	}

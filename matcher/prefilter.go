@@ -156,9 +156,7 @@ type quarryLine struct {
 	factors  span
 	words    uint8
 	head     [pcre.PrefixLen / 8]headWord
-	mask0    byte // of the first byte
-	value0   byte
-	prefixed bool
+	first    pcre.Set
 }
 
 type quarryFactor struct {
@@ -173,7 +171,7 @@ type quarryLiteral struct {
 }
 
 func (q *quarry) add(line uint32, f *pcre.Facts) {
-	l := quarryLine{line: line, min: uint32(f.Min), max: math.MaxUint32, prefixed: f.Prefix > 0, mask0: f.Mask[0], value0: f.Value[0]}
+	l := quarryLine{line: line, min: uint32(f.Min), max: math.MaxUint32, first: f.First}
 	if f.Max >= 0 {
 		l.max = uint32(f.Max)
 	}

@@ -1,6 +1,9 @@
 package pcre
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // PrefixLen is the most bytes of a subject's head that Facts speak about.
 const PrefixLen = 48
@@ -30,6 +33,9 @@ type Facts struct {
 	// subject[i]&Mask[i] == Value[i] for i < Prefix. 0 if not Anchored.
 	Prefix      int
 	Mask, Value [PrefixLen]byte
+	// First holds every byte a subject may begin with: all of them unless Anchored, and
+	// if the subject may be empty.
+	First Set
 	// Factors: of each of them, the subject contains at least one literal.
 	Factors []Factor
 }
@@ -37,8 +43,8 @@ type Facts struct {
 // Factor is a choice of literals.
 type Factor struct {
 	Literals []Literal
-	// Head: the factor is one literal that stands within the known prefix, so
-	// Mask and Value imply it already.
+	// Head: the literals stand at the begin of the subject, and Mask and Value imply
+	// already that one of them does.
 	Head bool
 }
 
@@ -86,13 +92,17 @@ type frame struct {
 // Find returns what a match of the pattern requires. The result is valid until
 // the next call.
 func (f *Finder) Find(n *Node) *Facts {
-	f.facts = Facts{Max: -1}
+	f.facts = Facts{Max: -1, First: allSet()}
 	f.depth, f.visits, f.text, f.lits = 0, 0, f.text[:0], f.lits[:0]
 	lo, hi := n.span()
 	f.facts.Min = lo
 	f.facts.Anchored = n.pinned(isBegin)
 	if f.facts.Anchored {
 		f.facts.Prefix, _ = n.prefix(&f.facts.Mask, &f.facts.Value, 0)
+		fuel := leadFuel
+		if l := leadOf(n, &fuel); lo > 0 && l.empty == emptyNever {
+			f.facts.First = l.set
+		}
 		switch {
 		case hi == noLimit:
 		case n.pinned(isEnd):
@@ -500,21 +510,64 @@ func (f *Finder) flush(w *frame) {
 	if w.n == 0 || w.shortest() < minWord {
 		return
 	}
-	// The first word of the whole pattern, if there is one only, is what
-	// prefix has gone through too.
-	head := f.depth == 1 && !w.cut && w.n == 1 && int(w.length[0]) <= f.facts.Prefix
+	// The first words of the whole pattern are what prefix has gone through too.
+	head := f.depth == 1 && !w.cut && f.implied(w)
 	w.keep(Factor{Literals: f.literals(w), Head: head})
 }
 
-// literals copies the words to where they last.
+// implied reports whether only the words fit in the known prefix: they are as many as what
+// its mask leaves open.
+func (f *Finder) implied(w *frame) bool {
+	n := int(w.length[0])
+	if n > f.facts.Prefix {
+		return false
+	}
+	if w.n == 1 {
+		return true
+	}
+	open, fit := 0, 0
+	for _, m := range f.facts.Mask[:n] {
+		open += 8 - bits.OnesCount8(m)
+	}
+	for i := range w.n {
+		letters := 0
+		for _, c := range w.word[i][:w.length[i]] {
+			if w.fold && isLetter(c) {
+				letters++
+			}
+		}
+		if int(w.length[i]) != n || letters > open {
+			return false
+		}
+		fit += 1 << letters
+	}
+	return open < 32 && fit == 1<<open
+}
+
+// literals copies the words to where they last. A word that has another one in it is left
+// out: where it stands, the other one does.
 func (f *Finder) literals(w *frame) []Literal {
 	from := len(f.lits)
 	for i := range w.n {
+		if w.n > 1 && w.hasAnother(i) {
+			continue
+		}
 		at := len(f.text)
 		f.text = append(f.text, w.word[i][:w.length[i]]...)
 		f.lits = append(f.lits, Literal{Text: f.text[at:len(f.text):len(f.text)], Fold: w.fold && hasLetter(f.text[at:])})
 	}
 	return f.lits[from:len(f.lits):len(f.lits)]
+}
+
+// hasAnother reports whether another word stands within word i, or one before it is the same.
+func (w *frame) hasAnother(i int) bool {
+	t := w.word[i][:w.length[i]]
+	for j := range w.n {
+		if n := w.length[j]; (n < w.length[i] || n == w.length[i] && j < i) && bytes.Contains(t, w.word[j][:n]) {
+			return true
+		}
+	}
+	return false
 }
 
 // keep adds a factor, instead of a weaker one if there are too many.

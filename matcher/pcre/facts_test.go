@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,8 @@ func TestFacts(t *testing.T) {
 		{`^(?:abc|^abd)$`, 0, "^3..4 ab? abc|abd"},
 		{`^abc|^abd`, 0, "^3..-1 ab? abc|abd"},
 		{`^abc|abd`, 0, "3..-1  abc|abd"},
+		{`^(?:GET|PUT|GOT) x`, 0, "^5..-1 ??T x GET x|PUT x|GOT x"},
+		{`^HTTP/1\.[01] x`, Caseless, "^10..-1 ????/1.? ? ~http/1.0 x|~http/1.1 x!"},
 		{`^ab\d+cd`, 0, "^5..-1 ab? ab! cd"},
 		{`^ab\d{2}cd\r\n$`, 0, `^8..9 ab??cd\r\n ab! cd\r\n`},
 		{`^SSH-([\d.]+)-OpenSSH_(\S+)`, 0, "^15..-1 SSH-? SSH-! -OpenSSH_"},
@@ -68,7 +71,7 @@ func TestFacts(t *testing.T) {
 		{`abcdefghij[kl]mno`, 0, "14..-1  abcdefghij kmno|lmno"},
 		{`(?:ab\d|cde)xyz`, 0, "6..-1  ab|cde xyz"},
 		{`(?:ab\d|\d)xyz`, 0, "4..-1  xyz"},
-		{`(?:|abc)xyz`, 0, "3..-1  xyz|abcxyz"},
+		{`(?:|abc)xyz`, 0, "3..-1  xyz"},
 		{`(?:abc)*xyz`, 0, "3..-1  xyz"},
 		{`foo(?:abc)+xyz`, 0, "9..-1  fooabc xyz"},
 		{`foo(?:ab){2}xyz`, 0, "10..-1  fooababxyz"},
@@ -155,6 +158,9 @@ func (f *Facts) lacks(b []byte) string {
 	case f.Max >= 0 && len(b) > f.Max:
 		return "Max"
 	}
+	if len(b) > 0 && !f.First.Has(b[0]) {
+		return "First"
+	}
 	for i := range f.Prefix {
 		if b[i]&f.Mask[i] != f.Value[i] {
 			return fmt.Sprintf("Mask[%d]", i)
@@ -169,7 +175,7 @@ func (f *Facts) lacks(b []byte) string {
 		if !found {
 			return fmt.Sprintf("factor %q", c.Literals[0].Text)
 		}
-		if c.Head && !bytes.HasPrefix(low, appendLowerCase(nil, c.Literals[0].Text)) {
+		if c.Head && !slices.ContainsFunc(c.Literals, func(l Literal) bool { return bytes.HasPrefix(low, appendLowerCase(nil, l.Text)) }) {
 			return "Head"
 		}
 	}
