@@ -170,6 +170,9 @@ func stream(b []byte) (Kind, Side) {
 // datagram tries what a UDP datagram may be: what has a magic number first,
 // what is only shape last.
 func datagram(b []byte) (Kind, Side) {
+	if isDNS(b) { // most datagrams that anybody answers are
+		return names(b)
+	}
 	var k Kind
 	var s Side
 	switch c := b[0]; {

@@ -60,6 +60,24 @@ func names(b []byte) (Kind, Side) {
 	return "dns-query", Originator
 }
 
+// isDNS reports whether b can be nothing but a query of DNS for one name of more than one
+// label, or a resolver's answer to one. It is strict: what it refuses may still be DNS.
+func isDNS(b []byte) bool {
+	if len(b) < 17 || b[2]&0x78 != 0 || b[4] != 0 || b[5] != 1 || b[8] != 0 || b[10] != 0 { // one question
+		return false
+	}
+	q, ok := readName(b, 12)
+	if !ok || q.labels < 2 || q.end+4 > len(b) || b[q.end] != 0 || b[q.end+2] != 0 || b[q.end+3] != 1 {
+		return false
+	}
+	rest := b[q.end+4:]
+	if b[2]&0x80 == 0 { // a query ends there, or with an OPT record (RFC 6891 §6.1.2)
+		return b[6]|b[7]|b[9] == 0 && b[3]&0xcf == 0 &&
+			(b[11] == 0 && len(rest) == 0 || b[11] == 1 && len(rest) >= 11 && has(rest, 0, "\x00\x00\x29") && be16(rest, 9) == len(rest)-11)
+	}
+	return b[6] == 0 && b[7] != 0 && has(rest, 0, "\xc0\x0c") && has(rest, 4, "\x00\x01") // the first record is of that name
+}
+
 // nameAnswer recognises a responder's message of the DNS format.
 func nameAnswer(b []byte, id, flags, qd, an, ns, ar int) (Kind, Side) {
 	if qd == 0 && an == 0 && ns == 0 && ar == 0 {
