@@ -27,6 +27,12 @@ func Matching(db *matcher.DB) Identify {
 			return r
 		}
 		spoken, asked := request.Spoken(p, kind, data), kind.Asked(p)
+		if p == request.TCP && foreign(asked, data) {
+			if spoken == asked {
+				spoken = ""
+			}
+			asked = ""
+		}
 		if matched {
 			if believable(&r, p, spoken, asked) {
 				if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
@@ -73,6 +79,25 @@ func parrots(req, data []byte) bool {
 		}
 	}
 	return true
+}
+
+// foreign reports whether words that nobody knows cannot be of the protocol that was asked
+// for: JSON begins with a brace, and a protocol of binary records does not answer in a
+// sentence, as servers of mail and pools of connections do that are told no.
+func foreign(asked string, data []byte) bool {
+	switch asked {
+	case "jsonrpc", "stratum":
+		head := bytes.TrimLeft(data, " \t\r\n")
+		return len(head) == 0 || head[0] != '{' && head[0] != '['
+	case "msrpc", "fastcgi", "ms-wbt-server", "ldap", "mqtt", "domain", "microsoft-ds", "netbios-ssn", "kerberos-sec", "X11", "x11", "dicom", "ajp13", "snmp":
+		for _, b := range data {
+			if (b < ' ' || b > '~') && b != '\r' && b != '\n' && b != '\t' {
+				return false
+			}
+		}
+		return len(data) > 8
+	}
+	return false
 }
 
 // carrier reports whether a protocol says nothing of what is spoken in it.

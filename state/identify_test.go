@@ -18,6 +18,8 @@ func TestMatching(t *testing.T) {
 		t.Fatal(err)
 	}
 	identify := Matching(db)
+	bind := "\x05\x00\x0b\x03\x10\x00\x00\x00\x48\x00\x00\x00\x01\x00\x00\x00\xd0\x16\xd0\x16\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x00" +
+		"\x08\x83\xaf\xe1\x1f\x5d\xc9\x11\x91\xa4\x08\x00\x2b\x14\xa0\xfa\x03\x00\x00\x00\x04\x5d\x88\x8a\xeb\x1c\xc9\x11\x9f\xe8\x08\x00\x2b\x10\x48\x60\x02\x00\x00\x00"
 	for _, c := range []struct {
 		name      string
 		req, data string
@@ -32,6 +34,9 @@ func TestMatching(t *testing.T) {
 		{"a known question again", "GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\n\r\n", matcher.Result{Service: "echo"}},
 		{"peers that say the same bytes", "\x00\x01\x02\x03", "\x00\x01\x02\x03", matcher.Result{}},
 		{"both sides of SSH", "SSH-2.0-x\r\n", "SSH-2.0-x\r\n", matcher.Result{Kind: matcher.Hard, Service: "ssh", Probe: "NULL", Fields: matcher.Fields{Product: "x"}}},
+		{"a sentence is no JSON", `{"id":1,"method":"RPCServer.GetVersion","params":[{}]}` + "\n", "Econnection refused\x00\x00", matcher.Result{}},
+		{"a sentence is no DCE/RPC", bind, "421 Service not available, all interfaces are down\r\n", matcher.Result{}},
+		{"an unknown answer to DCE/RPC", bind, "\x05\x01\xff\xff\xff\xff\xff\xff\xff\xff", matcher.Result{Service: "msrpc"}},
 		{"an unknown answer to a known request", "GET /a HTTP/1.1\r\nHost: b\r\n\r\n", "\xfd\xfc", matcher.Result{Service: "http", Any: true, Probe: "GetRequest"}},
 	} {
 		got := identify(request.TCP, request.Classify(request.TCP, []byte(c.req)), []byte(c.req), []byte(c.data))
