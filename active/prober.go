@@ -135,7 +135,7 @@ func (p *prober) handshake(t *task, facts *capture.TLS, at time.Time) {
 	t.names.certificate(facts)
 	b := banner(t.ep, nil, nil, at, at)
 	b.TLS = facts
-	p.rec.claim(b, matcher.Result{})
+	p.rec.claim(b, p.cfg.DB.MatchCertificate(facts.CertificateText()))
 }
 
 // wrapped records that a port takes connections and closes them without a word.

@@ -59,6 +59,37 @@ func (t *TLS) ReadCertificate(der []byte) {
 	}
 }
 
+// CertificateText is what a certificate says, for lines that know by it who made it:
+//
+//	subject=C=US, O=Example, CN=www.example.org
+//	issuer=C=US, O=Example CA
+//	name=www.example.org
+//
+// with a line for every DNS name, each ended by LF; nil if no certificate was read. A
+// comma or backslash within a value has a backslash before it, a control character is a "?".
+func (t *TLS) CertificateText() []byte {
+	if t.SHA256 == "" {
+		return nil
+	}
+	var b []byte
+	line := func(key, value string) {
+		b = append(append(b, key...), '=')
+		for _, r := range value {
+			if r < ' ' || r == 0x7f {
+				r = '?'
+			}
+			b = utf8.AppendRune(b, r)
+		}
+		b = append(b, '\n')
+	}
+	line("subject", t.SubjectDN)
+	line("issuer", t.IssuerDN)
+	for _, n := range t.Names {
+		line("name", n)
+	}
+	return b
+}
+
 // readLoose reads an element whose end may be missing.
 func readLoose(s, out *cryptobyte.String, tag cbasn1.Tag) bool {
 	if s.ReadASN1(out, tag) {

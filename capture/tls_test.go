@@ -321,3 +321,23 @@ func TestDTLSCookie(t *testing.T) {
 		t.Errorf("%d banners", len(sink.all))
 	}
 }
+
+// What a certificate says, as the lines for it read it.
+func TestCertificateText(t *testing.T) {
+	ours, theirs := shake(t, clientConfig(tls.VersionTLS12), serverConfig(t))
+	got, _ := readTLS(ours, theirs)
+	if got == nil {
+		t.Fatal("no handshake was read")
+	}
+	want := "subject=" + got.SubjectDN + "\nissuer=" + got.IssuerDN + "\nname=www.example.org\nname=example.org\n"
+	if text := string(got.CertificateText()); text != want || got.SubjectDN == "" || got.IssuerDN == "" {
+		t.Errorf("%q, want %q", text, want)
+	}
+	hostile := TLS{SHA256: "00", SubjectDN: "CN=a\nissuer=CN=b", IssuerDN: "CN=\x00\x7f"}
+	if text := string(hostile.CertificateText()); text != "subject=CN=a?issuer=CN=b\nissuer=CN=??\n" {
+		t.Errorf("a name with control characters becomes %q", text)
+	}
+	if text := new(TLS).CertificateText(); text != nil {
+		t.Errorf("without a certificate: %q", text)
+	}
+}

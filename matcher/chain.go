@@ -38,9 +38,12 @@ func (db *DB) chainOf(p *Probe) *chain {
 // file order, then what they fall back to in the other transport. SCTP has no probes of its own; what runs over it also runs over TCP.
 func (db *DB) anyChain(proto Proto) *chain {
 	i := 0
-	if proto == request.UDP {
+	switch proto {
+	case request.UDP:
 		i = 1
-	} else {
+	case request.Cert:
+		i = 2
+	default:
 		proto = request.TCP
 	}
 	db.any[i].once.Do(func() {

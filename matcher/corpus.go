@@ -21,7 +21,7 @@ type Sample struct {
 	Line int    `json:"-"` // from 1
 
 	Probe string `json:"probe"` // name of the probe it answers: "NULL", "GetRequest"
-	Proto string `json:"proto"` // "tcp" or "udp"
+	Proto string `json:"proto"` // "tcp", "udp" or "cert"
 	Data  Latin1 `json:"data"`
 
 	Service  string   `json:"service"` // empty: no line may match
@@ -70,8 +70,11 @@ func (l Latin1) MarshalJSON() ([]byte, error) {
 
 // transport returns the sample's Proto.
 func (s *Sample) transport() Proto {
-	if s.Proto == "udp" {
+	switch s.Proto {
+	case "udp":
 		return request.UDP
+	case "cert":
+		return request.Cert
 	}
 	return request.TCP
 }
@@ -90,8 +93,8 @@ func ReadCorpus(name string, r io.Reader) ([]Sample, error) {
 		d := json.NewDecoder(strings.NewReader(in.Text()))
 		d.DisallowUnknownFields()
 		err := d.Decode(&s)
-		if err == nil && s.Proto != "tcp" && s.Proto != "udp" {
-			err = fmt.Errorf("proto is %q, want tcp or udp", s.Proto)
+		if err == nil && !slices.Contains([]string{"tcp", "udp", "cert"}, s.Proto) {
+			err = fmt.Errorf("proto is %q, want tcp, udp or cert", s.Proto)
 		}
 		if err == nil && s.Source != "recorded" && s.Source != "documented" && s.Source != "unverified" {
 			err = fmt.Errorf("source is %q, want recorded, documented or unverified", s.Source)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"earshot/matcher/pcre"
+	"earshot/matcher/request"
 )
 
 // Options say how a database matches. The zero Options is what listening wants.
@@ -30,7 +31,7 @@ type DB struct {
 	probes  []*Probe
 	lines   []*Line // in global order: files as given, lines as they stand
 	null    *Probe  // nil if no file has one
-	any     [2]lazyChain
+	any     [3]lazyChain
 	equiv   equivalents
 	pre     *prefilter // of all lines; see prefilter()
 	preOnce sync.Once
@@ -61,7 +62,7 @@ type Probe struct {
 // NullProbe is the name of the probe that sends nothing: its lines are for greetings.
 const NullProbe = "NULL"
 
-// IsNull reports whether p is the NULL probe.
+// IsNull reports whether p sends nothing: the NULL probe, or the lines for certificates.
 func (p *Probe) IsNull() bool { return len(p.Payload) == 0 }
 
 // NoPayload reports whether the probe must not be used as the payload of a UDP
@@ -208,7 +209,7 @@ func (db *DB) merge(f *File, b *Block) *Probe {
 	if i < 0 {
 		i = len(db.probes)
 		db.probes = append(db.probes, &Probe{id: i, Name: b.Name, Proto: b.Proto, Payload: b.Payload, File: f.Name, Line: b.Line})
-		if db.probes[i].IsNull() {
+		if db.probes[i].IsNull() && b.Proto == request.TCP {
 			db.null = db.probes[i]
 		}
 	}

@@ -1,11 +1,14 @@
 package matcher
 
 import (
+	"slices"
+
 	"earshot/matcher/pcre"
 	"earshot/matcher/request"
 )
 
-// Proto is a transport protocol: request.TCP or request.UDP.
+// Proto is a transport protocol, request.TCP or request.UDP, or request.Cert for what
+// certificates say.
 type Proto = request.Proto
 
 // Kind says how a Result was reached.
@@ -105,6 +108,16 @@ func (db *DB) MatchAny(data []byte, proto Proto) Result {
 	r.Any = r.Kind != None
 	r.Strict = db.opts.Strict && r.Any
 	return r
+}
+
+// MatchCertificate tries what a certificate says, as capture.TLS.CertificateText writes
+// it, against the lines of the CERT probe.
+func (db *DB) MatchCertificate(text []byte) Result {
+	i := slices.IndexFunc(db.probes, func(p *Probe) bool { return p.Proto == request.Cert })
+	if i < 0 {
+		return Result{}
+	}
+	return db.MatchProbes(text, db.probes[i])
 }
 
 func (db *DB) begin() *scratch {

@@ -254,6 +254,8 @@ func (p *parser) probe(s string) (*Block, error) {
 		b.Proto = request.TCP
 	case "UDP":
 		b.Proto = request.UDP
+	case "CERT":
+		b.Proto = request.Cert
 	default:
 		return nil, fmt.Errorf("expected TCP or UDP but found %.20q", proto)
 	}
@@ -276,7 +278,10 @@ func (p *parser) probe(s string) (*Block, error) {
 		return nil, fmt.Errorf("expected a blank before %.20q after the payload", b.tail)
 	}
 	b.Flags = strings.Fields(b.tail)
-	if len(b.Payload) == 0 {
+	switch empty := len(b.Payload) == 0; {
+	case b.Proto == request.Cert && !empty:
+		return nil, fmt.Errorf("certificates are asked for by TLS itself: the payload must be empty")
+	case b.Proto != request.Cert && empty:
 		if b.Proto != request.TCP {
 			return nil, fmt.Errorf("an empty payload makes the NULL probe, which is for TCP only")
 		}

@@ -106,6 +106,8 @@ func TestParseErrors(t *testing.T) {
 		{"Probe tcp x q|a|\n", 1, "TCP or UDP"},
 		{"Probe TCP -x q|a|\n", 1, "letter or digit"},
 		{"Probe TCP x\n", 1, "expected q"},
+		{"Probe CERT x q|a|\n", 1, "must be empty"},
+		{"Probe UDP x q||\n", 1, "for TCP only"},
 		{"Probe TCP x p|a|\n", 1, "expected q"},
 		{"Probe TCP x q|a\n", 1, "no closing"},
 		{"Probe TCP x qxabx\n", 0, ""},

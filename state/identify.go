@@ -12,9 +12,13 @@ import (
 // the request is equal to, else every line of the transport. Where no line names the
 // words, Result.Probe still says what they answer, and Result.Service the protocol
 // they are of, if that can be told without knowing any product. A line found among
-// all the lines, whose probe nobody asked, does not stand against that.
+// all the lines, whose probe nobody asked, does not stand against that. What a certificate
+// says (request.Cert) is read by the lines for that.
 func Matching(db *matcher.DB) Identify {
 	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
+		if p == request.Cert {
+			return db.MatchCertificate(data)
+		}
 		if len(data) == 0 && kind.Sink() {
 			return matcher.Result{Service: kind.Service(p), Any: true} // it took what its clients sent
 		}

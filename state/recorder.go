@@ -398,7 +398,7 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	t.Offered, t.Names = slices.Clone(t.Offered), slices.Clone(t.Names)
 	t.JA3, t.Retried = "", false
 	r.add(to, &claim{Evidence: Evidence{
-		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last, Client: b.Client,
+		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Result: r.certified(&t), Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last, Client: b.Client,
 	}})
 	if _, err := netip.ParseAddr(t.SNI); err != nil && t.SNI != "" && b.Via != capture.Proxied { // an address is no name (RFC 6066 §3)
 		r.Hint(capture.Hint{
@@ -407,6 +407,14 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	}
 	r.client(b, "ja3", b.TLS.JA3)
 	r.client(b, "ja4", b.TLS.JA4)
+}
+
+// certified is what the lines for certificates make of the server's.
+func (r *Recorder) certified(t *capture.TLS) matcher.Result {
+	if t.SHA256 == "" {
+		return matcher.Result{}
+	}
+	return *r.identify(&capture.Banner{Endpoint: capture.Endpoint{Proto: request.Cert}, Data: t.CertificateText()}, "")
 }
 
 // keyExchange keeps what an SSH server offers, and what the client is as hints about it.

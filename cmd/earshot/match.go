@@ -19,7 +19,7 @@ func matchCommand(con *console) *cli.Command {
 		ArgsUsage: "[flags] < BYTES",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "probe", Usage: "the `PROBE` that the bytes answer: NULL for a greeting, GetRequest, …; without it NULL, then every probe"},
-			&cli.StringFlag{Name: "proto", Value: "tcp", Usage: "tcp or udp: the `TRANSPORT` they came by; udp by itself if only a UDP probe is called like PROBE"},
+			&cli.StringFlag{Name: "proto", Value: "tcp", Usage: "tcp or udp: the `TRANSPORT` they came by; udp by itself if only a UDP probe is called like PROBE; cert for the text of a certificate"},
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object instead of text"},
 			&cli.BoolFlag{Name: "strict", Usage: "the first line that matches wins, hard or soft, as in nmap"},
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every line of the transport that matches, not just the one that wins"},
@@ -38,8 +38,10 @@ func match(c *cli.Context, con *console) error {
 	case "tcp":
 	case "udp":
 		proto = request.UDP
+	case "cert":
+		proto = request.Cert
 	default:
-		return usagef("--proto is tcp or udp, not %q", c.String("proto"))
+		return usagef("--proto is tcp, udp or cert, not %q", c.String("proto"))
 	}
 	db, err := loadDatabase(c, matcher.Options{Strict: c.Bool("strict")})
 	if err != nil {

@@ -13,9 +13,10 @@ const (
 	TCP Proto = iota + 1
 	UDP
 	SCTP
+	Cert // no transport: what servers show as their certificate, written as text (capture.TLS.CertificateText)
 )
 
-// String returns "tcp", "udp", "sctp", or "" for the zero Proto.
+// String returns "tcp", "udp", "sctp", "cert", or "" for the zero Proto.
 func (p Proto) String() string {
 	switch p {
 	case TCP:
@@ -24,6 +25,8 @@ func (p Proto) String() string {
 		return "udp"
 	case SCTP:
 		return "sctp"
+	case Cert:
+		return "cert"
 	}
 	return ""
 }

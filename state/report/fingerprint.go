@@ -21,7 +21,7 @@ func (o *Options) fingerprintOf(r *row) *matcher.Fingerprint {
 	if o.Asked {
 		asked = o.Intensity
 	}
-	if r.By != nil && (r.By.Result.Kind == matcher.Hard || asked < intensity) {
+	if r.By != nil && (r.By.Result.Kind == matcher.Hard && r.By.TLS == nil || asked < intensity) {
 		return nil
 	}
 	ciphered := r.By != nil && (r.Tunnel != "" || r.By.TLS != nil)
