@@ -189,6 +189,10 @@ func magicText(b []byte) (Kind, Side) {
 				return "fox-hello", Originator
 			}
 		}
+	case 'm':
+		if has(b, 0, "meta\x00\x04") && len(b) == 38 || has(b, 0, "meta\x00") && has(b, 6, "\x00\x00\x00\x02\x00\x00\x00\x01\x00\x02") {
+			return "yggdrasil-hello", Unknown
+		}
 	case 'g':
 		if has(b, 0, "gkrellm ") {
 			return "gkrellm-ident", Originator

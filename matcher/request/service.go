@@ -106,7 +106,7 @@ func (k Kind) Service(p Proto) string {
 		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
-		"bmp", "hpsdr", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap":
+		"bmp", "hpsdr", "yggdrasil", "zephyr", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{

@@ -1,7 +1,21 @@
 package request
 
-// stage recognises the protocols of sound, of rooms that meet and of instruments.
-func stage(b []byte) (Kind, Side) { return first(b, appleMIDI, osc, zrtp, bfcp) }
+// stage recognises the protocols of sound, of rooms that meet and of instruments, and a campus's notices.
+func stage(b []byte) (Kind, Side) { return first(b, appleMIDI, osc, zrtp, bfcp, zephyr) }
+
+// zephyr recognises MIT's notices: the version, the number of fields and the kind, each a word that NUL ends (zephyr.h).
+func zephyr(b []byte) (Kind, Side) {
+	if !has(b, 0, "ZEPH0.") || !has(b, 7, "\x000x000000") || !has(b, 18, "\x000x0000000") {
+		return "", Unknown
+	}
+	switch at(b, 28) {
+	case '3', '5', '6': // the host manager's acknowledgement, the server's, its refusal
+		return "zephyr-answer", Responder
+	case '4', '8': // between host manager and server, the host manager's state
+		return "zephyr-request", Originator
+	}
+	return "zephyr-notice", Unknown
+}
 
 // appleMIDI recognises the sessions of RTP-MIDI: two letters behind a mark, version 2.
 func appleMIDI(b []byte) (Kind, Side) {

@@ -52,6 +52,8 @@ func siteStreams() []message {
 		{"rethinkdb-answer", Responder, h(`'{"max_protocol_version":0,"min_protocol_version":0,"server_version":"2.3.6","success":true}' 00`)},
 		{"nvme-connect", Originator, h("00 00 80 00 80000000 0000 00 00 00000000 00 *112")},
 		{"nvme-answer", Responder, h("01 00 80 00 80000000 0000 00 00 00200000 00 *112")},
+		{"yggdrasil-hello", Unknown, h("'meta' 00 04 5a *32")},
+		{"yggdrasil-hello", Unknown, h("'meta' 0075 0000 0002 0000 0001 0002 0005 0002 0020 5a *32 0003 0001 00 a5 *64")},
 		{"bmp-initiation", Originator, h("03 00000020 04 0001 000a 'FRRouting ' 0002 0008 'router-1'")},
 		{"pcep-open", Unknown, h("20 01 000c 01 10 0008 20 1e 78 01")},
 		{"pcep-open", Unknown, h("20 01 000c 01 10 0008 20 1e 78 02")},
@@ -69,6 +71,9 @@ func siteStreams() []message {
 // siteDatagrams are the same over UDP.
 func siteDatagrams() []message {
 	return []message{
+		{"zephyr-request", Originator, h("'ZEPH0.2' 00 '0x00000013' 00 '0x00000008' 00 '0x0A090001 0x6B020F64 0x000DF34D' 00 'HM_STAT' 00")},
+		{"zephyr-answer", Responder, h("'ZEPH0.2' 00 '0x00000013' 00 '0x00000003' 00 '0x0A090001 0x6B020F64 0x000DF34D' 00 'HM_STAT' 00")},
+		{"zephyr-notice", Unknown, h("'ZEPH0.2' 00 '0x00000013' 00 '0x00000000' 00 '0x0A090001 0x6B020F64 0x000DF34D' 00 'ZEPHYR_ADMIN' 00")},
 		{"hdhomerun-query", Originator, h("0002000c0104ffffffff0204ffffffff73cc7d8f")},
 		{"hdhomerun-answer", Responder, h("0003000f01040000000102041311a2b310010274e3e22b")},
 		{"zerotier-hello", Originator, h("0102030405060708 aabbccddee 1122334455 00 1112131415161718 01 0b 01 0c 0002 0000018c00000000 1122334455 00 55 *64 00")},
