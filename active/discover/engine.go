@@ -202,11 +202,11 @@ func (e *engine) run(ctx context.Context, next func() *host) error {
 			return ctx.Err()
 		}
 		wake := e.sweep(now)
-		e.send(now, &wake)
 		e.retire(now)
 		if len(e.active) == 0 {
 			continue
 		}
+		e.send(now, &wake)
 		timer.Reset(max(time.Until(wake), 0))
 		select {
 		case <-ctx.Done():
@@ -381,6 +381,7 @@ func (e *engine) ask(h *host, now time.Time, forced bool, wake *time.Time) bool 
 		}
 		if at, tooFast := h.limits.end(); tooFast {
 			e.tooFast(h, at)
+			*wake = now // they are asked again
 		}
 		return false
 	}
@@ -403,7 +404,7 @@ func (e *engine) ask(h *host, now time.Time, forced bool, wake *time.Time) bool 
 		q = h.retry[0]
 	}
 	m := &h.marks[q]
-	if !e.put(h, q, int(m.tries)) {
+	if !e.put(h, q, int(m.tries), now, wake) {
 		return false
 	}
 	if fresh {
@@ -437,7 +438,7 @@ func (e *engine) until(h *host, now time.Time, wake *time.Time) {
 
 // put sends question q of a host, and reports whether it could be sent now; a host that cannot
 // be asked at all is gone.
-func (e *engine) put(h *host, q int32, try int) bool {
+func (e *engine) put(h *host, q int32, try int, now time.Time, wake *time.Time) bool {
 	err := h.via.ask(h.peer, h.plan.qs[q], try, e.timeout(h))
 	switch {
 	case errors.Is(err, errBusy):
@@ -445,6 +446,7 @@ func (e *engine) put(h *host, q int32, try int) bool {
 		return false
 	case err != nil:
 		h.gone = err
+		*wake = now // it is left
 	default:
 		e.rate.Spend(h.plan.qs[q].kind.packets())
 	}
@@ -454,7 +456,7 @@ func (e *engine) put(h *host, q int32, try int) bool {
 // touch asks the touchstone of a host.
 func (e *engine) touch(h *host, now time.Time, wake *time.Time) bool {
 	q := h.limits.stone
-	if !e.put(h, q, int(h.marks[q].tries)) || h.gone != nil {
+	if !e.put(h, q, int(h.marks[q].tries), now, wake) || h.gone != nil {
 		return false
 	}
 	h.limits.asked(now, false, true)

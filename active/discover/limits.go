@@ -99,7 +99,7 @@ func (l *limits) doubtful() bool {
 // the time for one message, and one question that it may answer by it.
 func (l *limits) late(now, last time.Time, inFlight int) (wait bool, until time.Time) {
 	switch {
-	case l.most == 0 || l.stone >= 0 || l.misses < l.check || l.scout == scouted:
+	case l.top == 0 || l.most == 0 || l.stone >= 0 || l.misses < l.check || l.scout == scouted:
 	case l.scout == notScouted:
 		until = last.Add(l.top)
 		return now.Before(until), until
@@ -119,7 +119,7 @@ func (l *limits) turn(now time.Time, inFlight int) (question, touchstone bool, u
 	case l.top == 0:
 		return true, false, now
 	case l.state != pacing && l.out >= 0:
-		return false, false, l.outAt.Add(l.top)
+		return false, false, now.Add(l.top) // or when it has taken too long, which sweep looks after
 	case l.state == finding:
 		due := l.hit.Add(l.gap)
 		return false, !now.Before(due), due

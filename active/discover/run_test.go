@@ -2,11 +2,11 @@ package discover
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
-	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"earshot/matcher/request"
@@ -100,13 +100,16 @@ func TestRunLoopback(t *testing.T) {
 type fake struct {
 	answers chan<- answer
 	asked   map[question]int
-	reply   func(q question, try int) *answer
+	reply   func(q question, try int) *answer // nil: nobody can be asked
 	hosts   map[netip.Addr]int
 }
 
 func (f *fake) ask(p *peer, q question, try int, _ time.Duration) error {
 	f.asked[q]++
 	f.hosts[p.addr]++
+	if f.reply == nil {
+		return errors.New("no way to send")
+	}
 	if a := f.reply(q, try); a != nil {
 		a.addr, a.q, a.try, a.at = p.addr, q, try, time.Now()
 		f.answers <- *a
@@ -114,34 +117,63 @@ func (f *fake) ask(p *peer, q question, try int, _ time.Duration) error {
 	return nil
 }
 
-func runFake(t *testing.T, timing Timing, ports int, rt *Rate, reply func(q question, try int) *answer, set ...func(*engine)) (*fake, *host, time.Duration) {
+// rounds is a context that ends when it was looked at more often than any run here does: an
+// engine that goes on without waiting would never end in time of its own.
+type rounds struct {
+	context.Context
+	end  context.CancelFunc
+	left int
+}
+
+func newRounds(ctx context.Context) *rounds {
+	ctx, end := context.WithCancel(ctx)
+	return &rounds{ctx, end, 1 << 18}
+}
+
+func (r *rounds) Done() <-chan struct{} {
+	if r.left--; r.left == 0 {
+		r.end()
+	}
+	return r.Context.Done()
+}
+
+// runFake asks a host of a network's own making, in its own time: what the engine waits for
+// comes at once, and an hour of it is over in no time.
+func runFake(t *testing.T, timing Timing, ports int, rt *Rate, reply func(q question, try int) *answer, set ...func(*engine)) (f *fake, done *host, took time.Duration) {
 	t.Helper()
-	e := &engine{timing: timing, rate: rt, answers: make(chan answer, answersAhead), group: newWindow(10, 300)}
-	for _, f := range set {
-		f(e)
-	}
-	f := &fake{answers: e.answers, asked: map[question]int{}, reply: reply, hosts: map[netip.Addr]int{}}
-	qs := make([]question, ports)
-	for i := range qs {
-		qs[i] = question{askSYN, uint16(i + 1)}
-	}
-	var done *host
-	e.known = func(*host, int, *answer) {}
-	e.finish = func(h *host, _ bool) { done = h }
-	h := &host{peer: &peer{addr: netip.MustParseAddr("192.0.2.1"), via: f}, plan: newPlan(qs)}
-	h.rtt.sample(time.Millisecond)
-	began := time.Now()
-	err := e.run(context.Background(), func() *host {
-		defer func() { h = nil }()
-		return h
+	synctest.Test(t, func(t *testing.T) {
+		e := &engine{timing: timing, rate: rt, answers: make(chan answer, answersAhead), group: newWindow(10, 300)}
+		for _, f := range set {
+			f(e)
+		}
+		f = &fake{answers: e.answers, asked: map[question]int{}, reply: reply, hosts: map[netip.Addr]int{}}
+		qs := make([]question, ports)
+		for i := range qs {
+			qs[i] = question{askSYN, uint16(i + 1)}
+		}
+		ctx := newRounds(t.Context())
+		defer ctx.end()
+		e.known = func(*host, int, *answer) {}
+		e.finish = func(h *host, _ bool) { done = h }
+		h := &host{peer: &peer{addr: netip.MustParseAddr("192.0.2.1"), via: f}, plan: newPlan(qs)}
+		h.rtt.sample(time.Millisecond)
+		began := time.Now()
+		err := e.run(ctx, func() *host {
+			defer func() { h = nil }()
+			return h
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done == nil || e.out != 0 || done.out != 0 {
+			t.Fatalf("the engine ended with %d questions in flight", e.out)
+		}
+		took = time.Since(began)
 	})
-	if err != nil {
-		t.Fatal(err)
+	if t.Failed() {
+		t.FailNow()
 	}
-	if done == nil || e.out != 0 || done.out != 0 {
-		t.Fatalf("the engine ended with %d questions in flight", e.out)
-	}
-	return f, done, time.Since(began)
+	return f, done, took
 }
 
 func quick(t *testing.T) Timing {
@@ -212,9 +244,10 @@ type bucket struct {
 
 func (b *bucket) take() bool {
 	now := time.Now()
-	if b.latest.IsZero() {
+	switch {
+	case b.latest.IsZero() && b.saved == 0:
 		b.saved = b.most
-	} else {
+	case !b.latest.IsZero():
 		b.saved = min(b.saved+float64(now.Sub(b.latest))/float64(b.gap), b.most)
 	}
 	if b.latest = now; b.saved < 1 {
@@ -225,78 +258,82 @@ func (b *bucket) take() bool {
 }
 
 // Of a host that sends few ICMP messages every closed port is found closed all the same, in not
-// many more packets than ports, and what is silent without it is silent.
+// many more packets than ports and not much more time than the messages take, and what is
+// silent without it is silent.
 func TestEngineFindsLimits(t *testing.T) {
 	for name, c := range map[string]struct {
 		b             bucket
 		ports, silent int // silent: each one of so many
-		most          int // packets
+		packets       int // at most
+		took          time.Duration
 		limited       bool
 	}{
-		"Linux, ten times as fast": {bucket{gap: 100 * time.Millisecond, most: 6}, 60, 0, 170, true},
-		"one each 30 ms":           {bucket{gap: 30 * time.Millisecond, most: 6}, 300, 0, 500, true},
-		"50 at once, then few":     {bucket{gap: 30 * time.Millisecond, most: 50}, 300, 0, 600, true},
-		"a third is filtered":      {bucket{gap: 20 * time.Millisecond, most: 6}, 150, 3, 500, true},
-		"little saved up":          {bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1}, 15, 0, 90, true},
-		"no limit, all filtered":   {bucket{gap: time.Nanosecond, most: 6}, 300, 1, 600, false},
-		"no limit, most filtered":  {bucket{gap: time.Nanosecond, most: 1e9}, 300, 2, 520, false},
+		"Linux, ten times as fast": {bucket{gap: 100 * time.Millisecond, most: 6}, 60, 0, 100, 6 * time.Second, true},
+		"one each 30 ms":           {bucket{gap: 30 * time.Millisecond, most: 6}, 300, 0, 350, 9500 * time.Millisecond, true},
+		"50 at once, then few":     {bucket{gap: 30 * time.Millisecond, most: 50}, 300, 0, 400, 8 * time.Second, true},
+		"a third is filtered":      {bucket{gap: 20 * time.Millisecond, most: 6}, 150, 3, 300, 4 * time.Second, true},
+		"little saved up":          {bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1}, 15, 0, 45, 1600 * time.Millisecond, true},
+		"no limit, all filtered":   {bucket{gap: time.Nanosecond, most: 6}, 300, 1, 600, 500 * time.Millisecond, false},
+		"no limit, most filtered":  {bucket{gap: time.Nanosecond, most: 1e9}, 300, 2, 460, 100 * time.Millisecond, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// The host's rate is kept in real time: a machine that stands still breaks it, and does not do so every time.
-			for try := 1; ; try++ {
-				wrong := findLimits(t, c.b, c.ports, c.silent, c.most, c.limited)
-				if len(wrong) == 0 {
-					break
+			isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
+			f, h, took := runFake(t, quick(t), c.ports, &Rate{}, func(q question, _ int) *answer {
+				if isSilent(q.port) || !c.b.take() {
+					return nil
 				}
-				t.Logf("try %d: %s", try, strings.Join(wrong, "; "))
-				if try == 5 {
-					t.Fatal("it is never right")
+				return &answer{state: Closed, reason: "port-unreach"}
+			}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
+			packets := 0
+			for _, n := range f.asked {
+				packets += n
+			}
+			if packets > c.packets || took > c.took {
+				t.Errorf("%d packets in %v, want at most %d in %v", packets, took, c.packets, c.took)
+			}
+			for i, m := range h.marks {
+				if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
+					t.Errorf("port %d: %+v", i+1, m)
 				}
+			}
+			if h.limits.limited != c.limited {
+				t.Errorf("%+v", h.limits)
 			}
 		})
 	}
 }
 
-// findLimits asks a host that sends ICMP messages as b says, and says what is wrong with what came of it.
-func findLimits(t *testing.T, b bucket, ports, silent, most int, limited bool) (wrong []string) {
-	t.Helper()
-	if b.saved > 0 {
-		b.latest = time.Now()
-	}
-	isSilent := func(port uint16) bool { return silent > 0 && int(port)%silent == 0 }
-	f, h, took := runFake(t, quick(t), ports, &Rate{}, func(q question, _ int) *answer {
-		if isSilent(q.port) || !b.take() {
+// A host may take longer to answer than the longest gap between questions: the engine waits
+// for its touchstone all the same.
+func TestEngineWaitsForTouchstone(t *testing.T) {
+	b := bucket{gap: 300 * time.Millisecond, most: 2}
+	_, h, _ := runFake(t, quick(t), 40, &Rate{}, func(question, int) *answer {
+		if !b.take() {
 			return nil
 		}
 		return &answer{state: Closed, reason: "port-unreach"}
-	}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
-	packets := 0
-	for _, n := range f.asked {
-		packets += n
+	}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 500*time.Millisecond })
+	if !h.limits.limited || h.limits.touched < 2 {
+		t.Errorf("%+v", h.limits)
 	}
-	t.Logf("%d packets in %v, %d touchstones, gap %v", packets, took.Round(time.Millisecond), h.limits.touched, h.limits.gap)
-	if packets > most {
-		wrong = append(wrong, fmt.Sprintf("%d packets, want at most %d", packets, most))
+}
+
+// A host that cannot be asked is left at once.
+func TestEngineLeaves(t *testing.T) {
+	f, h, took := runFake(t, quick(t), 20, &Rate{}, nil)
+	if h.gone == nil || took != 0 || len(f.asked) != 1 {
+		t.Errorf("%v after %v, %d questions", h.gone, took, len(f.asked))
 	}
-	for i, m := range h.marks {
-		if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
-			wrong = append(wrong, fmt.Sprintf("port %d: %+v", i+1, m))
-		}
-	}
-	if h.limits.limited != limited {
-		wrong = append(wrong, fmt.Sprintf("%+v", h.limits))
-	}
-	return wrong
 }
 
 func TestEngineKeepsRates(t *testing.T) {
 	_, _, took := runFake(t, quick(t), 100, &Rate{Most: 1000}, func(question, int) *answer { return &answer{state: Closed} })
-	if took < 95*time.Millisecond {
+	if took < 99*time.Millisecond || took > 100*time.Millisecond {
 		t.Errorf("100 questions at 1000 a second took %v", took)
 	}
 	timing := quick(t)
 	timing.Delay = 2 * time.Millisecond
-	if _, _, took = runFake(t, timing, 50, &Rate{}, func(question, int) *answer { return &answer{state: Closed} }); took < 98*time.Millisecond {
+	if _, _, took = runFake(t, timing, 50, &Rate{}, func(question, int) *answer { return &answer{state: Closed} }); took != 98*time.Millisecond {
 		t.Errorf("50 questions 2 ms apart took %v", took)
 	}
 }
