@@ -77,6 +77,7 @@ func TestClassicSaved(t *testing.T) {
 // TLS in which no line knows the words, and TLS that does not come about: the port ends
 // there, and is not asked in the clear again.
 func TestClassicTLSUnknown(t *testing.T) {
+	t.Parallel()
 	cert := certificate(t)
 	for _, fails := range []bool{false, true} {
 		s := serve(t, func(c net.Conn, s *scripted) {
@@ -154,6 +155,7 @@ func TestClassicExclude(t *testing.T) {
 
 // The trace names the probe that was sent and the one whose line matched.
 func TestClassicTrace(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		if strings.HasPrefix(s.asked(c), "GET") {
 			_, _ = c.Write([]byte("HTTP/1.0 200 OK\r\n\r\n"))
@@ -169,12 +171,13 @@ func TestClassicTrace(t *testing.T) {
 
 // A datagram that no line knows opens the port all the same, and is saved.
 func TestClassicUDPUnknown(t *testing.T) {
+	t.Parallel()
 	port := serveUDP(t, func(b []byte, _ netip.AddrPort, say func(string)) {
 		if string(b) == "one" {
 			say("nobody knows")
 		}
 	})
-	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 20000\nmatch x m|^x|\n")
+	db := database(t, true, "Probe UDP One q|one|\nrarity 1\ntotalwaitms 5000\nmatch x m|^x|\n")
 	r := asking(t, db, 0, func(c *Config) { c.Strategy, c.Ports = Classic, []Port{{request.UDP, port}} })
 	saved := slices.ContainsFunc(r.evidence, func(e state.Evidence) bool { return e.Result.Probe == "One" && e.Size > 0 })
 	if r.By != nil || r.state != "open" || r.reason != "udp-response" || !saved {

@@ -63,6 +63,7 @@ func patientProbes() string {
 }
 
 func TestClassicNullAtIntensity0(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, _ *scripted) {
 		_, _ = c.Write([]byte("both: 1.2 \r\n"))
 		time.Sleep(time.Second)
@@ -172,6 +173,7 @@ func TestClassicFlood(t *testing.T) {
 }
 
 func TestClassicSoftHidesHard(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		if s.asked(c) == "\r\n\r\n" {
 			_, _ = c.Write([]byte("SOFT hard"))
@@ -187,6 +189,7 @@ func TestClassicSoftHidesHard(t *testing.T) {
 
 // A hard match inherits what an earlier soft match set.
 func TestClassicInherits(t *testing.T) {
+	t.Parallel()
 	text := strings.ReplaceAll(classicProbes, "softmatch soft m|^SOFT|", "softmatch soft m|^SOFT (\\S+)| p/Soft/ v/$1/ h/host/ o/OS/ d/dev/ cpe:/a:x:y:1/")
 	s := serve(t, func(c net.Conn, s *scripted) {
 		for {
@@ -247,23 +250,26 @@ func TestClassicWrapped(t *testing.T) {
 			silent(c, s)
 		}, false, 6}, // the last one to see whether it speaks RPC
 	} {
-		s := serve(t, x.talk)
-		text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 9000")
-		if strings.HasPrefix(name, "early") {
-			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 8000")
-		} else { // a second later is later by far
-			text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 100")
-		}
-		r := asking(t, database(t, true, text), s.port, classicMode)
-		if (r.Service == "tcpwrapped") != x.wrapped {
-			t.Errorf("%s: %+v", name, r.Belief)
-		}
-		if x.wrapped && r.Confidence != 8 {
-			t.Errorf("%s: confidence %d", name, r.Confidence)
-		}
-		if n := s.connections(); n != x.conns {
-			t.Errorf("%s: %d connections, want %d", name, n, x.conns)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, x.talk)
+			text := strings.ReplaceAll(classicProbes, "totalwaitms 300", "totalwaitms 9000")
+			if strings.HasPrefix(name, "early") {
+				text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 8000")
+			} else { // a second later is later by far
+				text = strings.ReplaceAll(text, "tcpwrappedms 200", "tcpwrappedms 100")
+			}
+			r := asking(t, database(t, true, text), s.port, classicMode)
+			if (r.Service == "tcpwrapped") != x.wrapped {
+				t.Errorf("%+v", r.Belief)
+			}
+			if x.wrapped && r.Confidence != 8 {
+				t.Errorf("confidence %d", r.Confidence)
+			}
+			if n := s.connections(); n != x.conns {
+				t.Errorf("%d connections, want %d", n, x.conns)
+			}
+		})
 	}
 }
 

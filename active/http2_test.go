@@ -27,6 +27,7 @@ match http m|^HTTP/1\.\d 200 .*\nz_build_info\{version="([\d.]+)"|s p/Z metrics/
 // A server that answers HTTP/1 with frames is asked again in HTTP/2, once, and nothing
 // else that only HTTP/1 can say.
 func TestQuietH2C(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Server", "Z/7.8") }))
 	web.Config.Protocols = new(http.Protocols)
 	web.Config.Protocols.SetUnencryptedHTTP2(true)
@@ -84,6 +85,7 @@ match http m|z is ([\d.]+)| p/Z/ v/$1/
 // A server without a first page that does not say what it is is asked for its metrics,
 // however rare that question is; one that has a page is not.
 func TestQuietMetrics(t *testing.T) {
+	t.Parallel()
 	for _, status := range []string{"404 Not Found", "200 OK"} {
 		s := serve(t, func(c net.Conn, s *scripted) {
 			switch q := s.asked(c); {

@@ -38,6 +38,7 @@ func TestArranged(t *testing.T) {
 // The fingerprint of a server that says the same to each hello, as the tool of that name
 // gives it, and of one that says nothing.
 func TestJARM(t *testing.T) {
+	t.Parallel()
 	const known = "ba2508893bc0298318f0aa1ba91aaf03"
 	for _, x := range []struct {
 		said []byte

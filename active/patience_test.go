@@ -55,6 +55,7 @@ func TestNear(t *testing.T) {
 
 // Who closes at once is asked more, and rarer questions; who is silent is not.
 func TestQuietCloses(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	for i := range 40 {
 		rarity := "6"

@@ -127,6 +127,7 @@ match http m|^Y (\d+)| p/Y/ v/$1/
 
 // An industrial port is connected to and listened to, and hears nothing from us.
 func TestSparedPortHearsNothing(t *testing.T) {
+	t.Parallel()
 	heard := make(chan int, 16)
 	l, err := net.Listen("tcp4", "127.0.0.1:20547")
 	if err != nil {

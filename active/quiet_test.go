@@ -75,6 +75,7 @@ func TestQuietConverses(t *testing.T) {
 
 // A question that is met by silence ends the sending, and what is said then is heard.
 func TestQuietLastWord(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		if q, _ := io.ReadAll(c); strings.HasPrefix(string(q), "GET ") {
 			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nServer: Z/1.6\r\nContent-Length: 0\r\n\r\n"))
@@ -88,6 +89,7 @@ func TestQuietLastWord(t *testing.T) {
 
 // An answer whose end is known is not waited for any longer.
 func TestQuietWholeAnswer(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		if strings.HasPrefix(s.asked(c), "GET ") {
 			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nServer: Z/1.5\r\nContent-Length: 2\r\n\r\nok"))
@@ -297,6 +299,7 @@ func TestNothingIsThrownAway(t *testing.T) {
 
 // The ledger has a line for every connection, and the sums are right.
 func TestLedger(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		if strings.HasPrefix(s.asked(c), "GET ") {
 			_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nServer: Z/1.5\r\nContent-Length: 2\r\n\r\nok"))
@@ -323,6 +326,7 @@ func TestLedger(t *testing.T) {
 
 // The rates hold: so many packets a second, so long between two connections to a host.
 func TestPace(t *testing.T) {
+	t.Parallel()
 	p := &pace{rate: &discover.Rate{Most: 200}}
 	begin := time.Now()
 	for range 10 {
@@ -416,6 +420,7 @@ func TestWhole(t *testing.T) {
 // What is denied is not sent: of a server that says nothing to anything no more is asked
 // than Config.May lets through.
 func TestMay(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		s.asked(c)
 		time.Sleep(20 * time.Millisecond)

@@ -138,6 +138,7 @@ func TestRPCPrograms(t *testing.T) {
 
 // Below intensity 7 the programs are not asked for.
 func TestRPCIntensity(t *testing.T) {
+	t.Parallel()
 	for _, strategy := range []Strategy{Quiet, Classic} {
 		s := serve(t, served{100005: {1, 3}}.stream(marked))
 		r := asking(t, database(t, strategy == Classic, rpcProbes), s.port, func(c *Config) { c.Intensity, c.Strategy = 6, strategy })
@@ -149,6 +150,7 @@ func TestRPCIntensity(t *testing.T) {
 
 // Ports that pour out bytes once they are called are left after a few of them.
 func TestRPCFloods(t *testing.T) {
+	t.Parallel()
 	for name, flood := range map[string]func([]byte) []byte{
 		"no records":      func([]byte) []byte { return bytes.Repeat([]byte("flood\r\n"), 1000) },
 		"empty fragments": func([]byte) []byte { return make([]byte, 4096) },
@@ -210,6 +212,7 @@ func datagramServer(t *testing.T, s served, lose bool) uint16 {
 }
 
 func TestRPCDatagrams(t *testing.T) {
+	t.Parallel()
 	for _, lose := range []bool{false, true} {
 		port := datagramServer(t, served{100024: {1, 1}}, lose)
 		r := asking(t, database(t, false, rpcProbes+"match rpcbind m/^a stranger/\n"), port, func(c *Config) {
@@ -224,6 +227,7 @@ func TestRPCDatagrams(t *testing.T) {
 // The classic strategy asks for programs where a line says rpcbind, and where none says
 // anything.
 func TestRPCClassic(t *testing.T) {
+	t.Parallel()
 	for name, probes := range map[string]string{"named": rpcProbes, "unnamed": "Probe TCP NULL q||\ntotalwaitms 100\n"} {
 		s := serve(t, served{100000: {2, 4}, 100005: {1, 3}}.stream(marked))
 		r := asking(t, database(t, true, probes), s.port, func(c *Config) { c.Programs, c.Strategy = table(t), Classic })

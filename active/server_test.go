@@ -3,9 +3,11 @@ package active
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +19,15 @@ import (
 	"earshot/matcher/request"
 	"earshot/state"
 )
+
+// TestMain has many tests run at once: most of them wait for time-outs.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = flag.Set(f.Name, "16")
+	}
+	os.Exit(m.Run())
+}
 
 // serveUDP hands what comes to a new UDP port of 127.0.0.1 to talk, which may answer by say.
 func serveUDP(t *testing.T, talk func(b []byte, from netip.AddrPort, say func(string))) (port uint16) {

@@ -113,6 +113,7 @@ func smbProbes(t *testing.T) string {
 // A Samba server is asked for the comment of IPC$, which holds its version; also one that
 // starts its server service only then.
 func TestSMBSession(t *testing.T) {
+	t.Parallel()
 	for refuse := range int32(2) {
 		s := serve(t, samba(t, refuse))
 		r := asking(t, database(t, false, smbProbes(t)), s.port, nil)

@@ -188,21 +188,24 @@ func TestStartTLSRefused(t *testing.T) {
 		"no TLS":   "es1 OK go\r\nand this is no TLS",
 		"an alert": "es1 OK go\r\n\x15\x03\x01\x00\x02\x02\x28",
 	} {
-		s := serve(t, func(c net.Conn, s *scripted) {
-			_, _ = c.Write([]byte("* OK IMAP\r\n"))
-			s.asked(c)
-			_, _ = c.Write([]byte(answer))
-			if answer != "" {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, func(c net.Conn, s *scripted) {
+				_, _ = c.Write([]byte("* OK IMAP\r\n"))
 				s.asked(c)
+				_, _ = c.Write([]byte(answer))
+				if answer != "" {
+					s.asked(c)
+				}
+			})
+			r := asking(t, database(t, false, upgradeProbes), s.port, func(c *Config) { c.StartTLS = true })
+			if r.Service != "imap" || r.Product != "Imap" || r.Tunnel != "" || r.totals.GotData > 64<<10 {
+				t.Errorf("%+v, %d bytes", r.Belief, r.totals.GotData)
+			}
+			if n := s.connections(); n > 2 {
+				t.Errorf("%d connections", n)
 			}
 		})
-		r := asking(t, database(t, false, upgradeProbes), s.port, func(c *Config) { c.StartTLS = true })
-		if r.Service != "imap" || r.Product != "Imap" || r.Tunnel != "" || r.totals.GotData > 64<<10 {
-			t.Errorf("%s: %+v, %d bytes", name, r.Belief, r.totals.GotData)
-		}
-		if n := s.connections(); n > 2 {
-			t.Errorf("%s: %d connections", name, n)
-		}
 	}
 }
 

@@ -20,6 +20,7 @@ match http m|^HTTP/1\.\d .*\r\nServer: Z/(\S+)\r\n|s p/Z/ v/$1/
 // A port that is asked at once is asked in the packet that ends the opening of the connection, and
 // what it says is acknowledged with the end: an answer in many pieces costs few packets.
 func TestTogether(t *testing.T) {
+	t.Parallel()
 	s := serve(t, func(c net.Conn, s *scripted) {
 		if s.asked(c) == "" {
 			return
