@@ -291,7 +291,7 @@ func (db *DB) prefilter() *prefilter {
 			at, _ := slices.BinarySearch(p.lines, int32(id))
 			return uint32(p.id), uint32(at)
 		}, func(id int, f *pcre.Finder) *pcre.Facts {
-			facts, err := f.FindIn([]byte(db.lines[id].Pattern), db.lines[id].Flags)
+			facts, err := f.FindIn(db.lines[id].Pattern, db.lines[id].Flags)
 			if err != nil {
 				return nil
 			}

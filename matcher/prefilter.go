@@ -128,8 +128,9 @@ func quarryAll(n int, facts func(int, *pcre.Finder) *pcre.Facts) []*quarry {
 		wg.Go(func() {
 			var f pcre.Finder
 			for i := range next {
-				q := &quarry{}
-				for line := n * i / len(quarries); line < n*(i+1)/len(quarries); line++ {
+				from, to := n*i/len(quarries), n*(i+1)/len(quarries)
+				q := newQuarry(to - from)
+				for line := from; line < to; line++ {
 					if facts := facts(line, &f); facts != nil {
 						q.add(uint32(line), facts)
 					}
@@ -168,6 +169,16 @@ type quarryFactor struct {
 type quarryLiteral struct {
 	text span
 	fold bool
+}
+
+// newQuarry returns one with room for what so many lines have, most often.
+func newQuarry(lines int) *quarry {
+	return &quarry{
+		lines:   make([]quarryLine, 0, lines),
+		factors: make([]quarryFactor, 0, 3*lines),
+		lits:    make([]quarryLiteral, 0, 4*lines),
+		text:    make([]byte, 0, 48*lines),
+	}
 }
 
 func (q *quarry) add(line uint32, f *pcre.Facts) {

@@ -84,6 +84,12 @@ func (t *talk) find(k *saying, value string) *saying {
 // add adds what was not found, k.
 func (t *talk) add(k *saying, value string) {
 	k.text, k.length = uint32(len(t.text)), uint16(len(value))
+	if len(t.list) == cap(t.list) { // twice as much each time: there are many of these
+		t.list = slices.Grow(t.list, max(32, len(t.list)))
+	}
+	if len(t.text)+len(value) > cap(t.text) {
+		t.text = slices.Grow(t.text, max(1<<10, len(t.text), len(value)))
+	}
 	t.text = append(t.text, value...)
 	t.list = append(t.list, *k)
 	if 2*len(t.list) > len(t.index) {

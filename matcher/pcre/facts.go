@@ -74,8 +74,11 @@ type Finder struct {
 	text   []byte // of the literals
 	lits   []Literal
 
-	nodes []Node  // of the tree, in FindIn
-	subs  []*Node // and their Sub slices
+	// In FindIn: the pattern, the nodes of its tree, and their Sub slices.
+	pattern []byte
+	nodes   []Node
+	subs    []*Node
+	parser  parser
 }
 
 // frame is the state of walking one branch: the words that must end exactly
@@ -120,14 +123,16 @@ func (f *Finder) Find(n *Node) *Facts {
 
 // FindIn is Parse and Find for one who does not want the tree: it is built in
 // memory the Finder keeps.
-func (f *Finder) FindIn(pattern []byte, flags Flags) (*Facts, error) {
+func (f *Finder) FindIn(pattern string, flags Flags) (*Facts, error) {
 	if len(pattern) > maxPattern {
 		return nil, &Error{maxPattern, "pattern is too long"}
 	}
 	if f.nodes == nil {
 		f.nodes, f.subs = make([]Node, 1024), make([]*Node, 2048)
 	}
-	p := parser{src: pattern, slab: f.nodes, subs: f.subs}
+	f.pattern = append(f.pattern[:0], pattern...)
+	p := &f.parser
+	*p = parser{src: f.pattern, slab: f.nodes, subs: f.subs, stack: p.stack[:0]}
 	tree, err := p.parse(flags)
 	var facts *Facts
 	if err == nil {

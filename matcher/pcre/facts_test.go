@@ -196,7 +196,7 @@ func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Ra
 	if err != nil {
 		return
 	}
-	again, err := f.FindIn(pattern, flags)
+	again, err := f.FindIn(string(pattern), flags)
 	if err != nil {
 		t.Fatalf("%q: %v", pattern, err)
 	}

@@ -90,10 +90,9 @@ type parser struct {
 	refs    []reference
 	behinds []behind
 
-	stack  []*Node  // items of the sequences being read
-	slab   []Node   // nodes are taken from here
-	subs   []*Node  // and their Sub slices from here
-	backup [8]*Node // the first stack
+	stack []*Node // items of the sequences being read
+	slab  []Node  // nodes are taken from here
+	subs  []*Node // and their Sub slices from here
 }
 
 // reference is a back-reference or group condition not yet checked.
@@ -195,9 +194,6 @@ func (p *parser) branches() []*Node {
 
 // sequence reads items up to |, a closing parenthesis or the end.
 func (p *parser) sequence() *Node {
-	if p.stack == nil {
-		p.stack = p.backup[:0]
-	}
 	base := len(p.stack)
 	for p.err == nil {
 		p.skip()
@@ -234,7 +230,11 @@ func (p *parser) sequence() *Node {
 // and its quantifier: comments, blanks under (?x), \E, and \Q which it notes.
 func (p *parser) skip() {
 	for p.err == nil && p.pos < len(p.src) {
-		switch c := p.src[p.pos]; {
+		c := p.src[p.pos]
+		if c != '\\' && c != '(' && !p.quote && p.opts&optExtended == 0 {
+			return // most bytes
+		}
+		switch {
 		case p.has(`\E`):
 			p.quote = false
 			p.pos += 2

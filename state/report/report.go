@@ -103,25 +103,38 @@ func (o *Options) walk(s state.Store, yield func(*host) error) error {
 func (o *Options) sum(s state.Store) (totals, error) {
 	t := totals{hostsOnly: o.HostsOnly}
 	err := o.walk(s, func(h *host) error {
-		t.hosts++
-		for i := range h.rows {
-			if h.rows[i].State() == "open" {
-				t.services++
-			}
-		}
-		if f := h.life.First; !f.IsZero() && (t.first.IsZero() || f.Before(t.first)) {
-			t.first = f
-		}
-		if l := h.life.Last; l.After(t.last) {
-			t.last = l
-		}
+		t.add(h)
 		return nil
 	})
-	t.asked = t.hosts
-	if err == nil && o.Run != nil {
-		err = o.Run.account(&t, s)
+	if err == nil {
+		err = o.account(&t, s)
 	}
 	return t, err
+}
+
+// add counts a host.
+func (t *totals) add(h *host) {
+	t.hosts++
+	for i := range h.rows {
+		if h.rows[i].State() == "open" {
+			t.services++
+		}
+	}
+	if f := h.life.First; !f.IsZero() && (t.first.IsZero() || f.Before(t.first)) {
+		t.first = f
+	}
+	if l := h.life.Last; l.After(t.last) {
+		t.last = l
+	}
+}
+
+// account adds what is known of the run, once all hosts are counted.
+func (o *Options) account(t *totals, s state.Store) error {
+	t.asked = t.hosts
+	if o.Run == nil {
+		return nil
+	}
+	return o.Run.account(t, s)
 }
 
 // seconds is the time between the first and the last thing heard.

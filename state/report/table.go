@@ -23,11 +23,11 @@ const maxInfo = 5
 // Table writes what a person reads: a block a host, in nmap's look.
 func Table(w io.Writer, s state.Store, o *Options) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	t, err := o.sum(s)
-	if err != nil {
+	t := totals{hostsOnly: o.HostsOnly}
+	if err := o.blocks(out, s, &t); err != nil {
 		return err
 	}
-	if err := o.blocks(out, s); err != nil {
+	if err := o.account(&t, s); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "earshot done: %s\n", t.String())
@@ -44,15 +44,17 @@ func Normal(w io.Writer, s state.Store, o *Options) error {
 	o.head(out, &t)
 	uncut := *o
 	uncut.Width = 0
-	if err := uncut.blocks(out, s); err != nil {
+	if err := uncut.blocks(out, s, new(totals)); err != nil {
 		return err
 	}
 	o.foot(out, &t)
 	return out.Flush()
 }
 
-func (o *Options) blocks(w io.Writer, s state.Store) error {
+// blocks writes a block a host, and counts in t what it shows.
+func (o *Options) blocks(w io.Writer, s state.Store, t *totals) error {
 	return o.walk(s, func(h *host) error {
+		t.add(h)
 		var b strings.Builder
 		o.block(&b, h)
 		_, err := io.WriteString(w, b.String())
