@@ -266,7 +266,7 @@ func (db *DB) hits(data []byte, proto Proto, costs []Cost, sample *Sample, clock
 	c := db.anyChain(proto)
 	data = data[:min(len(data), MaxInput)]
 	s := db.begin()
-	defer db.scratch.Put(s)
+	defer db.end(s)
 	var out []Result
 	try := func(l *Line) {
 		s.work = stepsPerResponse

@@ -48,7 +48,7 @@ func (db *DB) MatchRequest(p Proto, req, data []byte) Result {
 		}
 	}
 	s := db.begin()
-	defer db.scratch.Put(s)
+	defer db.end(s)
 	var r Result
 	if a := db.answerers(p, req); a != nil {
 		a.chain.once.Do(func() {

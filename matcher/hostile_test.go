@@ -68,7 +68,7 @@ func TestHostileWorkIsBounded(t *testing.T) {
 		if again := db.MatchAny(in, request.TCP); again.Kind != r.Kind || again.Degraded != r.Degraded {
 			t.Errorf("input %d: first %+v, then %+v", i, r, again)
 		}
-		db.scratch.Put(s)
+		db.end(s)
 	}
 	if exhausted == 0 {
 		t.Error("no input used its budget up: the patterns are not hostile")
@@ -86,7 +86,7 @@ func BenchmarkHostile(b *testing.B) {
 				var r Result
 				db.try(&r, db.anyChain(request.TCP), in, s)
 				steps += stepsPerResponse - s.work
-				db.scratch.Put(s)
+				db.end(s)
 			}
 			b.ReportMetric(float64(steps)/float64(b.N), "steps/op")
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(max(steps, 1)), "ns/step")

@@ -61,9 +61,10 @@ const (
 
 // scratch is what one match needs besides the database.
 type scratch struct {
-	caps []int
-	text []byte
-	work int // steps left for the response
+	caps  []int
+	text  []byte
+	work  int    // steps left for the response
+	sieve *sieve // of the response, once a chain was tried
 	// budget is that of one line; it holds the memory of the machine, too.
 	budget pcre.Budget
 }
@@ -85,7 +86,7 @@ func (db *DB) Match(data []byte, p *Probe) Result {
 // other, within one budget: a hard match of any beats a soft one of any.
 func (db *DB) MatchProbes(data []byte, ps ...*Probe) Result {
 	s := db.begin()
-	defer db.scratch.Put(s)
+	defer db.end(s)
 	var r Result
 	for _, p := range ps {
 		if db.try(&r, db.chainOf(p), data, s); r.Kind == Hard || db.opts.Strict && r.Kind == Soft {
@@ -102,7 +103,7 @@ func (db *DB) MatchProbes(data []byte, ps ...*Probe) Result {
 // against the lines of TCP.
 func (db *DB) MatchAny(data []byte, proto Proto) Result {
 	s := db.begin()
-	defer db.scratch.Put(s)
+	defer db.end(s)
 	var r Result
 	db.try(&r, db.anyChain(proto), data, s)
 	r.Any = r.Kind != None
@@ -126,7 +127,16 @@ func (db *DB) begin() *scratch {
 	return s
 }
 
-// try runs one chain over data and improves r. It stops at the first hard match.
+func (db *DB) end(s *scratch) {
+	if s.sieve != nil {
+		s.sieve.done()
+		s.sieve = nil
+	}
+	db.scratch.Put(s)
+}
+
+// try runs one chain over data, the same for all chains until end, and improves r. It stops
+// at the first hard match.
 func (db *DB) try(r *Result, c *chain, data []byte, s *scratch) {
 	data = data[:min(len(data), db.opts.Depth)]
 	if db.opts.Linear {
@@ -137,9 +147,12 @@ func (db *DB) try(r *Result, c *chain, data []byte, s *scratch) {
 		}
 		return
 	}
-	f := db.prefilter().sift(data, c.order)
-	defer f.done()
-	for id, ok := f.next(); ok; id, ok = f.next() {
+	if s.sieve == nil {
+		s.sieve = db.prefilter().sift(data, c.order)
+	} else {
+		s.sieve.again(c.order)
+	}
+	for id, ok := s.sieve.next(); ok; id, ok = s.sieve.next() {
 		if db.tryLine(r, db.lines[id], data, s) {
 			return
 		}

@@ -18,6 +18,7 @@ type sieve struct {
 	low   []byte   // b with ASCII letters in lower case, if known
 	known []uint32 // by literal: epoch + absent or present; else not looked for yet
 	epoch uint32
+	keys  []uint32 // literals that the pass found
 	found []uint64 // candidates: place in the chain, line
 	at    int      // next of found
 	spent int      // bytes searched for other literals
@@ -54,8 +55,8 @@ func (p *prefilter) slot(g uint32) *gramSlot {
 // a list that is not asked for.
 func (p *prefilter) sift(b []byte, order []uint32) *sieve {
 	s := p.pool.Get().(*sieve)
-	s.b, s.order = b, order
-	s.found, s.low, s.at, s.spent = s.found[:0], s.low[:0], 0, 0
+	s.b = b
+	s.keys, s.low, s.spent = s.keys[:0], s.low[:0], 0
 	if s.epoch += states; s.epoch < states { // wrapped
 		clear(s.known)
 		s.epoch = states
@@ -65,13 +66,24 @@ func (p *prefilter) sift(b []byte, order []uint32) *sieve {
 	for i := range s.head {
 		s.head[i] = binary.LittleEndian.Uint64(head[8*i:])
 	}
-	s.file(p.first[256])
-	if len(b) > 0 {
-		s.file(p.first[b[0]])
-	}
 	s.scan()
-	slices.Sort(s.found)
+	s.again(order)
 	return s
+}
+
+// again finds the candidates for the same bytes among other lists.
+func (s *sieve) again(order []uint32) {
+	s.order = order
+	s.found, s.at = s.found[:0], 0
+	s.file(s.p.first[256])
+	if len(s.b) > 0 {
+		s.file(s.p.first[s.b[0]])
+	}
+	for _, lit := range s.keys {
+		l := &s.p.lits[lit]
+		s.file(span{l.post, l.post + l.posts})
+	}
+	slices.Sort(s.found)
 }
 
 // done gives the sieve back.
@@ -144,7 +156,7 @@ func (s *sieve) hit(g uint32, i int) {
 			continue
 		}
 		s.known[k.lit] = s.epoch + present
-		s.file(span{l.post, l.post + l.posts})
+		s.keys = append(s.keys, k.lit)
 	}
 }
 
@@ -210,8 +222,6 @@ func (s *sieve) has(lit uint32) bool {
 		s.known[lit] = s.epoch + absent
 		return false
 	}
-	// A key must still be met by the pass, which may be under way; it is not,
-	// since candidates are taken after it.
 	s.known[lit] = s.epoch + present
 	return true
 }
