@@ -147,7 +147,7 @@ func (b *filer) addKey(id uint32) {
 // finish lays the lists out.
 func (b *filer) finish() {
 	p := b.p
-	slices.SortStableFunc(b.posts, func(x, y keyedLine) int { return cmp.Compare(x.lit, y.lit) })
+	slices.SortFunc(b.posts, func(x, y keyedLine) int { return cmp.Or(cmp.Compare(x.lit, y.lit), cmp.Compare(x.line, y.line)) })
 	p.posts = make([]uint32, 0, len(b.posts))
 	for i, k := range b.posts {
 		if i > 0 && b.posts[i-1] == k {
@@ -165,7 +165,9 @@ func (b *filer) finish() {
 		p.posts = append(p.posts, b.first[c]...)
 		p.first[c] = span{from, uint32(len(p.posts))}
 	}
-	slices.SortStableFunc(b.keys, func(x, y keyedGram) int { return cmp.Compare(x.gram, y.gram) })
+	slices.SortFunc(b.keys, func(x, y keyedGram) int {
+		return cmp.Or(cmp.Compare(x.gram, y.gram), cmp.Compare(x.key.lit, y.key.lit), cmp.Compare(x.key.at, y.key.at))
+	})
 	p.keys = make([]gramKey, len(b.keys))
 	p.grams = make([]gramSlot, max(1<<10, 1<<bits.Len(uint(2*len(b.keys)))))
 	for i := 0; i < len(b.keys); {

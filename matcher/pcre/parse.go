@@ -144,7 +144,14 @@ func (p *parser) set(s Set) *Node {
 	return n
 }
 
-func (p *parser) literal(b byte) *Node { return p.set(byteSet(b, p.opts&optCaseless != 0)) }
+func (p *parser) literal(b byte) *Node {
+	n := p.node(OpSet)
+	n.Set.Add(b)
+	if p.opts&optCaseless != 0 && isLetter(b) {
+		n.Set.Add(b ^ 0x20)
+	}
+	return n
+}
 
 func (p *parser) wrap(op Op, sub *Node) *Node {
 	n := p.node(op)
@@ -196,6 +203,11 @@ func (p *parser) branches() []*Node {
 func (p *parser) sequence() *Node {
 	base := len(p.stack)
 	for p.err == nil {
+		if p.plain() {
+			p.stack = append(p.stack, p.literal(p.src[p.pos]))
+			p.pos++
+			continue
+		}
 		p.skip()
 		if p.pos >= len(p.src) || !p.quote && (p.src[p.pos] == '|' || p.src[p.pos] == ')') {
 			break
@@ -224,6 +236,21 @@ func (p *parser) sequence() *Node {
 	}
 	p.stack = p.stack[:base]
 	return n
+}
+
+// plain reports whether the byte at the current place stands for itself and so does the next
+// one: no quantifier can follow. Most bytes of most patterns are such.
+func (p *parser) plain() bool {
+	return p.pos+1 < len(p.src) && !p.quote && p.opts&optExtended == 0 && !special(p.src[p.pos]) && !special(p.src[p.pos+1])
+}
+
+// special reports whether a byte may mean something else than itself, outside of classes.
+func special(b byte) bool {
+	switch b {
+	case '\\', '^', '$', '.', '[', '|', '(', ')', '?', '*', '+', '{':
+		return true
+	}
+	return false
 }
 
 // skip passes over what means nothing between two items, and between an item
