@@ -156,9 +156,11 @@ func ntlmClient(b []byte, m *mouth) {
 
 // isHTTP reports whether a request is one of HTTP/1 (RFC 9112 §3).
 func isHTTP(b []byte) bool {
+	if len(b) == 0 || b[0] < 'A' || b[0] > 'Z' {
+		return false
+	}
 	line, _, _ := bytes.Cut(b[:min(len(b), 4096)], []byte("\n"))
-	i := bytes.LastIndex(line, []byte(" HTTP/1."))
-	return i > 0 && line[0] >= 'A' && line[0] <= 'Z'
+	return bytes.Contains(line, []byte(" HTTP/1."))
 }
 
 // header returns the value of a header field, nil if it is not there (RFC 9112 §5).

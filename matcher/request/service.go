@@ -80,6 +80,8 @@ func (k Kind) Service(p Proto) string {
 	}
 	f := k.Family()
 	switch f {
+	case "dns":
+		return "domain"
 	case "rpc":
 		return rpcService(k)
 	case "ldap":
@@ -131,7 +133,6 @@ func (k Kind) Service(p Proto) string {
 		{"dhcpv6", "dhcpv6-server"},
 		{"distcc", "distccd"},
 		{"dnp3", "dnp"},
-		{"dns", "domain"},
 		{"dropbox", "db-lsp-disc"},
 		{"enip", "ethernetip"},
 		{"estransport", "elasticsearch"},

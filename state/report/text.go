@@ -103,6 +103,10 @@ func writeHex(b *strings.Builder, r rune, width int) {
 // everything a terminal could act on is escaped.
 func jsonString(b []byte, s string) []byte {
 	b = append(b, '"')
+	if isPlain(s) {
+		b = append(b, s...)
+		return append(b, '"')
+	}
 	unit := func(r rune) {
 		b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 	}
@@ -127,6 +131,16 @@ func jsonString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// isPlain reports whether s stands in JSON as it is: most of what is said is such.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // clamp keeps a packet's time within the years that four digits can write.
