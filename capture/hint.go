@@ -83,11 +83,13 @@ func isName(s string) bool {
 		"wpad", "isatap", "broadcasthost", "ip6-localhost", "workgroup", "*":
 		return false
 	}
-	letter := false
+	letter, ascii := false, true
 	for i := range len(s) {
 		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_', c >= 0x80:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
 			letter = true
+		case c >= 0x80:
+			letter, ascii = true, false
 		case '0' <= c && c <= '9', c == '-', c == '.':
 			if c == '.' && i > 0 && s[i-1] == '.' {
 				return false
@@ -100,10 +102,7 @@ func isName(s string) bool {
 		_, err := netip.ParseAddr(s)
 		return err != nil && !strings.Contains(s, ".")
 	}
-	if strings.IndexByte(s, ':') >= 0 {
-		return false
-	}
-	return utf8.ValidString(s)
+	return ascii || utf8.ValidString(s)
 }
 
 // plain is text without the zeros and blanks around it, "" if it has control

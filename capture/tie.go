@@ -108,7 +108,7 @@ func (r *ring) tie(i uint64) {
 	if x.flow == 0 {
 		return
 	}
-	w := r.slots[i%ringSize]
+	w := &r.slots[i%ringSize]
 	at := i
 	for j := i; j > r.head; j-- {
 		prev := &r.slots[(j-1)%ringSize]
@@ -119,8 +119,12 @@ func (r *ring) tie(i uint64) {
 			at = j - 1
 		}
 	}
+	if at == i {
+		return
+	}
+	late := *w
 	for ; i > at; i-- {
 		r.slots[i%ringSize] = r.slots[(i-1)%ringSize]
 	}
-	r.slots[at%ringSize] = w
+	r.slots[at%ringSize] = late
 }
