@@ -3,6 +3,7 @@ package active
 import (
 	"bytes"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -54,6 +55,31 @@ func TestQuietH2C(t *testing.T) {
 	}
 	if q := s.questions(); len(q) != 2 || !bytes.HasPrefix([]byte(q[1]), []byte(http2.ClientPreface)) {
 		t.Errorf("asked %q", q)
+	}
+}
+
+// A line that knows the frames of a framework does not stand against the page of the application.
+func TestQuietFrames(t *testing.T) {
+	for _, server := range []string{"Z/7.8", ""} {
+		web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if server != "" {
+				w.Header().Set("Server", server)
+			}
+		}))
+		web.EnableHTTP2 = true
+		web.Config.ErrorLog = log.New(io.Discard, "", 0)
+		web.StartTLS()
+		port := uint16(web.Listener.Addr().(*net.TCPAddr).Port)
+		probes := strings.Replace(quietProbes, "softmatch http m|^HTTP/1|\n", "softmatch http m|^HTTP/1|\nmatch http m|^\\0\\0.\\x04\\0|s p/frames/\nsslports "+strconv.Itoa(int(port))+"\n", 1)
+		r := asking(t, database(t, false, probes), port, nil)
+		web.Close()
+		want := "frames"
+		if server != "" {
+			want = "Z"
+		}
+		if r.Service != "http" || r.Product != want {
+			t.Errorf("%q: %+v\n%s", server, r.Belief, r.trace)
+		}
 	}
 }
 

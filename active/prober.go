@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,10 +80,16 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 	if probe != nil {
 		r = p.cfg.DB.Match(data, probe)
 	}
+	kind := request.Classify(proto, req)
 	if r.Kind == matcher.Hard {
+		if kind.Family() == "http2" && proto == request.TCP {
+			// A line that knows the frames names what an application is built with, its page the application.
+			if heard := p.identify(proto, kind, req, data); heard.Kind == matcher.Hard && strings.HasPrefix(heard.Service, "http") && heard.Product != "" {
+				return heard
+			}
+		}
 		return r
 	}
-	kind := request.Classify(proto, req)
 	heard := p.identify(proto, kind, req, data)
 	matched := heard.Kind == matcher.Hard || heard.Kind == matcher.Soft
 	if !matched && heard.Service != "" && (!own || named(kind)) && !speaks(proto, data, kind, heard.Service) {
