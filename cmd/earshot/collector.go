@@ -15,7 +15,7 @@ const heapFloor = 160 << 20
 // collection: who has very much, as in a flood, collects more often rather than have more.
 const heapSpare = 128 << 20
 
-// tuneCollector lets the heap grow to heapFloor, and from then on to half as much
+// tuneCollector lets the heap grow to heapFloor, and from then on to a third as much
 // again as was in use at the last collection, within heapSpare. The collector's own measure, twice
 // what is in use, would collect often while little is in use and leave much
 // garbage beside a large flow table. The user's own settings stand.
@@ -31,7 +31,7 @@ func tuneCollector() {
 		if live[0].Value.Kind() == metrics.KindUint64 {
 			// The stacks and the collector's own tables count, too.
 			n := int64(live[0].Value.Uint64())
-			debug.SetMemoryLimit(max(heapFloor, n+min(n/2, heapSpare)+32<<20))
+			debug.SetMemoryLimit(max(heapFloor, n+min(n/3, heapSpare)+32<<20))
 		}
 	})
 }
