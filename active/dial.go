@@ -464,7 +464,11 @@ func (l *link) startTLS(ctx context.Context, sni string, alpn []string, timeout 
 	})
 	l.raw.SetDeadline(time.Now().Add(timeout)) // a context would close the connection, and its account
 	if err := c.Handshake(); err != nil {
-		l.tls = l.refusal(counted, sni, alpn) // of a server that speaks TLS, and not with us
+		l.tls = l.refusal(counted, sni, alpn)                         // of a server that speaks TLS, and not with us
+		if l.tls != nil && l.tls.SHA256 == "" && facts.SHA256 != "" { // in cipher, in TLS 1.3
+			facts.Version, facts.Cipher, facts.JA3S = l.tls.Version, l.tls.Cipher, l.tls.JA3S
+			l.tls = facts
+		}
 		l.eof = true
 		return err
 	}

@@ -338,6 +338,9 @@ func (q *quiet) shake(ctx context.Context) bool {
 			q.nth()
 			q.tunnel, q.alpn, q.heard, q.hello = true, facts.ALPN, true, h
 			q.silent, q.tired, q.unknown, q.best, q.family = 0, 0, 0, matcher.Result{}, ""
+			if name := state.ByALPN(facts.ALPN); name != "" && name != "http" {
+				q.best = matcher.Result{Kind: matcher.Soft, Service: name} // both have agreed on it
+			}
 			clear(q.done)
 			clear(q.families)
 			return true

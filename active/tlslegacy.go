@@ -2,6 +2,7 @@ package active
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"slices"
@@ -84,7 +85,7 @@ type hello struct {
 // connection without their own (PostgreSQL 17's manual, "Direct TLS"; RFC 8915 section 4;
 // RFC 7858 and RFC 9250; XEP-0368; IANA's registry of ALPN protocol IDs).
 func rareProtocols() []string {
-	return []string{"postgresql", "ntske/1", "dot", "xmpp-client", "xmpp-server", "mqtt", "imap", "pop3", "ftp", "nntp", "irc", "sip/2", "stun.turn"}
+	return []string{"postgresql", "ntske/1", "dot", "xmpp-client", "xmpp-server", "mqtt", "imap", "pop3", "ftp", "nntp", "irc", "sip/2", "stun.turn", "bep/1.0"}
 }
 
 // shake begins TLS as h says.
@@ -121,10 +122,10 @@ func (l *link) others(left []hello, err error) []hello {
 		return nil
 	case l.tls.Version == oldtls.SSL30:
 		return keep(func(h hello) bool { return h.old })
+	case l.alert == noProtocol, refused && remote.Err.Error() == tls.AlertError(noProtocol).Error(): // TLS 1.3 says it behind its hello, in cipher
+		return keep(func(h hello) bool { return !h.old && !h.bare })
 	case refused && l.tls.Version != 0:
 		return nil // it has agreed to a hello, and wants something else
-	case l.alert == noProtocol:
-		return keep(func(h hello) bool { return !h.old && !h.bare })
 	case l.alert != 0, l.tls.Version != 0:
 		return keep(func(h hello) bool { return h.old || h.bare && l.tls.Version == 0 })
 	}

@@ -3,6 +3,7 @@ package active
 import (
 	"crypto/tls"
 	"errors"
+	"net"
 	"testing"
 
 	"earshot/capture"
@@ -17,7 +18,16 @@ func TestRareProtocols(t *testing.T) {
 	if len(got) != 2 || !got[0].rare || got[1].rare {
 		t.Errorf("refused: %+v", got)
 	}
-	l.alert = 0
+	// A server of TLS 1.3 refuses in cipher, behind its own hello.
+	l.alert, l.tls.Version = 0, tls.VersionTLS13
+	hidden := &net.OpError{Op: "remote error", Err: tls.AlertError(noProtocol)}
+	if got := l.others(left, hidden); len(got) != 2 || !got[0].rare || got[1].rare {
+		t.Errorf("refused in cipher: %+v", got)
+	}
+	if got := l.others(left, &net.OpError{Op: "remote error", Err: tls.AlertError(116)}); got != nil {
+		t.Errorf("asked for a certificate: %+v", got)
+	}
+	l.tls.Version = 0
 	for _, h := range l.others(left, errors.New("closed")) {
 		if h.rare {
 			t.Error("rare protocols after a connection that was closed")

@@ -307,6 +307,15 @@ func inside(t *capture.TLS, table string) (name string, sure bool) {
 	return "", false
 }
 
+// ByALPN names the service that an ALPN protocol identifier stands for, if it is spoken
+// in TLS over TCP; "" if none is known.
+func ByALPN(id string) string {
+	if n := alpnService(id); n != "quic" {
+		return n
+	}
+	return ""
+}
+
 // alpnService names the service of an ALPN protocol identifier (IANA registry "TLS
 // ALPN Protocol IDs"); "" for those that name no service.
 func alpnService(id string) string {
@@ -337,6 +346,8 @@ func alpnService(id string) string {
 		return "quic"
 	case "co":
 		return "coap"
+	case "bep/1.0":
+		return "syncthing"
 	case "managesieve":
 		return "sieve"
 	case "smb":
