@@ -31,7 +31,7 @@ func (k Kind) Greeted() bool {
 // had them sent to it is all that will ever be heard.
 func (k Kind) Sink() bool {
 	switch k {
-	case "graphite-line", "syslog-message", "fluent-event", "pjl-job", "bmp-initiation":
+	case "graphite-line", "graphite-pickle", "syslog-message", "fluent-event", "pjl-job", "bmp-initiation":
 		return true
 	}
 	return false
@@ -164,7 +164,7 @@ func stream(b []byte) (Kind, Side) {
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
 		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
-		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, carrier, backend, bfcp, leisureStream, middle)
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, carrier, backend, bfcp, leisureStream, middle, grid)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,
@@ -207,7 +207,7 @@ func datagram(b []byte) (Kind, Side) {
 	case c > 0x81 && c <= 0x9f:
 		k, s = first(b, rtcp, rtp)
 	case c == 0xc8:
-		k, s = l2tp(b)
+		k, s = first(b, fastd, l2tp)
 	case c == 0xff:
 		k, s = first(b, games, dvrip)
 	}
@@ -221,7 +221,7 @@ func datagram(b []byte) (Kind, Side) {
 	}
 	return first(b, finder, stage, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
-		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, leisureDatagram, adsDiscovery)
+		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, leisureDatagram, adsDiscovery, gridDatagram)
 }
 
 // association tries what an SCTP association may begin with.

@@ -32,6 +32,9 @@ func Spoken(p Proto, req Kind, data []byte) string {
 			return name
 		}
 	}
+	if p == TCP && data[0] == 0 && req.lines() {
+		return "" // whoever speaks in lines does not begin with a zero
+	}
 	if asked != "" && (p != TCP || !req.common()) {
 		return asked
 	}
@@ -67,6 +70,15 @@ func (k Kind) common() bool {
 	case "http", "http2", "tls", "smb", "netbios", "ldap", "rdp", "iso", "rpc", "dns", "x11", "rtsp", "sip", "kerberos", "socks4", "socks5",
 		"lpd", "rmi", "tds", "tns", "ajp", "pjl", "giop", "epmd", "memcached", "redis", "mongodb", "fox", "mqtt", "openvpn", "drda",
 		"firebird", "distcc", "riak", "adb", "minecraft", "afp", "ncp", "smtp", "telnet", "jsonrpc", "whois":
+		return true
+	}
+	return false
+}
+
+// lines reports whether the family's answers are lines of text.
+func (k Kind) lines() bool {
+	switch k.Family() {
+	case "relp", "irc", "dict", "finger", "gopher", "ident", "mpd", "munin", "nats", "sieve", "stomp", "svn", "zookeeper":
 		return true
 	}
 	return false
@@ -108,11 +120,13 @@ func (k Kind) Service(p Proto) string {
 		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
-		"bmp", "hpsdr", "yggdrasil", "zephyr", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap":
+		"bmp", "hpsdr", "yggdrasil", "zephyr", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap",
+		"amanda", "canna", "carbon", "fastd", "gdomap", "gridengine", "wnn":
 		return f
 	}
 	for _, n := range [...]struct{ family, name string }{
 		{"ads", "ads"},
+		{"audit", "auditd"},
 		{"ase", "allseeingeye"},
 		{"emby", "jellyfin"},
 		{"nmea", "nmea-0183"},

@@ -7,7 +7,7 @@ import (
 
 // messages are all that the tables hold.
 func messages() map[Proto][]message {
-	return map[Proto][]message{TCP: slices.Concat(streams(), rareStreams(), homeStreams(), businessStreams(), estateStreams(), leisureStreams(), plantmoreStreams(), siteStreams()), UDP: slices.Concat(datagrams(), rareDatagrams(), homeDatagrams(), gameDatagrams(), leisureDatagrams(), plantmoreDatagrams(), siteDatagrams()), SCTP: associations()}
+	return map[Proto][]message{TCP: slices.Concat(streams(), rareStreams(), homeStreams(), businessStreams(), estateStreams(), leisureStreams(), plantmoreStreams(), siteStreams(), gridStreams()), UDP: slices.Concat(datagrams(), rareDatagrams(), homeDatagrams(), gameDatagrams(), leisureDatagrams(), plantmoreDatagrams(), siteDatagrams(), gridDatagrams()), SCTP: associations()}
 }
 
 // rareStreams are messages of protocols that are met less often, each composed from its document.
