@@ -295,7 +295,8 @@ func tftp(b []byte) (Kind, Side) {
 // stun recognises STUN and TURN (RFC 8489 §5), and classic STUN (RFC 3489 §11).
 func stun(b []byte) (Kind, Side) {
 	t, n := be16(b, 0), be16(b, 2)
-	if len(b) < 20 || t < 1 || t > 0x3fff || n%4 != 0 || n > len(b)-20 || n < len(b)-20 && be32(b, 4) != 0x2112a442 {
+	if len(b) < 20 || t < 1 || t&^0x3fff != 0 || t&0x3c00 != 0 || // no method above 0xff is known; ICP repeats a question's number at the cookie's place
+		n%4 != 0 || n > len(b)-20 || n < len(b)-20 && be32(b, 4) != 0x2112a442 {
 		return "", Unknown
 	}
 	if be32(b, 4) != 0x2112a442 {
