@@ -68,7 +68,8 @@ func BenchmarkPrefilter(b *testing.B) {
 	db := installedDB(b, Options{})
 	for _, s := range banner.Scenarios() {
 		b.Run(s.Name, func(b *testing.B) {
-			c, p := chainNamed(db, s.Chain), db.prefilter()
+			c := chainNamed(db, s.Chain)
+			p := db.prefilter(c)
 			found := 0
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i = (i + 1) % len(s.Data) {
@@ -86,14 +87,19 @@ func BenchmarkPrefilter(b *testing.B) {
 // BenchmarkIndex is what the first match of a process waits for: reading the
 // files, parsing their patterns, filing them.
 func BenchmarkIndex(b *testing.B) {
+	index := func(db *DB) {
+		for _, p := range []Proto{request.TCP, request.UDP, request.Cert} {
+			db.prefilter(db.anyChain(p))
+		}
+	}
 	b.Run("embedded", func(b *testing.B) {
 		for b.Loop() {
-			embeddedDB(b, Options{}).prefilter()
+			index(embeddedDB(b, Options{}))
 		}
 	})
 	b.Run("installed", func(b *testing.B) {
 		for b.Loop() {
-			installedDB(b, Options{}).prefilter()
+			index(installedDB(b, Options{}))
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 type chain struct {
 	ids   []int32  // places in DB.lines, in the order of trial
 	order []uint32 // by probe: what the prefilter calls the order of lists
+	set   uint8    // place in DB.any of the chain that has all of its lines
 }
 
 // lazyChain is a chain built on first use.
@@ -37,13 +38,8 @@ func (db *DB) chainOf(p *Probe) *chain {
 // anyChain returns every line of a transport: NULL's first, then the probes' in
 // file order, then what they fall back to in the other transport. SCTP has no probes of its own; what runs over it also runs over TCP.
 func (db *DB) anyChain(proto Proto) *chain {
-	i := 0
-	switch proto {
-	case request.UDP:
-		i = 1
-	case request.Cert:
-		i = 2
-	default:
+	i := setOf(proto)
+	if i == 0 {
 		proto = request.TCP
 	}
 	db.any[i].once.Do(func() {
@@ -67,8 +63,23 @@ func (db *DB) anyChain(proto Proto) *chain {
 	return &db.any[i].chain
 }
 
-// link fills in a chain with the lines of the probes in list.
+// setOf returns the place in DB.any of every line of a transport.
+func setOf(proto Proto) uint8 {
+	switch proto {
+	case request.UDP:
+		return 1
+	case request.Cert:
+		return 2
+	}
+	return 0
+}
+
+// link fills in a chain with the lines of the probes in list, the first of which says of
+// what transport it is.
 func (db *DB) link(c *chain, list []*Probe) {
+	if len(list) > 0 {
+		c.set = setOf(list[0].Proto)
+	}
 	c.order = make([]uint32, len(db.probes))
 	for i, p := range list {
 		if !slices.Contains(list[:i], p) {

@@ -291,7 +291,7 @@ func (db *DB) hits(data []byte, proto Proto, costs []Cost, sample *Sample, clock
 		}
 		return out
 	}
-	f := db.prefilter().sift(data, c.order)
+	f := db.prefilter(c).sift(data, c.order)
 	defer f.done()
 	for id, ok := f.next(); ok; id, ok = f.next() {
 		try(db.lines[id])

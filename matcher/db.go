@@ -33,8 +33,7 @@ type DB struct {
 	null    *Probe  // nil if no file has one
 	any     [3]lazyChain
 	equiv   equivalents
-	pre     *prefilter // of all lines; see prefilter()
-	preOnce sync.Once
+	pre     [3]lazyPrefilter // of the lines of any
 	scratch sync.Pool
 }
 
@@ -283,14 +282,23 @@ func (db *DB) HasService(p *Probe, service string) bool {
 	return slices.ContainsFunc(p.lines, func(id int32) bool { return db.lines[id].Service == service })
 }
 
-// prefilter returns the prefilter of all lines, built on first use.
-func (db *DB) prefilter() *prefilter {
-	db.preOnce.Do(func() {
-		db.pre = newPrefilter(len(db.lines), func(id int) (list, place uint32) {
+// lazyPrefilter is a prefilter built on first use.
+type lazyPrefilter struct {
+	once sync.Once
+	*prefilter
+}
+
+// prefilter returns the prefilter of all lines of a chain's transport. Most captures are of
+// few protocols, and building it is most of what reading a small one costs.
+func (db *DB) prefilter(c *chain) *prefilter {
+	pre := &db.pre[c.set]
+	pre.once.Do(func() {
+		all := db.anyChain([...]Proto{request.TCP, request.UDP, request.Cert}[c.set])
+		pre.prefilter = newPrefilter(len(db.lines), all.ids, func(id int32) (list, place uint32) {
 			p := db.lines[id].Probe
-			at, _ := slices.BinarySearch(p.lines, int32(id))
+			at, _ := slices.BinarySearch(p.lines, id)
 			return uint32(p.id), uint32(at)
-		}, func(id int, f *pcre.Finder) *pcre.Facts {
+		}, func(id int32, f *pcre.Finder) *pcre.Facts {
 			facts, err := f.FindIn(db.lines[id].Pattern, db.lines[id].Flags)
 			if err != nil {
 				return nil
@@ -298,7 +306,7 @@ func (db *DB) prefilter() *prefilter {
 			return facts
 		})
 	})
-	return db.pre
+	return pre.prefilter
 }
 
 // String says what the database holds, for a progress line.

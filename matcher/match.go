@@ -147,8 +147,11 @@ func (db *DB) try(r *Result, c *chain, data []byte, s *scratch) {
 		}
 		return
 	}
-	if s.sieve == nil {
-		s.sieve = db.prefilter().sift(data, c.order)
+	if pre := db.prefilter(c); s.sieve == nil || s.sieve.p != pre {
+		if s.sieve != nil {
+			s.sieve.done()
+		}
+		s.sieve = pre.sift(data, c.order)
 	} else {
 		s.sieve.again(c.order)
 	}

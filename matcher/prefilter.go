@@ -88,24 +88,24 @@ func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> (32 - gramBits) }
 
 func gramAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) | gramFold }
 
-// newPrefilter files n lines. list says to which list a line belongs and at
+// newPrefilter files some of n lines. list says to which list a line belongs and at
 // which place of it the line stands. facts says what a line requires, nil if it
 // can match nothing; it is called from several goroutines, in each with another
 // Finder.
-func newPrefilter(n int, list func(line int) (list, place uint32), facts func(line int, f *pcre.Finder) *pcre.Facts) *prefilter {
+func newPrefilter(n int, lines []int32, list func(line int32) (list, place uint32), facts func(line int32, f *pcre.Finder) *pcre.Facts) *prefilter {
 	p := &prefilter{lines: make([]siftLine, n)}
 	p.pool.New = func() any { return newSieve(p) }
-	quarries := quarryAll(n, facts)
+	quarries := quarryAll(lines, facts)
 	freq := newCounts()
 	for _, q := range quarries {
 		for _, l := range q.lits {
 			freq.add(q.text[l.text.from:l.text.to], 1)
 		}
 	}
-	b := &filer{p: p, ids: make(map[string]uint32, 3*n), freq: freq}
+	b := &filer{p: p, ids: make(map[string]uint32, 3*len(lines)), freq: freq}
 	for _, q := range quarries {
 		for i := range q.lines {
-			at, place := list(int(q.lines[i].line))
+			at, place := list(int32(q.lines[i].line))
 			b.file(q, &q.lines[i], at, place)
 		}
 	}
@@ -113,9 +113,10 @@ func newPrefilter(n int, list func(line int) (list, place uint32), facts func(li
 	return p
 }
 
-// quarryAll collects the facts of all lines, in line order.
-func quarryAll(n int, facts func(int, *pcre.Finder) *pcre.Facts) []*quarry {
+// quarryAll collects the facts of lines, in their order.
+func quarryAll(lines []int32, facts func(int32, *pcre.Finder) *pcre.Facts) []*quarry {
 	const least = 128 // lines worth a goroutine
+	n := len(lines)
 	workers := max(1, min(runtime.GOMAXPROCS(0), n/least))
 	quarries := make([]*quarry, 4*workers)
 	var wg sync.WaitGroup
@@ -128,9 +129,9 @@ func quarryAll(n int, facts func(int, *pcre.Finder) *pcre.Facts) []*quarry {
 		wg.Go(func() {
 			var f pcre.Finder
 			for i := range next {
-				from, to := n*i/len(quarries), n*(i+1)/len(quarries)
-				q := newQuarry(to - from)
-				for line := from; line < to; line++ {
+				part := lines[n*i/len(quarries) : n*(i+1)/len(quarries)]
+				q := newQuarry(len(part))
+				for _, line := range part {
 					if facts := facts(line, &f); facts != nil {
 						q.add(uint32(line), facts)
 					}

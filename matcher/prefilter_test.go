@@ -29,7 +29,7 @@ func probesOf(t testing.TB, opts Options, text string) *DB {
 // candidates lists the lines the prefilter lets through, by their line number.
 func candidates(db *DB, c *chain, b []byte) []int {
 	var lines []int
-	f := db.prefilter().sift(b, c.order)
+	f := db.prefilter(c).sift(b, c.order)
 	defer f.done()
 	for id, ok := f.next(); ok; id, ok = f.next() {
 		lines = append(lines, db.lines[id].Line)
@@ -184,7 +184,8 @@ func checkSound(t *testing.T, db *DB, rounds int, each func(b []byte)) (matches,
 			}
 			matches++
 			each(b)
-			f := db.prefilter().sift(b, db.chainOf(l.Probe).order)
+			c := db.chainOf(l.Probe)
+			f := db.prefilter(c).sift(b, c.order)
 			found := false
 			for id, ok := f.next(); ok && !found; id, ok = f.next() {
 				found = id == int(l.ID)
