@@ -135,17 +135,11 @@ func tds(b []byte) (Kind, Side) {
 			return "tds-tls", Unknown
 		}
 	case 0x10:
-		if v := be32(b, 12); le32(b, 8) == int64(n-8) && (v&0xff == 0x70 || v&0xff == 0x71 || v&0xff == 0x72 || v&0xff == 0x73 || v&0xff == 0x74 || v>>24 >= 0x70 && v>>24 <= 0x74) {
+		if le32(b, 8) == int64(n-8) && tdsVersion(be32(b, 12)) {
 			return "tds-login", Originator
 		}
 	case 0x01, 0x03:
-		switch {
-		case n < len(b) || b[1]&^0x19 != 0:
-		case le32(b, 8) == 22 && le32(b, 12) == 18: // ALL_HEADERS
-			return "tds-batch", Originator
-		case b[0] == 1 && wide(b, 8), b[0] == 3 && le16(b, 8) > 0 && le16(b, 8) <= 128 && wide(b, 10):
-			return "tds-batch", Originator // before TDS 7.2 there are none
-		case b[0] == 3 && le16(b, 8) == 0xffff && le16(b, 10) >= 1 && le16(b, 10) <= 15 && le16(b, 12) < 4:
+		if n >= len(b) && b[1]&^0x19 == 0 && tdsBatch(b) {
 			return "tds-batch", Originator
 		}
 	case 0x11:
@@ -169,6 +163,24 @@ func tds(b []byte) (Kind, Side) {
 		}
 	}
 	return "", Unknown
+}
+
+// tdsVersion reports whether v is a version of TDS 7, in either order of bytes.
+func tdsVersion(v int64) bool {
+	low, high := v&0xff, v>>24
+	return low >= 0x70 && low <= 0x74 || high >= 0x70 && high <= 0x74
+}
+
+// tdsBatch reports whether a packet of statements, or of a procedure's call, begins as one.
+func tdsBatch(b []byte) bool {
+	switch {
+	case le32(b, 8) == 22 && le32(b, 12) == 18: // ALL_HEADERS, which there are none of before TDS 7.2
+		return true
+	case b[0] == 1:
+		return wide(b, 8)
+	}
+	name := le16(b, 8) // its length, or 0xffff and the procedure's number
+	return name > 0 && name <= 128 && wide(b, 10) || name == 0xffff && le16(b, 10) >= 1 && le16(b, 10) <= 15 && le16(b, 12) < 4
 }
 
 // sqlBrowser recognises SQL Server's resolution protocol ([MC-SQLR] §2.2).

@@ -7,28 +7,9 @@ func ntp(b []byte) (Kind, Side) {
 	mode, version := b[0]&7, b[0]>>3&7
 	switch mode {
 	case 6:
-		if n := be16(b, 10); version >= 1 && version <= 4 && b[0] < 0x40 && n >= 0 && len(b) >= 12+n && len(b) <= 12+n+3+24 && b[1]&0x1f <= 12 {
-			if b[1]&0x80 != 0 {
-				return "ntp-answer", Responder
-			}
-			if b[1]&0x40 == 0 && b[1] != 0 && be16(b, 4) == 0 { // a command has no status (RFC 1305 appendix B)
-				return "ntp-control", Originator
-			}
-		}
-		return "", Unknown
+		return ntpControl(b, version)
 	case 7:
-		if len(b) < 8 || version < 2 || version > 4 || b[2] != 0 && b[2] != 2 && b[2] != 3 || b[3] > 45 || b[4]>>4 > 7 || b[6]>>4 != 0 {
-			return "", Unknown
-		}
-		n := 8 + be16(b, 4)&0xfff*be16(b, 6) // items of one size
-		if b[0]&0x80 != 0 {
-			if n == len(b) || n <= 508 && n > len(b) && len(b) > 40 {
-				return "ntp-answer", Responder
-			}
-		} else if b[4]>>4 == 0 && n <= len(b) && (len(b) == 8 || len(b) >= 40 && len(b) <= 216) {
-			return "ntp-private", Originator
-		}
-		return "", Unknown
+		return ntpPrivate(b, version)
 	}
 	// Root delay and dispersion are below a minute in any message that makes sense.
 	if version < 1 || version > 4 || !ntpLength(b) || at(b, 1) > 16 || at(b, 2) > 20 && at(b, 2) < 0xf0 || be16(b, 4) > 64 || be16(b, 8) > 64 {
@@ -49,6 +30,38 @@ func ntp(b []byte) (Kind, Side) {
 		if version == 1 && zero(b, 1, 40) {
 			return "ntp-client", Originator
 		}
+	}
+	return "", Unknown
+}
+
+// ntpControl recognises NTP's control messages.
+func ntpControl(b []byte, version byte) (Kind, Side) {
+	n := be16(b, 10)
+	if version < 1 || version > 4 || b[0] >= 0x40 || n < 0 || len(b) < 12+n || len(b) > 12+n+3+24 || b[1]&0x1f > 12 {
+		return "", Unknown
+	}
+	switch {
+	case b[1]&0x80 != 0:
+		return "ntp-answer", Responder
+	case b[1]&0x40 == 0 && b[1] != 0 && be16(b, 4) == 0: // a command has no status (RFC 1305 appendix B)
+		return "ntp-control", Originator
+	}
+	return "", Unknown
+}
+
+// ntpPrivate recognises the messages of ntpd's own mode.
+func ntpPrivate(b []byte, version byte) (Kind, Side) {
+	if len(b) < 8 || version < 2 || version > 4 || b[2] != 0 && b[2] != 2 && b[2] != 3 || b[3] > 45 || b[4]>>4 > 7 || b[6]>>4 != 0 {
+		return "", Unknown
+	}
+	n := 8 + be16(b, 4)&0xfff*be16(b, 6) // items of one size
+	switch {
+	case b[0]&0x80 != 0:
+		if n == len(b) || n <= 508 && n > len(b) && len(b) > 40 {
+			return "ntp-answer", Responder
+		}
+	case b[4]>>4 == 0 && n <= len(b) && (len(b) == 8 || len(b) >= 40 && len(b) <= 216):
+		return "ntp-private", Originator
 	}
 	return "", Unknown
 }

@@ -270,52 +270,20 @@ func http2Frames(b []byte) (Kind, Side) {
 	}
 	side, whole := Unknown, false
 	for len(b) >= 9 {
-		n, typ, flags, id := be24(b, 0), b[3], b[4], be32(b, 5)
-		if n > 1<<14 || id > 1<<24 {
-			return "", Unknown
-		}
+		n := be24(b, 0)
 		body := b[9:min(len(b), 9+n)]
-		ok := false
-		switch typ {
-		case 0:
-			ok = id&1 == 1 && flags&^0x09 == 0
-		case 1:
-			ok = id&1 == 1 && flags&^0x2d == 0 && flags&4 != 0 && n > 0 && len(body) > 6
-			if ok {
-				i := 0
-				if flags&0x08 != 0 {
-					i++
-				}
-				if flags&0x20 != 0 {
-					i += 5
-				}
-				for i < len(body)-1 && body[i]>>5 == 1 { // a new size of the table
-					i++
-				}
-				switch c := body[i]; {
-				case c >= 0x82 && c <= 0x87, c == 0x41, c == 0x44:
-					side, whole = Originator, true
-				case c >= 0x88 && c <= 0x8e, c == 0x48:
-					side, whole = Responder, true
-				default:
-					ok = whole
-				}
-			}
-		case 3:
-			ok = id != 0 && n == 4 && flags == 0
-		case 4:
-			ok = id == 0 && n%6 == 0 && flags&^1 == 0 && (flags == 0 || n == 0)
-		case 6:
-			ok = id == 0 && n == 8 && flags&^1 == 0
-			whole = whole || ok && len(body) == 8
-		case 7:
-			ok = id == 0 && n >= 8 && flags == 0
-		case 8:
-			ok = n == 4 && flags == 0
-			whole = whole || ok && len(body) == 4 && body[0] < 0x80
-		}
-		if !ok {
+		if n > 1<<14 || be32(b, 5) > 1<<24 || !http2Frame(b, n, len(body)) {
 			return "", Unknown
+		}
+		switch typ, flags := b[3], b[4]; typ {
+		case 1:
+			if s := http2Field(flags, body); s != Unknown {
+				side, whole = s, true
+			} else if !whole {
+				return "", Unknown
+			}
+		case 6, 8: // of one length, and nothing else looks so
+			whole = whole || len(body) == n && (typ == 6 || body[0] < 0x80)
 		}
 		b = b[9+len(body):]
 	}
@@ -323,6 +291,50 @@ func http2Frames(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	return "http2-frames", side
+}
+
+// http2Frame reports whether b begins with the header of a frame as there are: n bytes, of
+// which so many have come, flags and a stream that its type allows.
+func http2Frame(b []byte, n, come int) bool {
+	flags, id := b[4], be32(b, 5)
+	switch b[3] {
+	case 0: // DATA
+		return id&1 == 1 && flags&^0x09 == 0
+	case 1: // HEADERS, all of them
+		return id&1 == 1 && flags&^0x2d == 0 && flags&4 != 0 && come > 6
+	case 3: // RST_STREAM
+		return id != 0 && n == 4 && flags == 0
+	case 4: // SETTINGS
+		return id == 0 && n%6 == 0 && flags&^1 == 0 && (flags == 0 || n == 0)
+	case 6: // PING
+		return id == 0 && n == 8 && flags&^1 == 0
+	case 7: // GOAWAY
+		return id == 0 && n >= 8 && flags == 0
+	case 8: // WINDOW_UPDATE
+		return n == 4 && flags == 0
+	}
+	return false
+}
+
+// http2Field says who sends headers, by the first field.
+func http2Field(flags byte, body []byte) Side {
+	i := 0
+	if flags&0x08 != 0 { // padded
+		i++
+	}
+	if flags&0x20 != 0 { // with a priority
+		i += 5
+	}
+	for i < len(body)-1 && body[i]>>5 == 1 { // a new size of the table
+		i++
+	}
+	switch c := body[i]; {
+	case c >= 0x82 && c <= 0x87, c == 0x41, c == 0x44:
+		return Originator
+	case c >= 0x88 && c <= 0x8e, c == 0x48:
+		return Responder
+	}
+	return Unknown
 }
 
 // postgresChain recognises what PostgreSQL's sides say of a query: messages one after the

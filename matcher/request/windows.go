@@ -115,41 +115,56 @@ func tpkt(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// isoData recognises what a COTP data unit carries.
+// isoData recognises what a COTP data unit carries, by its first byte.
 func isoData(b []byte) (Kind, Side) {
-	switch {
-	case at(b, 7) == 0x32 && at(b, 8) == 1:
-		return "s7-job", Originator
-	case at(b, 7) == 0x32 && (at(b, 8) == 2 || at(b, 8) == 3):
-		return "s7-answer", Responder
-	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22)>>4 == 4: // the kind of function; the method before it says 0x12 in both
-		return "s7-userdata", Originator
-	case at(b, 7) == 0x32 && at(b, 8) == 7 && at(b, 22)>>4 == 8:
-		return "s7-answer", Responder
-	case be16(b, 2) == len(b) && (at(b, 7) == 0x28 && len(b) == 8 || at(b, 7) == 0x04 && len(b) == 12 || at(b, 7) == 0x38 && len(b) == 12):
-		return "rdp-mcs", Originator // attach a user, erect a domain, join a channel (T.125 §7)
-	case be16(b, 2) == len(b) && (at(b, 7) == 0x2e && len(b) == 11 || at(b, 7) == 0x3e && len(b) == 15):
-		return "rdp-answer", Responder
-	case at(b, 7) == 0x64 && be16(b, 10) >= 1001 && be16(b, 10) < 1100 && at(b, 12) == 0x70:
-		return "rdp-mcs", Originator // data to a channel, and from one
-	case at(b, 7) == 0x68 && be16(b, 10) >= 1001 && be16(b, 10) < 1100 && at(b, 12) == 0x70:
-		return "rdp-answer", Responder
-	case at(b, 7) == 0x72:
+	switch at(b, 7) {
+	case 0x32:
+		return s7(b)
+	case 0x72:
 		return "s7-plus", Unknown
-	case at(b, 7) == 0x0d:
+	case 0x0d:
 		return "mms-connect", Originator
-	case at(b, 7) == 0x0e:
+	case 0x0e:
 		return "mms-answer", Responder
-	case at(b, 7) == 0x7f && at(b, 8) == 0x65:
+	case 0x01:
+		if has(b, 8, "\x00\x01\x00\x61") { // user data of a session, for a presentation
+			return "mms-data", Unknown
+		}
+	case 0x04, 0x28, 0x2e, 0x38, 0x3e, 0x64, 0x68, 0x7f:
+		return mcs(b)
+	}
+	return "", Unknown
+}
+
+// s7 recognises the kind of a message of S7 communication.
+func s7(b []byte) (Kind, Side) {
+	switch at(b, 8) {
+	case 1:
+		return "s7-job", Originator
+	case 2, 3:
+		return "s7-answer", Responder
+	case 7: // the kind of function tells; the method before it says 0x12 in both
+		switch at(b, 22) >> 4 {
+		case 4:
+			return "s7-userdata", Originator
+		case 8:
+			return "s7-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// mcs recognises the units of T.125 (§7), on which remote desktops are built.
+func mcs(b []byte) (Kind, Side) {
+	whole := be16(b, 2) == len(b)
+	channel := be16(b, 10) >= 1001 && be16(b, 10) < 1100 && at(b, 12) == 0x70
+	switch c := b[7]; {
+	case c == 0x7f && at(b, 8) == 0x65, // connect
+		whole && (c == 0x28 && len(b) == 8 || c == 0x04 && len(b) == 12 || c == 0x38 && len(b) == 12), // attach a user, erect a domain, join a channel
+		c == 0x64 && channel: // data to one
 		return "rdp-mcs", Originator
-	case at(b, 7) == 0x7f && at(b, 8) == 0x66:
+	case c == 0x7f && at(b, 8) == 0x66, whole && (c == 0x2e && len(b) == 11 || c == 0x3e && len(b) == 15), c == 0x68 && channel:
 		return "rdp-answer", Responder
-	case at(b, 7) == 0x64 && be16(b, 10) > 1000 && be16(b, 10) < 1100 && at(b, 12) == 0x70: // SendDataRequest (T.125 §7)
-		return "rdp-data", Originator
-	case at(b, 7) == 0x68 && be16(b, 10) > 1000 && be16(b, 10) < 1100 && at(b, 12) == 0x70: // SendDataIndication
-		return "rdp-answer", Responder
-	case has(b, 7, "\x01\x00\x01\x00\x61"): // user data of a session, for a presentation
-		return "mms-data", Unknown
 	}
 	return "", Unknown
 }
