@@ -61,7 +61,7 @@ func readOffer(body []byte, over carrier) (o offer, ok bool) {
 	}
 	for !all.Empty() {
 		var typ uint16
-		var ext, list cryptobyte.String
+		var ext cryptobyte.String
 		if !all.ReadUint16(&typ) || !all.ReadUint16LengthPrefixed(&ext) || len(o.extensions) >= maxOffer {
 			return o, false
 		}
@@ -69,38 +69,44 @@ func readOffer(body []byte, over carrier) (o offer, ok bool) {
 			continue
 		}
 		o.extensions = append(o.extensions, typ)
-		switch typ {
-		case 0: // server_name
-			o.named = true
-		case 10: // supported_groups
-			if ext.ReadUint16LengthPrefixed(&list) {
-				o.groups, _ = readList(list)
-			}
-		case 11: // ec_point_formats
-			if ext.ReadUint8LengthPrefixed(&list) {
-				o.points = list
-			}
-		case 13: // signature_algorithms
-			if ext.ReadUint16LengthPrefixed(&list) {
-				o.signatures, _ = readList(list)
-			}
-		case 16: // application_layer_protocol_negotiation
-			var name cryptobyte.String
-			if ext.ReadUint16LengthPrefixed(&list) && list.ReadUint8LengthPrefixed(&name) {
-				o.alpn = name
-			}
-		case 43: // supported_versions
-			if ext.ReadUint8LengthPrefixed(&list) {
-				versions, _ := readList(list)
-				for _, v := range versions {
-					if o.highest == 0 || over == overDTLS && v < o.highest || over != overDTLS && v > o.highest {
-						o.highest = v
-					}
+		o.read(typ, ext, over)
+	}
+	return o, true
+}
+
+// read keeps what an extension says.
+func (o *offer) read(typ uint16, ext cryptobyte.String, over carrier) {
+	var list cryptobyte.String
+	switch typ {
+	case 0: // server_name
+		o.named = true
+	case 10: // supported_groups
+		if ext.ReadUint16LengthPrefixed(&list) {
+			o.groups, _ = readList(list)
+		}
+	case 11: // ec_point_formats
+		if ext.ReadUint8LengthPrefixed(&list) {
+			o.points = list
+		}
+	case 13: // signature_algorithms
+		if ext.ReadUint16LengthPrefixed(&list) {
+			o.signatures, _ = readList(list)
+		}
+	case 16: // application_layer_protocol_negotiation
+		var name cryptobyte.String
+		if ext.ReadUint16LengthPrefixed(&list) && list.ReadUint8LengthPrefixed(&name) {
+			o.alpn = name
+		}
+	case 43: // supported_versions
+		if ext.ReadUint8LengthPrefixed(&list) {
+			versions, _ := readList(list)
+			for _, v := range versions {
+				if o.highest == 0 || over == overDTLS && v < o.highest || over != overDTLS && v > o.highest { // DTLS counts down
+					o.highest = v
 				}
 			}
 		}
 	}
-	return o, true
 }
 
 // readList reads numbers of two bytes, without those of GREASE.

@@ -33,54 +33,63 @@ const (
 type rank [4]int8
 
 func rankOf(e *Evidence) rank {
-	var r rank
-	k, sure := e.Result.Kind, !e.Result.Any
-	switch {
-	case e.Result.Service == Wrapped:
-		r[0] = 1 // said nothing at all
-	case e.TLS != nil:
-		r[0] = 4
-	case k == matcher.Hard && sure:
-		r[0] = 9
-	case e.brief():
-		r[0] = 3
-	case k == matcher.Soft && sure:
-		r[0] = 8
-	case k == matcher.Hard:
-		r[0] = 6
-	case k == matcher.Soft:
-		r[0] = 5
-	case e.Result.Service == "":
-	case e.ciphered():
-		r[0] = 1
-	case sure && e.Result.Service == "rtp":
-		r[0] = 1 // STUN and DTLS share its ports
-	case sure && carrier(e.Result.Service):
-		r[0] = 5 // a line says what is spoken in it
-	case sure:
-		r[0] = 7
-	case e.Request != "":
-		r[0] = 3
-	default:
-		r[0] = 2
-	}
+	r := rank{0: e.kindRank(), 3: e.detail()}
 	if e.Via == capture.Direct {
 		r[1] = 1
 	}
 	if !e.Mid {
 		r[2] = 1
 	}
+	return r
+}
+
+// kindRank weighs a claim by its kind.
+func (e *Evidence) kindRank() int8 {
+	k, sure := e.Result.Kind, !e.Result.Any
+	switch {
+	case e.Result.Service == Wrapped:
+		return 1 // said nothing at all
+	case e.TLS != nil:
+		return 4
+	case k == matcher.Hard && sure:
+		return 9
+	case e.brief():
+		return 3
+	case k == matcher.Soft && sure:
+		return 8
+	case k == matcher.Hard:
+		return 6
+	case k == matcher.Soft:
+		return 5
+	case e.Result.Service == "":
+		return 0
+	case e.ciphered():
+		return 1
+	case sure && e.Result.Service == "rtp":
+		return 1 // STUN and DTLS share its ports
+	case sure && carrier(e.Result.Service):
+		return 5 // a line says what is spoken in it
+	case sure:
+		return 7
+	case e.Request != "":
+		return 3
+	}
+	return 2
+}
+
+// detail weighs a claim by how much it says.
+func (e *Evidence) detail() int8 {
 	switch {
 	case e.TLS != nil && e.TLS.ALPN != "":
-		r[3] = 2
+		return 2
 	case e.TLS != nil && len(e.TLS.Offered) > 0:
-		r[3] = 1
+		return 1
 	case e.Result.Product != "" && e.Result.Version != "":
-		r[3] = 2
+		return 2
 	case e.Result.Product != "":
-		r[3] = 1
+		return 1
 	}
-	return r
+	return 0
 }
 
 // compare orders ranks, the stronger first.
