@@ -219,6 +219,52 @@ func TestDefragBounds(t *testing.T) {
 	}
 }
 
+// The fragment that completed a datagram comes again in captures that have every packet
+// twice. It is no part of another datagram, and what only resembles it is.
+func TestDefragAgain(t *testing.T) {
+	payload := udp(1, 53, bytes.Repeat([]byte("x"), 1500-8))
+	first := func(id uint32, at int64) frag { return frag{id: id, proto: 17, to: 1480, more: true, at: at} }
+	last := func(id uint32, at int64) frag { return frag{id: id, proto: 17, from: 1480, to: 1500, at: at} }
+	for name, c := range map[string]struct {
+		list          []frag
+		joined, again uint64
+	}{
+		"the same":                {[]frag{first(1, 0), last(1, 0), last(1, 0)}, 1, 1},
+		"of another datagram":     {[]frag{first(1, 0), last(1, 0), last(2, 0), first(2, 0)}, 2, 0},
+		"a second later":          {[]frag{first(1, 0), last(1, 0), last(1, 1), first(1, 1)}, 2, 0},
+		"from another place":      {[]frag{first(1, 0), last(1, 0), first(1, 0), last(1, 0)}, 2, 0},
+		"the first, which closed": {[]frag{last(1, 0), first(1, 0), first(1, 0)}, 1, 1},
+	} {
+		var d Decoder
+		if joinAll(&d, payload, c.list...); d.Stats.Joined != c.joined || d.Stats.Again != c.again {
+			t.Errorf("%s: %+v", name, d.Stats)
+		}
+	}
+	var d Decoder
+	joinAll(&d, payload, first(1, 0), last(1, 0))
+	if out := joinAll(&d, udp(1, 53, bytes.Repeat([]byte("y"), 1500-8)), last(1, 0), first(1, 0)); len(out) != 1 || d.Stats.Again != 0 {
+		t.Errorf("other bytes: %q, %+v", out, d.Stats)
+	}
+}
+
+// A datagram may have 65,535 bytes, and a fragment not none. Who only looks at frames one
+// by one keeps no fragment.
+func TestDefragLimits(t *testing.T) {
+	payload := make([]byte, maxDatagram)
+	var d Decoder
+	if joinAll(&d, payload, frag{id: 1, proto: 17, from: 65528, to: 65535}); d.Stats.Malformed != 0 || len(d.frags.byKey) != 1 {
+		t.Errorf("up to 65,535 bytes: %+v", d.Stats)
+	}
+	if joinAll(&d, payload, frag{id: 2, proto: 17, from: 8, to: 8, more: true}); d.Stats.Malformed != 1 || len(d.frags.byKey) != 1 {
+		t.Errorf("an empty fragment: %+v", d.Stats)
+	}
+	d = Decoder{alone: true}
+	out := joinAll(&d, udp(1, 53, make([]byte, 1492)), frag{id: 1, proto: 17, to: 1480, more: true}, frag{id: 1, proto: 17, from: 1480, to: 1500})
+	if out != nil || len(d.frags.byKey) != 0 || d.Stats.Fragments != 2 {
+		t.Errorf("one by one: %q, %+v", out, d.Stats)
+	}
+}
+
 // A fragment that the capture cut can never be joined; the first one still
 // tells who spoke to whom.
 func TestDefragCut(t *testing.T) {

@@ -89,6 +89,48 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// What a recorder knows is told in order, also where as much came as was forgotten since.
+func TestForgetTold(t *testing.T) {
+	hour := int(time.Hour / time.Second)
+	r := NewRecorder(&Config{Identify: identify, Track: true, Forget: true, MaxServices: 8})
+	var store Memory
+	open := func(n, when int) {
+		r.Open(capture.Sighting{Endpoint: endpoint("192.0.2.1", n, request.TCP), First: at(when), Last: at(when), Count: 1, Reason: "syn-ack"})
+		r.Hint(capture.Hint{Addr: endpoint(fmt.Sprintf("192.0.2.%d", n), 1, request.TCP).Addr.Addr(), Kind: "mac", Value: "x", First: at(when), Last: at(when)})
+	}
+	told := func() (ports []uint16, hosts int) {
+		t.Helper()
+		err := r.known.Hosts(func(h *Host) error {
+			hosts += len(h.Hints)
+			for i := range h.Services {
+				ports = append(ports, h.Services[i].Endpoint.Addr.Port())
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ports, hosts
+	}
+	for n := range 16 {
+		open(n+1, n)
+	}
+	told()
+	if err := r.Flush(&store); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 8 { // as many hosts as went, and services up to the limit
+		open(n+21, hour+n)
+	}
+	ports, hosts := told()
+	if want := []uint16{3, 4, 5, 6, 7, 8, 21, 22}; !slices.Equal(ports, want) {
+		t.Errorf("it tells of the ports %v, want %v", ports, want)
+	}
+	if want := len(r.known.hosts); hosts != want {
+		t.Errorf("it tells of %d hosts, want %d", hosts, want)
+	}
+}
+
 // What has no name goes first, and of what is alike in that, what was heard longest ago in
 // any way: open, closed, or by what it said.
 func TestForgetOrder(t *testing.T) {
