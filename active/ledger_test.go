@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,21 @@ func TestLedgerTotals(t *testing.T) {
 	var none *Ledger
 	none.add(&e, true, 1) // who keeps no ledger asks all the same
 	none.note(&e)
+}
+
+// What the system asked its neighbours is of frames, at the time that they went.
+func TestLedgerSystem(t *testing.T) {
+	var got Entry
+	l := &Ledger{Keep: func(e *Entry) { got = *e }}
+	when := time.Now().Add(-time.Hour)
+	l.System(discover.Sent{At: when, Addr: netip.MustParseAddr("192.0.2.1"), Closing: discover.Closing{Sent: 2, Got: 1, Exact: true}, Why: "arp", Outcome: "answered"})
+	want := Entry{Time: when.UTC(), Host: "192.0.2.1", Why: "arp", Outcome: "answered", Sent: 2, Got: 1, Exact: true, Raw: true, Took: got.Took}
+	if !got.Time.Equal(want.Time) || got.Took < 3_600_000 {
+		t.Errorf("at %v, %v ms ago", got.Time, got.Took)
+	}
+	if got.Time = want.Time; !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, not %+v", got, want)
+	}
 }
 
 // failing cannot be written to for the first time that it is tried.

@@ -233,6 +233,8 @@ func TestDefragAgain(t *testing.T) {
 		"of another datagram":     {[]frag{first(1, 0), last(1, 0), last(2, 0), first(2, 0)}, 2, 0},
 		"a second later":          {[]frag{first(1, 0), last(1, 0), last(1, 1), first(1, 1)}, 2, 0},
 		"from another place":      {[]frag{first(1, 0), last(1, 0), first(1, 0), last(1, 0)}, 2, 0},
+		"half a minute apart":     {[]frag{first(1, 0), last(1, 30)}, 1, 0},
+		"and a second more":       {[]frag{first(1, 0), last(1, 31)}, 0, 0},
 		"the first, which closed": {[]frag{last(1, 0), first(1, 0), first(1, 0)}, 1, 1},
 	} {
 		var d Decoder
@@ -262,6 +264,21 @@ func TestDefragLimits(t *testing.T) {
 	out := joinAll(&d, udp(1, 53, make([]byte, 1492)), frag{id: 1, proto: 17, to: 1480, more: true}, frag{id: 1, proto: 17, from: 1480, to: 1500})
 	if out != nil || len(d.frags.byKey) != 0 || d.Stats.Fragments != 2 {
 		t.Errorf("one by one: %q, %+v", out, d.Stats)
+	}
+}
+
+// Padding that the capture cut off behind the last fragment is not missing in what the
+// fragments are joined to, whose length its own header may leave to the frame.
+func TestDefragPadding(t *testing.T) {
+	inner := ip4(17, udp(1, 53, bytes.Repeat([]byte("x"), 1500)))
+	inner[2], inner[3] = 0, 0
+	var d Decoder
+	var p Packet
+	d.Decode(frag{id: 1, proto: 4, to: 1480, more: true}.build(inner), &p)
+	f := frag{id: 1, proto: 4, from: 1480, to: len(inner)}.build(inner)
+	f.OrigLen += 6
+	if !d.Decode(f, &p) || len(p.Payload) != 1500 || p.Truncated() {
+		t.Errorf("%d bytes, truncated %v, %+v", len(p.Payload), p.Truncated(), d.Stats)
 	}
 }
 

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -129,6 +130,12 @@ func TestForgetTold(t *testing.T) {
 	if want := len(r.known.hosts); hosts != want {
 		t.Errorf("it tells of %d hosts, want %d", hosts, want)
 	}
+	for n := range 16 { // those that were heard longest ago are forgotten
+		addr := netip.MustParseAddr(fmt.Sprintf("192.0.2.%d", n+1))
+		if known := r.known.hosts[hostKey{addr: addr}] != nil; known != (n >= 4) {
+			t.Errorf("host %d: known %v", n+1, known)
+		}
+	}
 }
 
 // What has no name goes first, and of what is alike in that, what was heard longest ago in
@@ -235,6 +242,7 @@ func TestTrackerForgets(t *testing.T) {
 		{8, 10, news}, // there was room to make
 		{9, 11, news},
 		{10, 12, ""}, // and is none for an hour
+		{11, hour + 9, ""},
 		{7, hour + 20, ""},
 		{10, hour + 21, news},
 		{0, hour + 22, news}, // it was forgotten
