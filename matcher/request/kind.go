@@ -164,7 +164,7 @@ func stream(b []byte) (Kind, Side) {
 	}
 	return first(b, modbus, http2, mysql, mongodb, dnsStream, kerberosStream, kpasswdStream, rpcStream, tns, pptp, enip, ads,
 		kafka, zookeeper, drda, firebird, smpp, skinny, amqpFrame, iscsi, openvpnStream, minecraft, spice, ica, thrift, zmtp, ibmMQ, hadoop, openflow, ndmp,
-		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, carrier, backend, bfcp, leisureStream, middle, grid)
+		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, carrier, backend, bfcp, leisureStream, middle, grid, quorum)
 }
 
 // datagram tries what a UDP datagram may be: what has a magic number first,
