@@ -1,6 +1,8 @@
 package state
 
 import (
+	"slices"
+
 	"earshot/capture"
 	"earshot/matcher/request"
 )
@@ -32,8 +34,32 @@ func (h *Host) Beliefs(names *PortNames) []Belief {
 			}
 		}
 	}
+	h.voices(bs)
 	h.introduce(bs)
 	return bs
+}
+
+// voices names TLS of which nothing else is known by the datagrams at the same number:
+// Mumble speaks with its clients in TLS, and hears their voices in datagrams, at one
+// port (Mumble protocol documentation, "Establishing a connection").
+func (h *Host) voices(bs []Belief) {
+	for i := range bs {
+		at := h.Services[i].Endpoint
+		if bs[i].Service != "ssl" || at.Proto != request.TCP {
+			continue
+		}
+		voice := slices.IndexFunc(h.Services, func(o Service) bool {
+			return o.Endpoint.Proto == request.UDP && o.Endpoint.Addr == at.Addr && o.Endpoint.VLAN == at.VLAN && o.Endpoint.VNI == at.VNI
+		})
+		if voice < 0 || bs[voice].Service != "mumble" || bs[voice].By == nil {
+			continue
+		}
+		o := &bs[voice]
+		bs[i].Service, bs[i].Tunnel, bs[i].Confidence = "mumble", "ssl", confSpoken
+		if bs[i].Product == "" {
+			bs[i].Product, bs[i].Version, bs[i].CPE = o.Product, o.Version, slices.Clone(o.CPE)
+		}
+	}
 }
 
 // oneDaemon reports whether two endpoints of a host are served by one process

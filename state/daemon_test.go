@@ -62,3 +62,28 @@ func TestSambaVersion(t *testing.T) {
 		}
 	}
 }
+
+// Where voices come in datagrams, the TLS at the same number is Mumble's.
+func TestVoices(t *testing.T) {
+	service := func(p capture.Proto, port uint16, e Evidence) Service {
+		e.Endpoint = capture.Endpoint{Addr: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port), Proto: p}
+		e.Count = 1
+		return Service{Endpoint: e.Endpoint, Evidence: []Evidence{e}}
+	}
+	shake := Evidence{TLS: &capture.TLS{Version: 0x0304}}
+	ping := Evidence{Result: matcher.Result{Kind: matcher.Hard, Service: "mumble", Fields: matcher.Fields{Product: "Murmur", Version: "1.3.4"}}}
+	h := Host{Services: []Service{
+		service(request.TCP, 64738, shake),
+		service(request.TCP, 64739, shake),
+		service(request.TCP, 64740, Evidence{TLS: &capture.TLS{ALPN: "h2"}}),
+		service(request.UDP, 64738, ping),
+		service(request.UDP, 64739, Evidence{Result: matcher.Result{Kind: matcher.Hard, Service: "domain", Fields: matcher.Fields{Product: "x"}}}),
+		service(request.UDP, 64740, ping),
+	}}
+	bs := h.Beliefs(nil)
+	for i, want := range []string{"ssl/mumble Murmur 1.3.4", "/ssl  ", "ssl/http  "} {
+		if got := bs[i].Tunnel + "/" + bs[i].Service + " " + bs[i].Product + " " + bs[i].Version; got != want {
+			t.Errorf("service %d: %q, want %q", i, got, want)
+		}
+	}
+}
