@@ -36,6 +36,11 @@ func TestMatching(t *testing.T) {
 		{"both sides of SSH", "SSH-2.0-x\r\n", "SSH-2.0-x\r\n", matcher.Result{Kind: matcher.Hard, Service: "ssh", Probe: "NULL", Fields: matcher.Fields{Product: "x"}}},
 		{"a sentence is no JSON", `{"id":1,"method":"RPCServer.GetVersion","params":[{}]}` + "\n", "Econnection refused\x00\x00", matcher.Result{}},
 		{"a sentence is no DCE/RPC", bind, "421 Service not available, all interfaces are down\r\n", matcher.Result{}},
+		{"a word that is not memcached's", "version\n", "PROTOCOL EKEYD/1\nOK\n", matcher.Result{}},
+		{"memcached's own", "version\r\n", "VERSION 1.6.18\r\n", matcher.Result{Service: "memcached"}},
+		{"a word that is not Redis'", "PING\r\n", "PROTOCOL EKEYD/1\nOK\n", matcher.Result{}},
+		{"a number is not IRC", "NICK probe\r\nUSER probe 0 * :probe\r\n", "2 Empire server ready\r\n", matcher.Result{Probe: "NULL"}},
+		{"a zero is not RELP", "1 open 85 relp_version=0\nrelp_software=x\ncommands=syslog\n", "\x00\x00\x00\x01\x01", matcher.Result{}},
 		{"an unknown answer to DCE/RPC", bind, "\x05\x01\xff\xff\xff\xff\xff\xff\xff\xff", matcher.Result{Service: "msrpc"}},
 		{"an unknown answer to a known request", "GET /a HTTP/1.1\r\nHost: b\r\n\r\n", "\xfd\xfc", matcher.Result{Service: "http", Any: true, Probe: "GetRequest"}},
 	} {

@@ -78,7 +78,7 @@ func (k Kind) common() bool {
 // lines reports whether the family's answers are lines of text.
 func (k Kind) lines() bool {
 	switch k.Family() {
-	case "relp", "irc", "dict", "finger", "gopher", "ident", "mpd", "munin", "nats", "sieve", "stomp", "svn", "zookeeper":
+	case "dict", "finger", "gopher", "ident", "mpd", "munin", "nats", "sieve", "stomp", "svn", "zookeeper":
 		return true
 	}
 	return false
