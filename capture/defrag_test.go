@@ -207,8 +207,18 @@ func TestDefragBounds(t *testing.T) {
 		t.Error("none was given up")
 	}
 	d = Decoder{}
+	for i := range maxDatagrams + 9 { // small ones are bounded by their number
+		joinAll(&d, payload, frag{id: uint32(i), v6: true, proto: 17, to: 8, more: true})
+		if n := len(d.frags.byKey); n != min(i+1, maxDatagrams) {
+			t.Fatalf("%d small datagrams wait of %d", n, i+1)
+		}
+	}
+	d = Decoder{}
 	for at := 0; at < 16*(maxRuns+2); at += 16 {
 		joinAll(&d, payload, frag{id: 1, proto: 17, from: at, to: at + 8, more: true})
+		if wait := at < 16*maxRuns; wait != (d.Stats.Lost == 0) {
+			t.Errorf("after %d runs: %+v", at/16+1, d.Stats)
+		}
 	}
 	if d.Stats.Lost != 1 {
 		t.Errorf("a datagram of holes: %+v", d.Stats)
@@ -235,11 +245,23 @@ func TestDefragAgain(t *testing.T) {
 		"from another place":      {[]frag{first(1, 0), last(1, 0), first(1, 0), last(1, 0)}, 2, 0},
 		"half a minute apart":     {[]frag{first(1, 0), last(1, 30)}, 1, 0},
 		"and a second more":       {[]frag{first(1, 0), last(1, 31)}, 0, 0},
+		"the last twice":          {[]frag{last(1, 0), last(1, 0), first(1, 0)}, 1, 0},
+		"the end came before":     {[]frag{first(1, 0), {id: 1, proto: 17, from: 1480, to: 1496, more: true}, {id: 1, proto: 17, from: 1480, to: 1496}}, 1, 0},
+		"one of two before it":    {[]frag{first(1, 0), last(1, 0), first(2, 0), last(2, 0), last(1, 0), last(2, 0)}, 2, 2},
+		"an older one came later": {[]frag{first(1, 100), first(2, 0), last(2, 35)}, 0, 0},
+		"older, in time":          {[]frag{first(1, 100), first(2, 0), last(2, 30)}, 1, 0},
 		"the first, which closed": {[]frag{last(1, 0), first(1, 0), first(1, 0)}, 1, 1},
 	} {
 		var d Decoder
 		if joinAll(&d, payload, c.list...); d.Stats.Joined != c.joined || d.Stats.Again != c.again {
 			t.Errorf("%s: %+v", name, d.Stats)
+		}
+		waiting := 0
+		for g := d.frags.head; g != nil; g = g.next {
+			waiting++
+		}
+		if waiting != len(d.frags.byKey) {
+			t.Errorf("%s: %d datagrams wait in order, %d by their key", name, waiting, len(d.frags.byKey))
 		}
 	}
 	var d Decoder
@@ -257,8 +279,15 @@ func TestDefragLimits(t *testing.T) {
 	if joinAll(&d, payload, frag{id: 1, proto: 17, from: 65528, to: 65535}); d.Stats.Malformed != 0 || len(d.frags.byKey) != 1 {
 		t.Errorf("up to 65,535 bytes: %+v", d.Stats)
 	}
+	if joinAll(&d, payload, frag{id: 1, proto: 17, from: 65528, to: 65535}); d.Stats.Malformed != 0 {
+		t.Errorf("its end again: %+v", d.Stats)
+	}
 	if joinAll(&d, payload, frag{id: 2, proto: 17, from: 8, to: 8, more: true}); d.Stats.Malformed != 1 || len(d.frags.byKey) != 1 {
 		t.Errorf("an empty fragment: %+v", d.Stats)
+	}
+	d = Decoder{}
+	if joinAll(&d, payload, frag{id: 1, proto: 17, from: 16, to: 20}, frag{id: 1, proto: 17, from: 24, to: 32, more: true}); d.Stats.Malformed != 1 {
+		t.Errorf("beyond its last: %+v", d.Stats)
 	}
 	d = Decoder{alone: true}
 	out := joinAll(&d, udp(1, 53, make([]byte, 1492)), frag{id: 1, proto: 17, to: 1480, more: true}, frag{id: 1, proto: 17, from: 1480, to: 1500})
@@ -270,7 +299,7 @@ func TestDefragLimits(t *testing.T) {
 // Padding that the capture cut off behind the last fragment is not missing in what the
 // fragments are joined to, whose length its own header may leave to the frame.
 func TestDefragPadding(t *testing.T) {
-	inner := ip4(17, udp(1, 53, bytes.Repeat([]byte("x"), 1500)))
+	inner := ip4(6, cat([]byte{0, 1, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x10, 1, 0, 0, 0, 0, 0}, bytes.Repeat([]byte("x"), 1500)))
 	inner[2], inner[3] = 0, 0
 	var d Decoder
 	var p Packet

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"earshot/capture"
+	"earshot/matcher"
 	"earshot/matcher/request"
 	"earshot/state"
 )
@@ -147,6 +148,89 @@ func TestTableNames(t *testing.T) {
 	line, _, _ := strings.Cut(got[i:], "\n")
 	if n := strings.Count(line, ".example (ptr)"); n != maxInfo || !strings.HasSuffix(line, ", and 2 more") {
 		t.Errorf("%d names: %s", n, line)
+	}
+}
+
+// The words for a claim say what it rests on.
+func TestGrounds(t *testing.T) {
+	asked := func(e state.Evidence, request string) state.Evidence {
+		e.Request = request
+		return e
+	}
+	soft := matcher.Result{Kind: matcher.Soft, Service: "x", Probe: "GetRequest", File: "t.probes", Line: 9}
+	for _, c := range []struct {
+		e    state.Evidence
+		want string
+	}{
+		{state.Evidence{Result: soft}, "t.probes:9, probe GetRequest"},
+		{state.Evidence{Result: matcher.Result{Kind: matcher.Soft, Service: "x", File: "t.probes", Line: 9}}, "t.probes:9"},
+		{asked(state.Evidence{Result: soft}, "http-get"), "t.probes:9, probe GetRequest, request http-get"},
+		{state.Evidence{Result: matcher.Result{Kind: matcher.Hard, Probe: "P", File: "t.probes", Line: 9, Any: true}}, "t.probes:9, probe P, request not recognised"},
+		{state.Evidence{Result: soft, Mid: true, Via: capture.Proxied}, "t.probes:9, probe GetRequest, beginning not seen, through a proxy"},
+		{state.Evidence{Result: matcher.Result{Probe: "NULL"}, TLS: &capture.TLS{}, Via: capture.StartTLS}, "after STARTTLS"},
+		{state.Evidence{Result: matcher.Result{Probe: "NULL"}, SSH: &capture.SSH{}, Size: 9}, "by its offer for the exchange of keys"},
+		{asked(state.Evidence{Result: matcher.Result{Probe: "NULL"}}, "k"), "by what its clients send, request k"},
+		{asked(state.Evidence{Result: matcher.Result{Any: true}, Size: 9}, "k"), "by what was asked and answered, request k"},
+		{asked(state.Evidence{Size: 9}, "k"), "by the shape of the words, request k"},
+		{state.Evidence{Result: matcher.Result{Any: true}, Size: 9}, "by the shape of the words"},
+		{state.Evidence{Result: matcher.Result{Kind: matcher.Timeout, Probe: "NULL"}, Size: 9}, "by the shape of the words"},
+	} {
+		c.e.Count = 2
+		r := row{Belief: state.Belief{By: &c.e, Method: "passive", Confidence: 8}}
+		if got, want := strings.Join(grounds(&r), ", "), "passive, confidence 8, "+c.want+", 2 times"; got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+	e := state.Evidence{TLS: &capture.TLS{Version: 0x304, QUIC: 1, SNI: "a.example", NotAfter: at(0)}, Via: capture.Proxied}
+	if got := strings.Join(handshake(&e), ", "); got != "TLSv1.3 in QUIC 1, asked for a.example, until 2026-11-20, through a proxy" {
+		t.Errorf("handshake: %s", got)
+	}
+}
+
+// One fingerprint needs no divider; with -v those of services that are known by a guess are shown, too.
+func TestTableFingerprints(t *testing.T) {
+	m := new(state.Memory)
+	service(t, m, "192.0.2.1:1000", request.TCP, 0, 1, words("NULL", "?"))
+	guess := words("GetRequest", "HTTP?")
+	guess.Result.Kind, guess.Result.Service = matcher.Soft, "http"
+	service(t, m, "192.0.2.1:1001", request.TCP, 0, 1, guess)
+	o := options(t)
+	got := string(write(t, Table, m, o))
+	if !strings.Contains(got, "\n1 service unrecognized despite") || strings.Count(got, "SF-Port") != 1 || strings.Contains(got, "NEXT SERVICE") {
+		t.Errorf("one:\n%s", got)
+	}
+	o.Verbose = 1
+	if got := string(write(t, Table, m, o)); !strings.Contains(got, "\n2 services unrecognized despite") || strings.Count(got, "SF-Port") != 2 || strings.Count(got, "NEXT SERVICE") != 2 {
+		t.Errorf("two, with -v:\n%s", got)
+	}
+}
+
+// The line of what services say of their host names each thing once, and nothing of what is closed.
+func TestServiceInfo(t *testing.T) {
+	says := func(open bool, host, os, device string, cpe ...string) row {
+		s := &state.Service{Open: state.Life{Count: 1, First: at(0), Last: at(0)}}
+		if !open {
+			s.Open, s.Closed = s.Closed, s.Open
+		}
+		r := row{Service: s}
+		r.Hostname, r.OS, r.Device, r.CPE = host, os, device, cpe
+		return r
+	}
+	for _, c := range []struct {
+		own  string
+		rows []row
+		want string
+	}{
+		{"", nil, ""},
+		{"", []row{says(true, "", "", "", "cpe:/a:x:y")}, ""},
+		{"", []row{says(false, "a", "Linux", "router")}, ""},
+		{"", []row{says(true, "a", "Linux", "router", "cpe:/o:linux"), says(true, "A", "Linux", "router", "cpe:/o:linux")}, "Service Info: Host: a; OS: Linux; Device: router; CPE: cpe:/o:linux"},
+		{"", []row{says(true, "a", "Linux", "", "cpe:/h:x"), says(true, "b", "linux", "", "cpe:/o:y")}, "Service Info: Hosts: a, b; OSs: Linux, linux; CPE: cpe:/h:x, cpe:/o:y"},
+		{"A", []row{says(true, "a", "Linux", ""), says(true, "b", "", "")}, "Service Info: Host: b; OS: Linux"},
+	} {
+		if got := serviceInfo(c.rows, c.own); got != c.want {
+			t.Errorf("%q\nwant %q", got, c.want)
+		}
 	}
 }
 
