@@ -87,6 +87,8 @@ func magicText(b []byte) (Kind, Side) {
 			return "adb-answer", Responder
 		case has(b, 0, "CONNECTED\n"), has(b, 0, "CONNECTED\r\n"):
 			return "stomp-answer", Responder
+		case has(b, 0, "Content-Length: "):
+			return framed(b)
 		}
 	case 'D':
 		switch {
@@ -435,4 +437,19 @@ func opcuaSide(b []byte) Side {
 		return Responder
 	}
 	return Unknown
+}
+
+// framed recognises the protocols of editors behind a header of HTTP's kind: a language server's, a debugger's.
+func framed(b []byte) (Kind, Side) {
+	switch {
+	case within(b, 300, `"jsonrpc"`) && within(b, 300, `"initialize"`):
+		return "lsp-request", Originator
+	case within(b, 300, `"jsonrpc"`):
+		return "lsp-message", Unknown
+	case within(b, 300, `"seq"`) && within(b, 300, `"request"`):
+		return "dap-request", Originator
+	case within(b, 300, `"seq"`) && within(b, 300, `"type"`):
+		return "dap-message", Responder
+	}
+	return "", Unknown
 }

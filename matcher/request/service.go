@@ -120,7 +120,7 @@ func (k Kind) Service(p Proto) string {
 		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
-		"bmp", "hpsdr", "yggdrasil", "zephyr", "agentx", "ctdb", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap",
+		"bmp", "hpsdr", "yggdrasil", "zephyr", "agentx", "ctdb", "dap", "lsp", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap",
 		"amanda", "canna", "carbon", "fastd", "gdomap", "gridengine", "wnn":
 		return f
 	}
