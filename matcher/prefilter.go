@@ -26,7 +26,7 @@ import (
 // gram is enough. Lines without such a factor are filed under the first bytes
 // they can begin with.
 //
-// One prefilter serves every chain of lists: a query says which lists it wants
+// One prefilter serves every chain of lists of a transport: a query says which lists it wants
 // and in what order. It is immutable.
 type prefilter struct {
 	bitmap [1 << gramBits / 64]uint64 // bit gramHash(g): some key has gram g
