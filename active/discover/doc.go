@@ -5,8 +5,9 @@
 //
 // Run asks through the least that is enough: raw frames where the process may send
 // them (SYN, ARP, neighbour discovery, ICMP), the kernel's own sockets everywhere
-// else (connect, UDP). One engine paces both: a round-trip estimate, a congestion
-// window, bounded retries and an adaptive delay for each host.
+// else (connect, UDP). One engine paces both (engine.go): a round-trip estimate, a
+// congestion window, bounded retries, an adaptive delay for each host, and how many
+// ICMP messages it sends (limits.go).
 //
 // Nothing outside the Targets is sent a packet, whatever a packet or a name server
 // says. What the local link needs to carry a frame is the only exception: an ARP
