@@ -175,7 +175,7 @@ func (s *stack) read(b []byte) (ttl uint8, ts uint32, ok bool) {
 	if len(b) < 40 {
 		return 0, 0, false
 	}
-	var t []byte // the TCP header
+	var t []byte
 	switch b[0] >> 4 {
 	case 4:
 		t = b[min(len(b), int(b[0]&15)*4):]
@@ -207,13 +207,7 @@ func (s *stack) read(b []byte) (ttl uint8, ts uint32, ok bool) {
 	if t[13]&URG == 0 && be16(t[18:]) != 0 || !s.answer && be32(t[8:]) != 0 {
 		s.quirks |= quirkUrgent
 	}
-	ts, ok = s.readOptions(t[20:])
-	return ttl, ts, ok
-}
-
-// readOptions reads the options of a TCP header (RFC 9293 §3.2), as many as are kept.
-func (s *stack) readOptions(o []byte) (ts uint32, ok bool) {
-	for len(o) > 0 && s.n < maxOptions {
+	for o := t[20:]; len(o) > 0 && s.n < maxOptions; {
 		kind := o[0]
 		s.options[s.n] = kind
 		s.n++
@@ -230,7 +224,7 @@ func (s *stack) readOptions(o []byte) (ts uint32, ok bool) {
 			continue
 		}
 		if len(o) < 2 || o[1] < 2 || int(o[1]) > len(o) {
-			return 0, false
+			return 0, 0, false
 		}
 		switch {
 		case kind == 2 && o[1] == 4:
@@ -244,7 +238,7 @@ func (s *stack) readOptions(o []byte) (ts uint32, ok bool) {
 		}
 		o = o[o[1]:]
 	}
-	return ts, true
+	return ttl, ts, true
 }
 
 // text writes a stack: time to live as heard, window, maximum segment size, window scale,
