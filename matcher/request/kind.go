@@ -157,7 +157,7 @@ func stream(b []byte) (Kind, Side) {
 	case c == '\r' || c == '\n' || c >= 0x20 && c < 0x7f:
 		k, s = textual(b)
 	case c >= 0x80:
-		k, s = first(b, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -177,7 +177,7 @@ func datagram(b []byte) (Kind, Side) {
 	var s Side
 	switch c := b[0]; {
 	case c == 0x00:
-		k, s = first(b, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora, tuya)
+		k, s = first(b, jamulus, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora, tuya)
 	case c == 0x01:
 		k, s = first(b, stun, wireguard, raknet, radius, ubnt, rip, hartip)
 	case c == 0x02:

@@ -2,12 +2,12 @@ package request
 
 // leisureStream recognises what televisions' servers, games and weather stations say on streams.
 func leisureStream(b []byte) (Kind, Side) {
-	return first(b, htsp, ecowitt)
+	return first(b, htsp, ecowitt, lttng, jackTrip)
 }
 
 // leisureDatagram recognises the same in datagrams.
 func leisureDatagram(b []byte) (Kind, Side) {
-	return first(b, pppp, tdp, slimDiscovery, doom3)
+	return first(b, pppp, tdp, slimDiscovery, doom3, binrpc)
 }
 
 // pppp recognises the frames by which cameras that are reached through others' networks are

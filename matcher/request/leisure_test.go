@@ -17,6 +17,11 @@ func leisureStreams() []message {
 		{"nmea-sentence", Unknown, "$GPGGA,092750.000,5321.6802,N,00630.3372,W,1,8,1.03,61.7,M,55.2,M,,*76\r\n"},
 		{"sbs-message", Responder, "MSG,3,1,1,4CA2D6,1,2024/01/01,12:00:00.000\r\n"},
 		{"ntrip-table", Responder, "SOURCETABLE 200 OK\r\nServer: x\r\n"},
+		{"jacktrip-port", Originator, h("70110000 'studio' 00 *58")},
+		{"binrpc-request", Originator, h("a1 03 0f 01020304 91 0d 'core.version' 00")},
+		{"binrpc-answer", Responder, h("a1 33 1c 01020304 20 01f4 91 17 'command abcd not found' 00")},
+		{"lttng-version", Originator, h("0000000000000000 0000000000000008 00000005 00000000 00000002 0000000d")},
+		{"lttnglive-connect", Originator, h("0000000000000014 00000001 00000000 0000000000000000 00000002 0000000d 00000001")},
 		{"rtltcp-greeting", Responder, h("'RTL0' 00000005 0000001d")},
 	}
 }
@@ -36,6 +41,11 @@ func leisureDatagrams() []message {
 		{"quakeworld-answer", Responder, h("ffffffff 'n' 5c '*version' 5c '2.40' 0a")},
 		{"jellyfin-search", Originator, "Who is JellyfinServer?"},
 		{"jellyfin-answer", Responder, `{"Address":"http://a:8096","Id":"1","Name":"n","EndpointAddress":null}`},
+		{"jamulus-version", Originator, h("0000 f403 00 0000 bd23")},
+		{"jamulus-answer", Responder, h("0000 f303 00 0800 02 0500 '3.9.1' 673c")},
+		{"jamulus-message", Unknown, h("0000 ea03 00 0500 01 00000000 56be")},
+		{"binrpc-request", Originator, h("a1 03 0f 01020304 91 0d 'core.version' 00")},
+		{"binrpc-answer", Responder, h("a1 30 23 00 20 0190 91 1e 'bad request: corrupted packet' 00")},
 		{"amxb-beacon", Responder, "AMXB<-UUID=1>"},
 	}
 }

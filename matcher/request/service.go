@@ -116,7 +116,7 @@ func (k Kind) Service(p Proto) string {
 		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
 		"wccp", "x2ap", "ymsg", "zmtp",
 		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
-		"aerospike", "amxb", "db2das", "aprs", "doom3", "ecowitt", "electrum", "foundationdb", "frostbite", "htsp", "jellyfin", "mythtv", "ntrip", "pppp", "quakeworld", "slimproto",
+		"aerospike", "amxb", "binrpc", "jacktrip", "jamulus", "db2das", "aprs", "doom3", "ecowitt", "electrum", "foundationdb", "frostbite", "htsp", "jellyfin", "mythtv", "ntrip", "pppp", "quakeworld", "slimproto",
 		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
 		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
 		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
@@ -127,6 +127,8 @@ func (k Kind) Service(p Proto) string {
 	for _, n := range [...]struct{ family, name string }{
 		{"ads", "ads"},
 		{"audit", "auditd"},
+		{"lttng", "lttng-relayd"},
+		{"lttnglive", "lttng-live"},
 		{"ase", "allseeingeye"},
 		{"emby", "jellyfin"},
 		{"nmea", "nmea-0183"},
