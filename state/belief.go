@@ -59,7 +59,7 @@ func Believe(s *Service, names *PortNames) Belief {
 	}
 	b := named(s, best, tls, proxied, ciphered > plain, names.Name(s.Endpoint.Proto, s.Endpoint.Addr.Port()))
 	b.certified(s)
-	for i := 0; i < len(s.Evidence) && b.Hostname == "" && b.By != nil && !madeUp(b.Service); i++ {
+	for i := 0; i < len(s.Evidence) && b.Hostname == "" && b.By != nil; i++ {
 		if e := &s.Evidence[i]; e.TLS != nil && e.Via != capture.Proxied {
 			b.Hostname = tlsName(e.TLS)
 		}

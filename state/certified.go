@@ -28,11 +28,6 @@ func (b *Belief) certified(s *Service) {
 	}
 }
 
-// madeUp reports whether a service's TLS has names that are nobody's: Tor's relays make up
-// the subject of their certificate, and its clients the name that they ask for (tor-spec,
-// negotiating and initializing channels).
-func madeUp(service string) bool { return service == "tor-orport" }
-
 // admits reports whether what a certificate says can be true beside b.
 func (b *Belief) admits(r *matcher.Result) bool {
 	switch {

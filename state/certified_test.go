@@ -52,11 +52,6 @@ func TestCertified(t *testing.T) {
 			t.Errorf("%s: names %q: the program's is nginx's, the machine's is the certificate's", c.name, b.CPE)
 		}
 	}
-	tor := matcher.Result{Kind: matcher.Hard, Service: "tor-orport", Fields: matcher.Fields{Product: "Tor"}}
-	s := Service{Endpoint: capture.Endpoint{Addr: netip.MustParseAddrPort("10.0.0.1:443"), Proto: request.TCP}, Evidence: []Evidence{shown(tor, capture.TLS{SNI: "www.abcdefgh.com", Subject: "www.bcdefghi.net"})}}
-	if b := Believe(&s, names); b.Product != "Tor" || b.Hostname != "" {
-		t.Errorf("a relay of Tor is %q, called %q: its names are made up", b.Product, b.Hostname)
-	}
 	if len(nas.CPE) != 2 || nas.CPE[0] != "cpe:/a:example:nas" {
 		t.Errorf("what a claim holds was changed: %q", nas.CPE)
 	}

@@ -397,11 +397,10 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	t := *b.TLS
 	t.Offered, t.Names = slices.Clone(t.Offered), slices.Clone(t.Names)
 	t.JA3, t.Retried = "", false
-	res := r.certified(&t)
 	r.add(to, &claim{Evidence: Evidence{
-		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Result: res, Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last, Client: b.Client,
+		Endpoint: b.Endpoint, Sensor: r.cfg.Sensor, TLS: &t, Result: r.certified(&t), Via: b.Via, Target: b.Target, Mid: b.Mid || b.Gap, First: b.First, Last: b.Last, Client: b.Client,
 	}})
-	if _, err := netip.ParseAddr(t.SNI); err != nil && t.SNI != "" && b.Via != capture.Proxied && !madeUp(res.Service) { // an address is no name (RFC 6066 §3)
+	if _, err := netip.ParseAddr(t.SNI); err != nil && t.SNI != "" && b.Via != capture.Proxied { // an address is no name (RFC 6066 §3)
 		r.Hint(capture.Hint{
 			Addr: b.Addr.Addr(), VLAN: b.VLAN, VNI: b.VNI, Kind: "name", Value: t.SNI, From: "sni", First: b.First, Last: b.Last,
 		})
