@@ -179,7 +179,7 @@ func (q *quiet) level(ctx context.Context) bool {
 	}
 	for ctx.Err() == nil {
 		list := q.questions()
-		if len(list) == 0 || q.enough() || q.likeOthers(list[0]) {
+		if len(list) == 0 || q.enough(&list[0]) || q.likeOthers(list[0]) {
 			return true
 		}
 		if q.heard && sure(&q.best) {
@@ -231,9 +231,15 @@ func (q *quiet) greet(ctx context.Context) (over, again bool) {
 	return q.t.quiet, false
 }
 
-// enough reports whether what was met so far is reason to leave the port alone.
-func (q *quiet) enough() bool {
-	return q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= maxUnknown || q.failed > 1
+// enough reports whether what was met so far is reason to leave the port alone, and not to
+// ask it x. That it answers in words that nobody knows is none against what it is
+// registered for.
+func (q *quiet) enough(x *question) bool {
+	unknown := maxUnknown
+	if x.probe != nil && registered(x.probe, q.port(), q.tunnel) {
+		unknown *= 2
+	}
+	return q.silent >= q.patience() || q.tired >= maxTired || q.unknown >= unknown || q.failed > 1
 }
 
 // sure reports whether a service is known well enough to ask it nothing but what it is for.

@@ -444,3 +444,35 @@ func TestMay(t *testing.T) {
 		t.Errorf("%d connections of 2, %d on the ledger, %d denied", n, r.totals.Connections, denied)
 	}
 }
+
+// A port that says the same to everything is asked all that it is registered for, and little
+// else.
+func TestQuietOwnProbes(t *testing.T) {
+	s := serve(t, func(c net.Conn, s *scripted) {
+		for {
+			switch s.asked(c) {
+			case "":
+				return
+			case "e\r\n":
+				_, _ = c.Write([]byte("E 5\r\n"))
+			default:
+				_, _ = c.Write([]byte("?\r\n"))
+			}
+		}
+	})
+	text := "Probe TCP NULL q||\n"
+	for i, name := range []string{"a", "b", "c", "d", "e"} {
+		text += fmt.Sprintf("Probe TCP %s q|%s\\r\\n|\nrarity %d\nports %d\n", name, name, 5+i, s.port)
+	}
+	text += "match e m|^E (\\d)| p/E/ v/$1/\n"
+	for i := range 20 {
+		text += fmt.Sprintf("Probe TCP other%d q|other %d\\r\\n|\nrarity 3\n", i, i)
+	}
+	r := asking(t, database(t, false, text), s.port, nil)
+	if r.Product != "E" || r.Version != "5" {
+		t.Errorf("%+v, asked %q", r.Belief, s.questions())
+	}
+	if n := len(s.questions()); n > 8 {
+		t.Errorf("asked %d questions: %q", n, s.questions())
+	}
+}
