@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"earshot/active/discover"
+	"earshot/capture"
+	"earshot/matcher"
 	"earshot/matcher/request"
 	"earshot/state"
 )
@@ -97,6 +99,20 @@ func TestQuietRests(t *testing.T) {
 	})
 	if r := asking(t, database(t, false, db(strconv.Itoa(int(s.port)))), s.port, nil); r.Version != "7" {
 		t.Errorf("%q %q\n%s", r.Service, r.Version, r.trace)
+	}
+}
+
+// What a line made of a certificate does not make the words known that are inside.
+func TestQuietHeardCertificate(t *testing.T) {
+	p := &prober{cfg: &Config{DB: database(t, false, quietProbes), Intensity: 7, Scope: new(discover.Targets)}}
+	by := &state.Evidence{TLS: new(capture.TLS), Result: matcher.Result{Kind: matcher.Hard, Service: "ssl"}}
+	q := quiet{p: p, t: &task{ep: endpoint(addr("127.0.0.1"), Port{request.UDP, 4}), known: &state.Belief{Service: "dtls", By: by}}}
+	if q.begin(); q.best.Kind != matcher.None || q.best.Service != "dtls" {
+		t.Errorf("%+v", q.best)
+	}
+	by.TLS = nil
+	if q.begin(); q.best.Kind != matcher.Hard {
+		t.Errorf("of words, %+v", q.best)
 	}
 }
 

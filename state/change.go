@@ -122,7 +122,7 @@ func versions(s *Service) []period {
 	var out []period
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
-		if e.Result.Kind != matcher.Hard || e.Result.Version == "" || e.Result.Product == "" || e.Target != "" {
+		if e.TLS != nil || e.Result.Kind != matcher.Hard || e.Result.Version == "" || e.Result.Product == "" || e.Target != "" {
 			continue
 		}
 		out = extend(out, period{title(&e.Result.Fields), e.First, e.Last})

@@ -39,6 +39,17 @@ func TestChangesInOrder(t *testing.T) {
 	}
 }
 
+// What a certificate says is no version of what is heard beside it.
+func TestVersionsOfWords(t *testing.T) {
+	said := func(second int, product string, shown *capture.TLS) Evidence {
+		return Evidence{First: at(second), Last: at(second), TLS: shown, Result: matcher.Result{Kind: matcher.Hard, Service: "http", Fields: matcher.Fields{Product: product, Version: "1"}}}
+	}
+	s := Service{Evidence: []Evidence{said(10, "S", nil), said(20, "Example NAS", &capture.TLS{}), said(30, "S", nil)}}
+	if got := versions(&s); len(got) != 1 || got[0].what != "S 1" {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestCertificateWords(t *testing.T) {
 	day := func(y int) time.Time { return time.Date(y, 2, 3, 0, 0, 0, 0, time.UTC) }
 	for want, c := range map[string]capture.TLS{

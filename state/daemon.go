@@ -20,6 +20,9 @@ func (h *Host) Beliefs(names *PortNames) []Belief {
 		if b.Product == "" || b.Version != "" || b.By != nil && b.By.Result.Strict {
 			continue
 		}
+		if at := h.Services[i].Endpoint; !oneDaemon(at, at) && !samba(b, at) {
+			continue // of most services: there may be very many
+		}
 		for j := range bs {
 			o := &bs[j]
 			if o.Version == "" || o.By == nil {
@@ -43,18 +46,24 @@ func (h *Host) Beliefs(names *PortNames) []Belief {
 // Mumble speaks with its clients in TLS, and hears their voices in datagrams, at one
 // port (Mumble protocol documentation, "Establishing a connection").
 func (h *Host) voices(bs []Belief) {
+	var heard map[capture.Endpoint]*Belief // a host may have very many services
 	for i := range bs {
-		at := h.Services[i].Endpoint
-		if bs[i].Service != "ssl" || at.Proto != request.TCP {
+		if at := h.Services[i].Endpoint; at.Proto == request.UDP && bs[i].Service == "mumble" && bs[i].By != nil {
+			if heard == nil {
+				heard = map[capture.Endpoint]*Belief{}
+			}
+			at.Proto = request.TCP
+			heard[at] = &bs[i]
+		}
+	}
+	if heard == nil {
+		return
+	}
+	for i := range bs {
+		o := heard[h.Services[i].Endpoint]
+		if bs[i].Service != "ssl" || o == nil {
 			continue
 		}
-		voice := slices.IndexFunc(h.Services, func(o Service) bool {
-			return o.Endpoint.Proto == request.UDP && o.Endpoint.Addr == at.Addr && o.Endpoint.VLAN == at.VLAN && o.Endpoint.VNI == at.VNI
-		})
-		if voice < 0 || bs[voice].Service != "mumble" || bs[voice].By == nil {
-			continue
-		}
-		o := &bs[voice]
 		bs[i].Service, bs[i].Tunnel, bs[i].Confidence = "mumble", "ssl", confSpoken
 		if bs[i].Product == "" {
 			bs[i].Product, bs[i].Version, bs[i].CPE = o.Product, o.Version, slices.Clone(o.CPE)

@@ -116,7 +116,11 @@ func foreign(asked string, data []byte) bool {
 // memcachedAnswer reports whether an answer begins as one of memcached's does (its
 // doc/protocol.txt), or as one of its binary protocol.
 func memcachedAnswer(data []byte) bool {
-	for _, w := range [...]string{"\x81", "ERROR", "CLIENT_ERROR", "SERVER_ERROR", "VERSION ", "STAT ", "END", "VALUE ", "VA ", "STORED", "NOT_", "OK\r", "RESET", "EXISTS", "DELETED", "TOUCHED", "HD", "EN\r", "MN\r"} {
+	for _, w := range [...]string{
+		"\x81", "ERROR", "CLIENT_ERROR", "SERVER_ERROR", "VERSION ", "STAT ", "END", "VALUE ", "STORED", "NOT_", "OK\r", "RESET", "EXISTS", "DELETED", "TOUCHED",
+		"VA ", "HD\r", "HD ", "EN\r", "MN\r", "NF\r", "NF ", "NS\r", "NS ", "EX\r", "EX ", "ME ", // of its meta commands
+		"ITEM ", "PREFIX ", "key=", "BUSY ", "BADCLASS ", "NOSPARE ", "NOTFULL ", "UNSAFE ", "SAME ", // of what it is made of
+	} {
 		if bytes.HasPrefix(data, []byte(w)) {
 			return true
 		}

@@ -75,10 +75,13 @@ func (k Kind) common() bool {
 	return false
 }
 
-// lines reports whether the family's answers are lines of text.
+// lines reports whether the answers are lines of text.
 func (k Kind) lines() bool {
+	if k == "zookeeper-word" { // its sessions are of binary records
+		return true
+	}
 	switch k.Family() {
-	case "dict", "finger", "gopher", "ident", "mpd", "munin", "nats", "sieve", "stomp", "svn", "zookeeper":
+	case "dict", "finger", "gopher", "ident", "mpd", "munin", "nats", "sieve", "stomp", "svn":
 		return true
 	}
 	return false

@@ -18,6 +18,8 @@ func TestSpoken(t *testing.T) {
 		{"what was asked, by the wrong side", TCP, "smb-negotiate1", "\x00\x00\x00\x23\xffSMB\x72\x00\x00\x00\x00\x18\x01\x28", "netbios-ssn"},
 		{"an answer of no known shape", TCP, "kafka-versions", "\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00", "kafka"},
 		{"… to what is asked of any port", TCP, "ldap-bind", "what?", ""},
+		{"a record, to a word", TCP, "zookeeper-word", "\x00\x00\x00\x14\x00\x00\x00\x01\x00\x00", ""},
+		{"a record of ZooKeeper's, to one", TCP, "zookeeper-connect", "\x00\x00\x00\x14\x00\x00\x00\x01\x00\x00", "zookeeper"},
 		{"HTTP/0.9", TCP, "http-get", "<html>hello</html>", "http"},
 		{"Redis", TCP, "redis-auth", "+OK\r\n", "redis"},
 		{"Redis or POP3", TCP, "", "+OK\r\n", ""},
