@@ -111,8 +111,20 @@ func TestQuietHeardCertificate(t *testing.T) {
 		t.Errorf("%+v", q.best)
 	}
 	by.TLS = nil
-	if q.begin(); q.best.Kind != matcher.Hard {
+	q.t.known.Product = "Example NAS"
+	if q.begin(); q.best.Kind != matcher.Hard || q.best.Product != "Example NAS" {
 		t.Errorf("of words, %+v", q.best)
+	}
+	s := state.Service{Endpoint: q.t.ep}
+	if !identified(p.cfg, &s, q.t.known) {
+		t.Error("the product of the words is not enough")
+	}
+	q.t.known.Certified = true
+	if q.begin(); q.best.Product != "" {
+		t.Errorf("of a certificate's product beside words, %+v", q.best)
+	}
+	if identified(p.cfg, &s, q.t.known) {
+		t.Error("the certificate's product is enough")
 	}
 }
 

@@ -145,7 +145,7 @@ func (cfg *Config) swept(a netip.Addr, v *view) bool {
 
 // identified reports whether asking could tell no more than is known.
 func identified(cfg *Config, s *state.Service, b *state.Belief) bool {
-	if b.By == nil || b.Product == "" || b.By.TLS != nil { // a certificate tells who made it, and not what is inside
+	if b.By == nil || b.Product == "" || b.By.TLS != nil || b.Certified { // a certificate tells who made it, and not what is inside
 		return false
 	}
 	if b.Version != "" {

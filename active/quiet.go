@@ -136,8 +136,11 @@ func (q *quiet) begin() {
 	}
 	if b := q.t.known; b != nil && b.By != nil && b.Tunnel == "" {
 		q.best = matcher.Result{Kind: b.By.Result.Kind, Service: b.Service, Fields: b.Fields, Any: b.By.Result.Any}
-		if b.By.TLS != nil { // it is the certificate that a line knew, no words
-			q.best.Kind, q.best.Any = matcher.None, false
+		switch { // a line that knew the certificate knew no words
+		case b.By.TLS != nil:
+			q.best = matcher.Result{Service: b.Service}
+		case b.Certified:
+			q.best.Fields = b.By.Result.Fields
 		}
 		if b.Service == "ssl" { // what is inside is to be found out
 			q.best, q.wantsTLS = matcher.Result{}, true

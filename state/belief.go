@@ -19,6 +19,8 @@ type Belief struct {
 	Confidence int       // 0 to 10
 	By         *Evidence // the claim that named it; nil with method "table"
 	Others     []string  // products and versions that other claims of the same strength name: disagreement
+
+	Certified bool // the product is a certificate's word: those inside may name another
 }
 
 // Guess reports whether the name is to be shown with a question mark

@@ -45,7 +45,7 @@ func (b *Belief) takeCertified(r *matcher.Result) {
 	}
 	other := b.Product != "" && b.Product != r.Product
 	if b.Product == "" {
-		b.Product = r.Product
+		b.Product, b.Certified = r.Product, r.Product != ""
 		fill(&b.Info, r.Info)
 	}
 	if b.Product == r.Product {

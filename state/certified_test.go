@@ -48,6 +48,9 @@ func TestCertified(t *testing.T) {
 		if got := b.Service + "|" + b.Tunnel + "|" + b.Product + "|" + b.Version + "|" + b.Device; got != c.want || b.Confidence != c.sure {
 			t.Errorf("%s: %q of confidence %d, want %q of %d", c.name, got, b.Confidence, c.want, c.sure)
 		}
+		if b.Certified != (b.Product != "" && b.Product != "nginx") {
+			t.Errorf("%s: %q is the certificate's word: %v", c.name, b.Product, b.Certified)
+		}
 		if c.name == "words of another product" && (len(b.CPE) != 2 || b.CPE[0] != "cpe:/a:nginx:nginx:1.24" || b.CPE[1] != "cpe:/h:example:nas") {
 			t.Errorf("%s: names %q: the program's is nginx's, the machine's is the certificate's", c.name, b.CPE)
 		}
