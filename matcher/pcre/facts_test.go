@@ -104,8 +104,27 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// dead is set in groups by speak if it met a set without bytes.
-const dead = -1
+// dead is set in groups by speak if it met a set without bytes, or said more where an
+// assertion wants the end; ended holds what such an assertion lets follow: nothing, "\n" as
+// the last byte, or a line.
+const (
+	dead  = -1
+	ended = -2
+)
+
+// follows notes in groups that a byte stands behind an assertion that wants the end.
+func follows(groups map[int][]byte, c byte) {
+	left, ok := groups[ended]
+	switch {
+	case !ok:
+	case len(left) == 0 || c != '\n':
+		groups[dead] = []byte{}
+	case len(left) == 1:
+		groups[ended] = nil
+	default:
+		delete(groups, ended)
+	}
+}
 
 // speak appends a string that goes through n, whatever assertions say to it.
 func (n *Node) speak(b []byte, r *rand.Rand, groups map[int][]byte) []byte {
@@ -119,7 +138,18 @@ func (n *Node) speak(b []byte, r *rand.Rand, groups map[int][]byte) []byte {
 			groups[dead] = []byte{}
 			return b
 		}
+		follows(groups, byte(c))
 		return append(b, byte(c))
+	case OpEnd:
+		groups[ended] = nil
+	case OpEndLine:
+		if left, ok := groups[ended]; !ok || len(left) > 0 {
+			groups[ended] = []byte("\n")
+		}
+	case OpEndMulti:
+		if _, ok := groups[ended]; !ok {
+			groups[ended] = []byte("\n…")
+		}
 	case OpCapture:
 		from := len(b)
 		b = n.Sub[0].speak(b, r, groups)
@@ -141,7 +171,10 @@ func (n *Node) speak(b []byte, r *rand.Rand, groups map[int][]byte) []byte {
 	case OpAtomic:
 		b = n.Sub[0].speak(b, r, groups)
 	case OpBackref:
-		b = append(b, groups[n.Group]...)
+		for _, c := range groups[n.Group] {
+			follows(groups, c)
+			b = append(b, c)
+		}
 	case OpCond:
 		if i := 1 + r.IntN(2); i < len(n.Sub) {
 			b = n.Sub[i].speak(b, r, groups)
