@@ -16,8 +16,8 @@ import (
 // from the inside are stronger: they get what they lack, the device and the system
 // among it, and no other product.
 func (b *Belief) certified(s *Service) {
-	if b.By == nil || s.Endpoint.Proto == request.SCTP {
-		return
+	if b.By == nil || s.Endpoint.Proto == request.SCTP || b.By.TLS == nil && b.By.Result.Strict {
+		return // nothing is added to what nmap would show
 	}
 	for i := range s.Evidence {
 		e := &s.Evidence[i]

@@ -41,6 +41,7 @@ func TestCertified(t *testing.T) {
 		{"words without a product", 443, []Evidence{said(matcher.Result{Kind: matcher.Soft, Service: "http"}), shown(nas, capture.TLS{})}, "http||Example NAS||storage-misc", confSoft},
 		{"words of another service", 443, []Evidence{said(nginx), shown(voice, capture.TLS{})}, "http||nginx|1.24|", confHard},
 		{"another host's certificate, through a proxy", 3128, []Evidence{said(nginx), {TLS: &capture.TLS{}, Result: nas, Via: capture.Proxied, Count: 1}}, "http||nginx|1.24|", confHard},
+		{"words that stand as nmap shows them", 443, []Evidence{said(matcher.Result{Kind: matcher.Hard, Service: "http", Strict: true}), shown(nas, capture.TLS{})}, "http||||", confHard},
 		{"a soft line says nothing", 61000, []Evidence{shown(matcher.Result{Kind: matcher.Soft, Service: "ssl", Fields: matcher.Fields{Product: "x"}}, capture.TLS{})}, "ssl||||", confTLS},
 	} {
 		s := Service{Endpoint: capture.Endpoint{Addr: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"), c.port), Proto: request.TCP}, Evidence: c.evidence}
