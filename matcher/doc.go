@@ -88,6 +88,9 @@
 //   - nmap's $I yields 0 for a little-endian group at offset 0 (7.93 only). Here
 //     it yields the number. $SUBST compares past the end of its group as nmap
 //     does, but not past the end of the response.
+//   - nmap knows TCP and UDP. Here a third word, CERT, with an empty payload, begins lines
+//     that read what a certificate says (MatchCertificate); nothing is sent for it, and no
+//     other response is tried against them. nmap does not load such a file.
 //   - A UDP probe with an empty payload is refused: nmap would take it for the
 //     NULL probe, which is TCP's.
 package matcher
