@@ -37,7 +37,7 @@ $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq && { [ -z "$missing"
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2; } ||
 	echo "testtools: could not install$missing; the tests that need them will skip" >&2
 if [ -n "$rpcbind" ]; then
-	dir=$(mktemp -d) && (cd "$dir" && apt-get download -qq rpcbind >/dev/null 2>&1 && dpkg -x rpcbind_*.deb "$unpacked") ||
+	dir=$(mktemp -d) && mkdir -p "$unpacked" && (cd "$dir" && apt-get download -qq rpcbind >/dev/null 2>&1 && dpkg -x rpcbind_*.deb "$unpacked") ||
 		echo "testtools: could not unpack rpcbind; the test that needs it will skip" >&2
 	rm -rf "$dir"
 fi
