@@ -119,21 +119,6 @@ func studio(b []byte) (Kind, Side) {
 				return "pjlink-answer", Responder
 			}
 		}
-	case 'P':
-		switch {
-		case has(b, 0, "PJLINK 0\r"), has(b, 0, "PJLINK 1 "), has(b, 0, "PJLINK ERRA"):
-			return "pjlink-greeting", Responder
-		case has(b, 0, "PROTOCOL PREAMBLE:"):
-			return "videohub-greeting", Responder
-		}
-	case '5':
-		if has(b, 0, "500 connection info:\r\n") {
-			return "hyperdeck-greeting", Responder
-		}
-	case 'V':
-		if has(b, 0, "VERSION OK ") {
-			return "vmix-greeting", Responder
-		}
 	case 'I':
 		return iscp(b)
 	}

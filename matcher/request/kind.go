@@ -107,55 +107,12 @@ func stream(b []byte) (Kind, Side) {
 	var k Kind
 	var s Side
 	switch c := b[0]; {
-	case c == 0x00:
-		k, s = first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
-			dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
-	case c == 0x01:
-		k, s = first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer)
-	case c == 0x02:
-		k, s = first(b, tds, dicom, doip, aerospike, lpd)
-	case c == 0x03:
-		k, s = first(b, tpkt, tds, cassandra, dicom, lpd, rtmp)
-	case c == 0x04:
-		k, s = first(b, socks4, tds, cassandra, lpd)
-	case c == 0x05:
-		k, s = first(b, socks5, dcerpc, dnp3, cassandra, lpd)
-	case c == 0x06:
-		k, s = knx(b)
-	case c == 0x0b:
-		k, s = hl7(b)
-	case c == 0x10:
-		k, s = first(b, mqtt, tds)
-	case c == 0x11:
-		k, s = first(b, tds, teamviewer)
-	case c == 0x12:
-		k, s = first(b, ajp, tds)
-	case c == 0x13:
-		k, s = bittorrent(b)
-	case c >= 0x14 && c <= 0x17:
-		k, s = first(b, tls, teamviewer)
-	case c == 0x1b:
-		k, s = pjl(b)
-	case c == 0x20:
-		k, s = first(b, mqtt, nsq)
-	case c == 0x30:
-		k, s = first(b, asn1, textual)
-	case c == 0x50:
-		k, s = first(b, melsec, textual)
-	case c == 0x60:
-		k, s = bolt(b)
-	case c == 0x68:
-		k, s = first(b, iec104, textual)
-	case c == 0x03 || c == 0x23 || c == 0x43:
-		k, s = first(b, iscsi, textual)
-	case c == 0x41:
-		k, s = first(b, ajp, textual)
-	case c == 0x42 || c == 0x6c:
-		k, s = first(b, x11Setup, textual)
-	case c == 'R' || c == 'E' || c == 'N' || c == 'S' || c == 'Q' || c == 'p':
-		k, s = first(b, postgres, textual)
-	case c == '\r' || c == '\n' || c >= 0x20 && c < 0x7f:
+	case c == '\r' || c == '\n':
 		k, s = textual(b)
+	case c < 0x20:
+		k, s = control(b)
+	case c < 0x7f:
+		k, s = readable(b)
 	case c >= 0x80:
 		k, s = first(b, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
@@ -167,61 +124,129 @@ func stream(b []byte) (Kind, Side) {
 		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint, monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, carrier, backend, bfcp, leisureStream, middle, grid, quorum)
 }
 
+// control tries what a TCP stream may be whose first byte is a control character: most
+// protocols of binary records, whose first field is a small number.
+func control(b []byte) (Kind, Side) {
+	switch b[0] {
+	case 0x00:
+		return first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
+			dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
+	case 0x01:
+		return first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer)
+	case 0x02:
+		return first(b, tds, dicom, doip, aerospike, lpd)
+	case 0x03:
+		return first(b, tpkt, tds, cassandra, dicom, lpd, rtmp)
+	case 0x04:
+		return first(b, socks4, tds, cassandra, lpd)
+	case 0x05:
+		return first(b, socks5, dcerpc, dnp3, cassandra, lpd)
+	case 0x06:
+		return knx(b)
+	case 0x0b:
+		return hl7(b)
+	case 0x10:
+		return first(b, mqtt, tds)
+	case 0x11:
+		return first(b, tds, teamviewer)
+	case 0x12:
+		return first(b, ajp, tds)
+	case 0x13:
+		return bittorrent(b)
+	case 0x14, 0x15, 0x16, 0x17:
+		return first(b, tls, teamviewer)
+	case 0x1b:
+		return pjl(b)
+	}
+	return "", Unknown
+}
+
+// readable tries what a TCP stream may be whose first byte is printable: text, and the
+// protocols of binary records that begin with such a byte.
+func readable(b []byte) (Kind, Side) {
+	switch b[0] {
+	case 0x20:
+		return first(b, mqtt, nsq)
+	case 0x23, 0x43:
+		return first(b, iscsi, textual)
+	case 0x30:
+		return first(b, asn1, textual)
+	case 0x41:
+		return first(b, ajp, textual)
+	case 0x42, 0x6c:
+		return first(b, x11Setup, textual)
+	case 0x50:
+		return first(b, melsec, textual)
+	case 0x60:
+		return bolt(b)
+	case 0x68:
+		return first(b, iec104, textual)
+	case 'R', 'E', 'N', 'S', 'Q', 'p':
+		return first(b, postgres, textual)
+	}
+	return textual(b)
+}
+
 // datagram tries what a UDP datagram may be: what has a magic number first,
 // what is only shape last.
 func datagram(b []byte) (Kind, Side) {
 	if isDNS(b) { // most datagrams that anybody answers are
 		return names(b)
 	}
-	var k Kind
-	var s Side
-	switch c := b[0]; {
-	case c == 0x00:
-		k, s = first(b, jamulus, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora, tuya)
-	case c == 0x01:
-		k, s = first(b, stun, wireguard, raknet, radius, ubnt, rip, hartip)
-	case c == 0x02:
-		k, s = first(b, wireguard, slp, radius, dhcp, pcp, doip, rip, sqlBrowser, ubnt)
-	case c == 0x03 || c == 0x05:
-		k, s = first(b, dnp3, radius, sqlBrowser, openttd, chronyc)
-	case c == 0x04:
-		k, s = first(b, dcerpcDatagram, radius, sqlBrowser)
-	case c == 0x06:
-		k, s = first(b, rmcp, knx, chronyc)
-	case c == 0x0b || c == 0x0c:
-		k, s = radius(b)
-	case c >= 0x10 && c <= 0x17:
-		k, s = first(b, dtls, nbdgm)
-	case c == 0x1c:
-		k, s = raknet(b)
-	case c == 0x1e:
-		k, s = citrix(b)
-	case c == 0x30:
-		k, s = first(b, asn1, gtp)
-	case c == 0x6a || c == 0x6b || c == 0x6c || c == 0x6d || c == 0x7e:
-		k, s = kerberos(b)
-	case c == 0x80:
-		k, s = first(b, srt, fins, quake1, iax2, rtcp, rtp)
-	case c == 0x81:
-		k, s = first(b, bacnet, rtcp)
-	case c > 0x81 && c <= 0x9f:
-		k, s = first(b, rtcp, rtp)
-	case c == 0xc8:
-		k, s = first(b, fastd, l2tp)
-	case c == 0xff:
-		k, s = first(b, games, dvrip)
-	}
-	if k != "" {
+	if k, s := marked(b); k != "" {
 		return k, s
 	}
 	if c := b[0]; c == '\r' || c == '\n' || c == 0xef || c >= 0x20 && c < 0x7f {
-		if k, s = first(b, gameWord, leisureText, jellyfin, db2Search, textualDatagram); k != "" {
+		if k, s := first(b, gameWord, leisureText, jellyfin, db2Search, textualDatagram); k != "" {
 			return k, s
 		}
 	}
 	return first(b, finder, stage, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs, overlay, rtps, bjnp,
 		rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius, ldp, capwapControl, icp, isns,
 		synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, leisureDatagram, adsDiscovery, gridDatagram)
+}
+
+// marked tries what a datagram may be by its first byte.
+func marked(b []byte) (Kind, Side) {
+	switch c := b[0]; c {
+	case 0x00:
+		return first(b, jamulus, tftp, xdmcp, mumble, mndp, natpmp, stun, netflow, collectd, teamviewerDatagram, agora, tuya)
+	case 0x01:
+		return first(b, stun, wireguard, raknet, radius, ubnt, rip, hartip)
+	case 0x02:
+		return first(b, wireguard, slp, radius, dhcp, pcp, doip, rip, sqlBrowser, ubnt)
+	case 0x03, 0x05:
+		return first(b, dnp3, radius, sqlBrowser, openttd, chronyc)
+	case 0x04:
+		return first(b, dcerpcDatagram, radius, sqlBrowser)
+	case 0x06:
+		return first(b, rmcp, knx, chronyc)
+	case 0x0b, 0x0c:
+		return radius(b)
+	case 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17:
+		return first(b, dtls, nbdgm)
+	case 0x1c:
+		return raknet(b)
+	case 0x1e:
+		return citrix(b)
+	case 0x30:
+		return first(b, asn1, gtp)
+	case 0x6a, 0x6b, 0x6c, 0x6d, 0x7e:
+		return kerberos(b)
+	case 0x80:
+		return first(b, srt, fins, quake1, iax2, rtcp, rtp)
+	case 0x81:
+		return first(b, bacnet, rtcp)
+	case 0xc8:
+		return first(b, fastd, l2tp)
+	case 0xff:
+		return first(b, games, dvrip)
+	default:
+		if c > 0x81 && c <= 0x9f {
+			return first(b, rtcp, rtp)
+		}
+	}
+	return "", Unknown
 }
 
 // association tries what an SCTP association may begin with.

@@ -4,16 +4,7 @@ import "bytes"
 
 // textual recognises the protocols of lines: verbs, greetings, reply codes.
 func textual(b []byte) (Kind, Side) {
-	if k, s := web(b); k != "" {
-		return k, s
-	}
-	if k, s := magicText(b); k != "" {
-		return k, s
-	}
-	if k, s := first(b, studio, leisureText, gaugeAnswer, db2Search); k != "" {
-		return k, s
-	}
-	if k, s := greetingText(b); k != "" {
+	if k, s := first(b, web, distinct, opened, studio, leisureText, gaugeAnswer, db2Search, greeting); k != "" {
 		return k, s
 	}
 	line, rest := firstLine(b)
@@ -32,7 +23,7 @@ func textual(b []byte) (Kind, Side) {
 	if !printable(line) {
 		return "", Unknown
 	}
-	switch k := verb(b, line); k {
+	switch k := firstVerb(b, line); k {
 	case "":
 	case "irc-ping", "munin-cap": // servers ask so, too, and answer so
 		return k, Unknown
@@ -91,167 +82,6 @@ func oneLine(line []byte) (Kind, Side) {
 		return "whois-query", Originator
 	}
 	return "", Unknown
-}
-
-// verb recognises the first line by its first word.
-func verb(b, line []byte) Kind {
-	var buf [12]byte
-	w := word(line, &buf)
-	if len(w) < 3 {
-		return ""
-	}
-	alone := len(line) == len(w)
-	if !alone && line[len(w)] != ' ' {
-		return ""
-	}
-	args := bytes.TrimPrefix(line[len(w):], []byte(" "))
-	switch string(w) {
-	case "EHLO":
-		return "smtp-ehlo"
-	case "HELO":
-		return "smtp-helo"
-	case "LHLO":
-		return "smtp-lhlo"
-	case "MAIL":
-		if hasFold(args, 0, "FROM:") {
-			return "smtp-mail"
-		}
-	case "STARTTLS":
-		if alone {
-			return "smtp-starttls"
-		}
-	case "HELP":
-		return "help"
-	case "QUIT":
-		return "quit"
-	case "USER":
-		switch {
-		case bytes.Count(args, []byte(" ")) >= 3 && bytes.Contains(args, []byte(" :")):
-			return "irc-user"
-		case len(args) > 0:
-			return "user"
-		}
-	case "PASS":
-		if len(args) > 0 {
-			return "user-pass"
-		}
-	case "NICK":
-		if len(args) > 0 {
-			return "irc-nick"
-		}
-	case "CAP":
-		if hasFold(args, 0, "LS") || hasFold(args, 0, "REQ") || hasFold(args, 0, "LIST") {
-			return "irc-cap"
-		}
-		return "munin-cap"
-	case "AUTH":
-		switch {
-		case hasFold(args, 0, "TLS"), hasFold(args, 0, "SSL"):
-			return "ftp-auth"
-		case hasFold(args, 0, "LOGIN"), hasFold(args, 0, "PLAIN"), hasFold(args, 0, "CRAM-"), hasFold(args, 0, "NTLM"), hasFold(args, 0, "XOAUTH"),
-			hasFold(args, 0, "GSSAPI"), hasFold(args, 0, "DIGEST-"), hasFold(args, 0, "SCRAM-"):
-			return "quit" // SMTP and POP3 share it
-		case len(args) > 0 && bytes.Count(args, []byte(" ")) <= 1:
-			return "redis-auth"
-		}
-	case "PROTOCOLINFO", "AUTHCHALLENGE", "GETINFO", "SETEVENTS": // Tor's control-spec §3
-		return "torcontrol-command"
-	case "FEAT":
-		return "ftp-feat"
-	case "SYST":
-		return "ftp-syst"
-	case "PASV", "EPSV", "CLNT", "PBSZ", "CWD", "PWD", "OPTS":
-		return "ftp-command"
-	case "CAPA":
-		return "pop3-capa"
-	case "STLS", "APOP", "UIDL":
-		return "pop3-command"
-	case "RETR", "DELE", "TOP": // FTP's RETR has a file's name
-		if len(args) > 0 && len(args) < 8 && isDigit(args[0]) && (len(w) == 4) == (bytes.IndexByte(args, ' ') < 0) {
-			return "pop3-command"
-		}
-	case "GROUP", "LISTGROUP", "XHDR", "IHAVE":
-		if len(args) > 0 {
-			return "nntp-command"
-		}
-	case "CAPABILITIES", "ARTICLE", "NEWGROUPS", "XOVER":
-		return "nntp-capabilities"
-	case "MODE":
-		if hasFold(args, 0, "READER") || hasFold(args, 0, "STREAM") {
-			return "nntp-mode"
-		}
-	case "CAPABILITY":
-		if alone {
-			return "sieve-capability"
-		}
-	case "CLIENT", "SHOW", "DEFINE":
-		if hasFold(args, 0, "DB") || hasFold(args, 0, "SERVER") || len(w) == 6 && len(args) > 0 {
-			return "dict-command"
-		}
-	case "VERSION":
-		if alone {
-			return "memcached-version"
-		}
-	case "STATS":
-		return "memcached-stats"
-	case "GET", "GETS":
-		if len(args) > 0 && len(args) <= 250*4 && string(line[:3]) == "get" {
-			if bytes.IndexByte(args, '@') > 0 && len(b) > len(line) && b[len(line)] == '\n' {
-				return "tcptable-get" // Postfix asks so for an address (tcp_table(5)); memcached's lines end in CR LF
-			}
-			return "memcached-get"
-		}
-	case "SET", "ADD", "REPLACE":
-		if storage(args) {
-			return "memcached-set"
-		}
-	case "PING":
-		if has(args, 0, ":") {
-			return "irc-ping"
-		}
-		return "redis-ping"
-	case "INFO":
-		if !bytes.HasPrefix(args, []byte("{")) {
-			return "redis-info"
-		}
-	case "CONNECT":
-		if has(args, 0, "{") {
-			return "nats-connect"
-		}
-		if alone && headers(b) {
-			return "stomp-connect"
-		}
-	case "STOMP":
-		if alone && headers(b) {
-			return "stomp-connect"
-		}
-	case "BEGIN":
-		switch string(args) {
-		case "AUTH REQUEST", "VERIFICATION REQUEST", "GSSAPI REQUEST":
-			return "cvs-auth"
-		}
-	case "PROXY":
-		if hasFold(args, 0, "TCP4 ") || hasFold(args, 0, "TCP6 ") || hasFold(args, 0, "UNKNOWN") {
-			_, rest := firstLine(b)
-			if rest >= len(b) || has(b, rest, "PROXY ") {
-				return ""
-			}
-			k, s := stream(b[rest:]) // PROXY protocol version 1: what comes behind it counts
-			if s == Responder {
-				return ""
-			}
-			return k
-		}
-	case "NODES", "LIST":
-		if string(line) == "nodes" || string(line) == "list" {
-			return "munin-list"
-		}
-	case "CURRENTSONG", "COMMANDS":
-		return "mpd-command"
-	case "SERVERLIST", "WHOAMI":
-		return "teamspeak-command"
-	}
-	return ""
 }
 
 // headers reports whether the second line looks like "name:value", or is empty.
