@@ -80,9 +80,9 @@ func openRings(names []string, cfg *LiveConfig) (listener, error) {
 		n.missed = n.missing()
 		if cfg.Rings > 1 {
 			// Connections go whole to one ring. The number is that of nobody else's group.
-			how := (os.Getpid()+i)&0xffff | (unix.PACKET_FANOUT_HASH|unix.PACKET_FANOUT_FLAG_DEFRAG)<<16
+			how := uint32(os.Getpid()+i)&0xffff | (unix.PACKET_FANOUT_HASH|unix.PACKET_FANOUT_FLAG_DEFRAG)<<16
 			for _, p := range n.rings {
-				if err := unix.SetsockoptInt(p.fd, unix.SOL_PACKET, unix.PACKET_FANOUT, how); err != nil {
+				if err := unix.SetsockoptInt(p.fd, unix.SOL_PACKET, unix.PACKET_FANOUT, int(int32(how))); err != nil {
 					r.close()
 					return nil, cannotListen(name, "its connections cannot be shared by several rings: "+err.Error())
 				}

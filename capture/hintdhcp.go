@@ -98,21 +98,22 @@ func (m *mouth) fqdn(a netip.Addr, o []byte) {
 	m.name(a, name, "dhcp")
 }
 
-// labels is a name in DNS's form, which may lack its end (RFC 4702 §2.3.1).
+// labels is a name in DNS's form, which may lack its end (RFC 4702 §2.3.1); "" if it is
+// longer than names are (RFC 1035 §2.3.4): an option of DHCPv6 holds 65,535 bytes.
 func labels(b []byte) string {
-	name := ""
+	var name []byte
 	for len(b) > 0 && b[0] != 0 {
 		n := int(b[0])
-		if n > 63 || 1+n > len(b) {
+		if n > 63 || 1+n > len(b) || len(name)+n > 255 {
 			return ""
 		}
-		if name != "" {
-			name += "."
+		if len(name) > 0 {
+			name = append(name, '.')
 		}
-		name += string(b[1 : 1+n])
+		name = append(name, b[1:1+n]...)
 		b = b[1+n:]
 	}
-	return name
+	return string(name)
 }
 
 // decimals writes bytes as decimal numbers with commas between them.

@@ -1,6 +1,9 @@
 package capture
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 // bootp makes a message; own and told are ciaddr and yiaddr.
 func bootp(op byte, own, told, options string) []byte {
@@ -44,6 +47,22 @@ func dhcp6Cases() []hintCase {
 func TestDHCPHints(t *testing.T) {
 	for _, c := range append(dhcpCases(), dhcp6Cases()...) {
 		c.check(t)
+	}
+}
+
+// The name of a client may be as long as a datagram: it costs no more than one that is a
+// name's length.
+func TestLongName(t *testing.T) {
+	name := bytes.Repeat([]byte("\x01a"), 30000)
+	if n := testing.AllocsPerRun(1, func() {
+		if s := labels(name); s != "" {
+			t.Errorf("a name of %d bytes", len(s))
+		}
+	}); n > 20 {
+		t.Errorf("%v allocations", n)
+	}
+	if s := labels(name[:250]); len(s) != 249 {
+		t.Errorf("a name of %d bytes, not 249", len(s))
 	}
 }
 

@@ -8,22 +8,23 @@ func der(b []byte) (tag byte, content, rest []byte, ok bool) {
 	if len(b) < 2 || b[0]&31 == 31 {
 		return 0, nil, nil, false
 	}
-	n, at := int(b[1]), 2
+	n, at := uint32(b[1]), 2 // 32 bits are more than an int may hold
 	if n >= 0x80 {
-		k := n & 0x7f
+		k := int(n & 0x7f)
 		if k == 0 || k > 4 || len(b) < 2+k {
 			return 0, nil, nil, false
 		}
 		n = 0
 		for _, c := range b[2 : 2+k] {
-			n = n<<8 | int(c)
+			n = n<<8 | uint32(c)
 		}
 		at = 2 + k
 	}
-	if n > len(b)-at {
+	b, tag = b[at:], b[0]
+	if uint64(n) > uint64(len(b)) {
 		return 0, nil, nil, false
 	}
-	return b[0], b[at : at+n], b[at+n:], true
+	return tag, b[:n], b[n:], true
 }
 
 // kerberosHints reads the names in requests to and answers of a key distribution center

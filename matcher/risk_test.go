@@ -17,7 +17,7 @@ func TestRisks(t *testing.T) {
 			t.Errorf("%s: %d steps on %.40q", r.Line.Pattern, r.Steps, r.Text)
 		}
 	}
-	if all := db.Risks(4096, 1<<20); len(all) != 1 {
+	if all := db.Risks(4096, 1<<18); len(all) != 1 {
 		t.Errorf("%d lines are over a bound that only an ended budget passes, want 1", len(all))
 	}
 }

@@ -12,13 +12,13 @@ const PrefixLen = 48
 // not what is right: whatever does not fit is cut into shorter literals or
 // left out, and a fact left out only makes the prefilter less choosy.
 const (
-	maxWords   = 16     // alternatives a factor may have
-	maxWord    = 64     // bytes of a literal
-	minWord    = 2      // shorter literals say nothing
-	splitWord  = 8      // from this length on a choice starts a new literal instead of doubling this one
-	maxFactors = 12     // factors kept
-	maxVisits  = 20_000 // nodes looked at, repetitions unrolled
-	noLimit    = 1 << 30
+	maxWords   = 16      // alternatives a factor may have
+	maxWord    = 64      // bytes of a literal
+	minWord    = 2       // shorter literals say nothing
+	splitWord  = 8       // from this length on a choice starts a new literal instead of doubling this one
+	maxFactors = 12      // factors kept
+	maxVisits  = 20_000  // nodes looked at, repetitions unrolled
+	noLimit    = 1 << 29 // two of them are added where an int may have 32 bits
 )
 
 // Facts say what every subject that matches a pattern has. They are necessary,
