@@ -97,6 +97,7 @@ type answer struct {
 // mark is what is known of one question at one host.
 type mark struct {
 	asked  time.Duration // since the run began
+	lost   time.Duration // when the latest try was asked that was given up
 	reason string
 	rtt    time.Duration
 	tries  uint8
@@ -126,14 +127,15 @@ type host struct {
 	flights []flight
 	out     int
 	win     window
-	delay   time.Duration
 	last    time.Time // of the latest question
 	began   time.Time
 	best    int // highest number of a try that was answered; try 0 is the first
 	asked   float64
 	heard   float64
-	drops   int // since the delay changed
-	replies int
+	space   spacing
+	refuses bool // it said of a port that it is closed
+	eager   int  // more than 0: what was silent is asked again before what was not asked yet
+	fresh   int  // asked for the first time since one was asked again
 	life    *answer
 	nobody  bool      // it is not there
 	gone    error     // cannot be asked
@@ -232,7 +234,7 @@ func (e *engine) run(ctx context.Context, next func() *host) error {
 func (e *engine) start(h *host, now time.Time) {
 	h.marks = make([]mark, len(h.plan.qs))
 	h.began = now
-	h.delay = e.timing.Delay
+	h.space = spacing{delay: e.timing.Delay, base: e.timing.Delay, step: e.step, top: e.top, since: now.Add(-1)}
 	initial := 10.0
 	if e.timing.Serial {
 		initial = 1
@@ -244,7 +246,7 @@ func (e *engine) start(h *host, now time.Time) {
 }
 
 func (e *engine) timeout(h *host) time.Duration {
-	return max(h.rtt.timeout(&e.timing), h.delay)
+	return max(h.rtt.timeout(&e.timing), h.space.delay)
 }
 
 // allowed is how often a question may be asked: once more than the highest try that
@@ -283,9 +285,12 @@ func (e *engine) sweep(now time.Time) time.Time {
 				break
 			}
 			n++
-			m.out = false
+			m.out, m.lost = false, f.at
 			h.out--
 			e.out--
+			if f.try > 0 && h.eager > 0 {
+				h.eager--
+			}
 			h.win.hush()
 			e.group.hush()
 			h.limits.lost()
@@ -349,7 +354,7 @@ func (e *engine) send(now time.Time, wake *time.Time) {
 			if !forced && float64(h.out) >= h.win.size {
 				continue
 			}
-			if due := h.last.Add(h.delay); !forced && due.After(now) {
+			if due := h.last.Add(h.space.delay); !forced && due.After(now) {
 				if due.Before(*wake) {
 					*wake = due
 				}
@@ -371,8 +376,8 @@ func (e *engine) ask(h *host, now time.Time, forced bool, wake *time.Time) bool 
 	if h.gone != nil || h.nobody || h.plan.ping && h.life != nil {
 		return false
 	}
-	fresh := e.fresh(h)
-	if !fresh && !h.waits() {
+	fresh, again := e.fresh(h), h.waits()
+	if !fresh && !again {
 		if h.out > 0 || !h.silent() {
 			return false
 		}
@@ -384,6 +389,9 @@ func (e *engine) ask(h *host, now time.Time, forced bool, wake *time.Time) bool 
 			*wake = now // they are asked again
 		}
 		return false
+	}
+	if fresh && again && h.sooner() {
+		fresh = false
 	}
 	question, touchstone, until := h.limits.turn(now, h.out)
 	if wait, late := h.limits.late(now, h.last, h.out); wait && !fresh {
@@ -409,9 +417,11 @@ func (e *engine) ask(h *host, now time.Time, forced bool, wake *time.Time) bool 
 	}
 	if fresh {
 		h.next++
+		h.fresh++
 	} else {
 		h.retry = h.retry[1:]
 		m.queued = false
+		h.fresh = 0
 	}
 	if h.gone != nil {
 		return false
@@ -484,6 +494,19 @@ func (h *host) waits() bool {
 	return len(h.retry) > 0
 }
 
+// What a host does not answer that refuses others is asked again at the end, as elsewhere, but for
+// one after so many others, and for all from when one is answered until so many are not: what is
+// lost, because the questions come too fast, is known early.
+const (
+	sampled  = 8
+	eagerFor = 8
+)
+
+// sooner reports whether a question is to be asked again before those that were not asked yet.
+func (h *host) sooner() bool {
+	return h.refuses && h.limits.unlimited() && (h.eager > 0 || h.fresh >= sampled)
+}
+
 // take believes an answer.
 func (e *engine) take(a *answer) {
 	h := e.by[a.addr]
@@ -531,7 +554,7 @@ func (e *engine) take(a *answer) {
 	first := m.state == 0
 	m.state, m.reason, m.ttl, m.silent = a.state, a.reason, a.ttl, false
 	if first {
-		e.pace(h, a.at, asked, try, late)
+		e.pace(h, m, a, try, late)
 	}
 	if h.plan.ping && !a.life && a.reason == "host-unreach" {
 		h.nobody = true // a router looked for it in vain
@@ -580,34 +603,29 @@ func (h *host) late(m *mark, a *answer, try int, asked time.Time, least time.Dur
 	return try < int(m.tries)-1 || a.try < 0 && try > 0 && far && a.at.Sub(asked) < h.rtt.srtt/2
 }
 
-// pace learns from a question's first answer, at now, to its try that was sent at asked, how
-// much the host and the network bear.
-func (e *engine) pace(h *host, now, asked time.Time, try int, late bool) {
+// pace learns from a question's first answer how much the host and the network bear. If it was
+// for another try than the first, the one before it was lost.
+func (e *engine) pace(h *host, m *mark, a *answer, try int, late bool) {
 	h.heard++
-	h.replies++
+	h.refuses = h.refuses || a.state == Closed
 	if try > 0 && !late && !h.limits.limited {
-		h.best = max(h.best, try)
-		h.drops++
-		h.win.drop(now, asked, 1, h.out+1, 1.5)
-		e.group.drop(now, asked, e.group.size/2, e.out+1, 1.5)
-		e.slower(h, try)
+		lost := e.began.Add(m.lost)
+		h.best = max(h.best, try-int(m.free))
+		h.eager = eagerFor
+		h.win.drop(a.at, lost, 1, h.out+1, 1.5)
+		e.group.drop(a.at, lost, e.group.size/2, e.out+1, 1.5)
+		if since, tooFast := h.space.answeredAgain(a.at, lost, try); tooFast {
+			e.tooFast(h, since)
+		}
 		return
 	}
+	h.space.answered(a.at, h.rtt.timeout(&e.timing))
 	scale := min(h.asked/h.heard, 50)
 	if h.limits.top > 0 && h.heard < manyRefusals {
 		scale = 1 // it may be a host that has few ICMP messages left to send
 	}
 	h.win.grow(scale)
 	e.group.grow(scale)
-}
-
-// slower raises the delay of a host that loses too much.
-func (e *engine) slower(h *host, try int) {
-	if !(h.drops > 10 && float64(h.drops) > 0.3*float64(h.replies) || try > 3) || e.step == 0 {
-		return
-	}
-	h.delay = min(max(2*h.delay, e.step), max(e.top, h.delay))
-	h.drops, h.replies = 0, 0
 }
 
 // retire ends the hosts of which all is known.

@@ -94,6 +94,11 @@ func (l *limits) doubtful() bool {
 	return l.stone >= 0 && l.out < 0 && l.touched < l.most && l.misses >= l.check
 }
 
+// unlimited reports whether a touchstone has shown that silence has another reason, or none can.
+func (l *limits) unlimited() bool {
+	return l.top == 0 || l.state == watching && l.check > firstCheck
+}
+
 // late reports whether what was silent is not to be asked again yet; last is when the latest
 // question was asked. A host that refused nothing may have had nothing saved up: it is given
 // the time for one message, and one question that it may answer by it.

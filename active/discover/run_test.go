@@ -303,6 +303,131 @@ func TestEngineFindsLimits(t *testing.T) {
 	}
 }
 
+// ticks is a limit of ICMP messages that all peers of a host share, as Linux has it: it gives out again
+// no sooner than 20 ms after it last did (net/ipv4/icmp.c, icmp_global_allow).
+type ticks struct {
+	perSecond, most, saved int
+	latest                 time.Time
+}
+
+func (l *ticks) take() bool {
+	if now := time.Now(); l.saved <= 0 {
+		since := min(now.Sub(l.latest), time.Second)
+		if since < 20*time.Millisecond {
+			return false
+		}
+		l.saved, l.latest = min(int(since*time.Duration(l.perSecond)/time.Second), l.most), now
+	}
+	l.saved--
+	return true
+}
+
+// A limit that gives out again before a touchstone is asked is not seen by it. The questions are
+// asked as fast as it bears all the same: what is lost until then does not make them slower than that.
+func TestEngineBearsFastLimits(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit         interface{ take() bool }
+		ports, silent int // silent: each one of so many
+		packets       int // at most
+		took          time.Duration
+	}{
+		"Linux, to everybody":         {&ticks{perSecond: 1000, most: 50}, 3939, 0, 4800, 7 * time.Second},
+		"all ports":                   {&ticks{perSecond: 1000, most: 50}, 20000, 0, 22500, 26 * time.Second},
+		"one each millisecond":        {&bucket{gap: time.Millisecond, most: 50}, 3939, 0, 4800, 7 * time.Second},
+		"a fifth of that":             {&bucket{gap: 5 * time.Millisecond, most: 50}, 2000, 0, 3000, 14 * time.Second},
+		"five times as much":          {&ticks{perSecond: 5000, most: 50}, 10000, 0, 11500, 10 * time.Second},
+		"few ports":                   {&ticks{perSecond: 1000, most: 50}, 300, 0, 600, time.Second},
+		"one port of fifty is silent": {&ticks{perSecond: 1000, most: 50}, 3939, 50, 5000, 9 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
+			timing, err := Template(3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, h, took := runFake(t, timing, c.ports, &Rate{}, func(q question, _ int) *answer {
+				if isSilent(q.port) || !c.limit.take() {
+					return nil
+				}
+				return &answer{state: Closed, reason: "port-unreach"}
+			}, func(e *engine) {
+				e.widest, e.step, e.top, e.grace = 1100*time.Millisecond, 50*time.Millisecond, time.Second, time.Second
+			})
+			packets := 0
+			for _, n := range f.asked {
+				packets += n
+			}
+			if packets > c.packets || took > c.took {
+				t.Errorf("%d packets in %v, want at most %d in %v", packets, took, c.packets, c.took)
+			}
+			for i, m := range h.marks {
+				if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
+					t.Errorf("port %d: %+v", i+1, m)
+				}
+			}
+		})
+	}
+}
+
+// What is lost of many questions that were asked at once speaks of the delay that they had, however
+// late each is answered; what is lost after it was raised raises it again.
+func TestSpacing(t *testing.T) {
+	const ms = time.Millisecond
+	began := time.Unix(0, 0)
+	at := func(d time.Duration) time.Time { return began.Add(d) }
+	s := spacing{step: 50 * ms, top: time.Second, since: began.Add(-1)}
+	for i := range 30 {
+		s.answered(at(time.Duration(i)*ms), 100*ms)
+	}
+	raised := 0
+	for i := range 100 { // all asked in the first 10 ms, answered in the next second
+		if _, tooFast := s.answeredAgain(at(100*ms+time.Duration(i)*10*ms), at(time.Duration(i)*ms/10), 1); tooFast {
+			raised++
+		}
+	}
+	first := s.delay
+	if raised != 1 || first < 4*ms || first > 6*ms { // 43 answers in 220 ms
+		t.Errorf("raised %d times, to %v", raised, first)
+	}
+	now := time.Second
+	for range 60 {
+		now += 10 * ms
+		if since, tooFast := s.answeredAgain(at(now), at(now-ms), 1); tooFast && since.Before(at(200*ms)) {
+			t.Errorf("too fast since %v", since)
+		}
+	}
+	if s.delay < first*5/4 || s.delay > 50*ms {
+		t.Errorf("%v after losses with %v", s.delay, first)
+	}
+	worst := s.delay
+	for range 1000 { // all is answered: shorter delays are tried, but none below what is allowed
+		now += 10 * ms
+		s.answered(at(now), 100*ms)
+	}
+	if s.delay >= worst/2 {
+		t.Errorf("%v after a thousand answers, %v before", s.delay, worst)
+	}
+	tried := s.delay
+	for range 40 {
+		now += 10 * ms
+		if _, tooFast := s.answeredAgain(at(now), at(now-ms), 1); tooFast {
+			break
+		}
+	}
+	if s.delay <= tried || s.least != s.delay {
+		t.Errorf("%v where %v was too short, least %v", s.delay, tried, s.least)
+	}
+	s = spacing{delay: 2 * ms, base: 2 * ms, since: began}
+	for range 100 {
+		now += 10 * ms
+		s.answered(at(now), ms)
+		s.answeredAgain(at(now), at(now-ms), 9)
+	}
+	if s.delay != 2*ms {
+		t.Errorf("a delay that is to stay became %v", s.delay)
+	}
+}
+
 // A host may take longer to answer than the longest gap between questions: the engine waits
 // for its touchstone all the same.
 func TestEngineWaitsForTouchstone(t *testing.T) {
