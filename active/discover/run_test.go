@@ -96,6 +96,58 @@ func TestRunLoopback(t *testing.T) {
 	}
 }
 
+// A port that answers the first of two payloads is not sent the second, and the answer is held against
+// the payload that it is for; what answers the second alone is sent both.
+func TestPayloadsOneByOne(t *testing.T) {
+	for _, c := range []struct {
+		answers, asked string
+		timeout        time.Duration
+	}{
+		{"one", "one", 40 * time.Second}, // the second would go after ten seconds
+		{"two", "two", 20 * time.Millisecond},
+	} {
+		u, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan string, 100)
+		go func() {
+			defer close(got)
+			buf := make([]byte, 100)
+			for {
+				n, from, err := u.ReadFrom(buf)
+				if err != nil {
+					return
+				}
+				got <- string(buf[:n])
+				if string(buf[:n]) == c.answers {
+					_, _ = u.WriteTo([]byte("yes"), from)
+				}
+			}
+		}()
+		targets, err := ParseTargets(context.Background(), []string{"127.0.0.1"}, nil, TargetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		timing := quick(t)
+		timing.InitialTimeout, timing.MaxTimeout = c.timeout, c.timeout
+		var p PortState
+		err = Run(context.Background(), Config{
+			Timing:   timing,
+			Payloads: func(uint16) [][]byte { return [][]byte{[]byte("one"), []byte("two")} },
+		}, targets, Ports{UDP: []uint16{uint16(u.LocalAddr().(*net.UDPAddr).Port)}}, func(s PortState) { p = s })
+		u.Close()
+		if err != nil || p.State != Open || string(p.Asked) != c.asked || string(p.Answer) != "yes" {
+			t.Errorf("%+v, %v: want the answer to %q", p, err, c.asked)
+		}
+		for s := range got {
+			if c.asked == "one" && s != "one" {
+				t.Errorf("was sent %q, too", s)
+			}
+		}
+	}
+}
+
 // fake is a carrier with a network of its own making.
 type fake struct {
 	answers chan<- answer

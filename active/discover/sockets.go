@@ -79,7 +79,7 @@ func (s *sockets) ask(p *peer, q question, try int, timeout time.Duration) error
 		defer s.wg.Done()
 		defer func() { <-s.slots }()
 		if q.kind == askUDP {
-			s.udp(a, to, max(timeout, lingerUDP))
+			s.udp(a, to, timeout)
 		} else {
 			s.connect(a, to, timeout)
 		}
@@ -209,8 +209,11 @@ func verdict(err error) (State, string, bool) {
 	return 0, "", false
 }
 
-// udp sends a port's payloads, all from one socket, and waits for an answer.
-func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
+// udp sends a port's payloads, all from one socket, and waits for an answer: one payload a while
+// after the other, within the time in which the engine expects an answer, for a port that is closed
+// has said so by then, and one that has answered the first needs no other. What two were sent
+// to at once is told by the kernel as refused once, however many messages came.
+func (s *sockets) udp(a answer, to netip.AddrPort, timeout time.Duration) {
 	account := Account{Tap: s.cfg.Tap, Why: "udp"}
 	d := s.dialer(false)
 	if d.LocalAddr == nil {
@@ -239,7 +242,9 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 			s.cfg.Rate.Spend(1)
 		}
 	}
-	for _, b := range payloads {
+	buf, n := make([]byte, 4096), 0
+	pause := timeout / time.Duration(2*len(payloads))
+	for i, b := range payloads {
 		a.asked = b
 		if request.Classify(request.UDP, b).Family() == "tftp" {
 			if data := s.fromAnyPort(to, b, &sent, wrote); data != nil {
@@ -248,32 +253,51 @@ func (s *sockets) udp(a answer, to netip.AddrPort, wait time.Duration) {
 				return
 			}
 		}
-		if _, err := c.Write(b); err != nil {
-			s.complained(&sent, err)
-			s.wrong(a, err)
-			return
+		if _, err = c.Write(b); err != nil {
+			break
 		}
 		wrote()
 		sent.Data += len(b)
+		wait := pause
+		if i == len(payloads)-1 {
+			wait = max(timeout, lingerUDP)
+		}
+		c.SetReadDeadline(time.Now().Add(wait))
+		if n, err = c.Read(buf); !errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
 	}
-	c.SetReadDeadline(time.Now().Add(wait))
-	buf := make([]byte, 4096)
-	n, err := c.Read(buf)
 	if err != nil {
 		s.complained(&sent, err)
 		s.wrong(a, err)
+	} else {
+		sent.Outcome, sent.Got = "udp-response", sent.Got+1
+		a.state, a.reason, a.life, a.data = Open, "udp-response", true, buf[:n:n]
+		s.tell(a)
+	}
+	s.rest(c, &sent, pause)
+}
+
+// rest accounts for what else comes of what was sent a pause apart: answers, and ICMP messages.
+func (s *sockets) rest(c net.Conn, sent *Sent, pause time.Duration) {
+	if sent.Got == 0 || sent.Got >= sent.Sent && sent.Outcome != "udp-response" {
 		return
 	}
-	sent.Outcome, sent.Got = "udp-response", sent.Got+1
-	a.state, a.reason, a.life, a.data = Open, "udp-response", true, buf[:n:n]
-	s.tell(a)
-	rest := make([]byte, 2048)
-	for range 2 * len(payloads) { // answers to the other payloads
-		c.SetReadDeadline(time.Now().Add(lingerClose / 4))
-		if _, err := c.Read(rest); err != nil {
+	outcome, buf, linger := sent.Outcome, make([]byte, 2048), lingerClose/4
+	if sent.Sent > 1 {
+		linger += pause
+	}
+	for range 2 * sent.Sent {
+		c.SetReadDeadline(time.Now().Add(linger))
+		switch _, err := c.Read(buf); {
+		case err == nil:
+			sent.Got++
+		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 			return
+		default:
+			s.complained(sent, err)
+			sent.Outcome = outcome
 		}
-		sent.Got++
 	}
 }
 
