@@ -38,17 +38,23 @@ func (t *TLS) ReadCertificate(der []byte) {
 		return
 	}
 	t.Subject, t.SubjectDN = commonName(subject), distinguished(subject)
+	if tbs.SkipASN1(cbasn1.SEQUENCE) { // the subject's key
+		t.certificateExtensions(tbs)
+	}
+}
+
+// certificateExtensions reads what stands behind the subject's key: two identifiers that
+// nobody uses, and the extensions (RFC 5280 §4.1.2.8, §4.2).
+func (t *TLS) certificateExtensions(tbs cryptobyte.String) {
 	var extensions, list cryptobyte.String
 	var present bool
-	if !tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.SkipOptionalASN1(cbasn1.Tag(1).ContextSpecific()) ||
-		!tbs.SkipOptionalASN1(cbasn1.Tag(2).ContextSpecific()) ||
+	if !tbs.SkipOptionalASN1(cbasn1.Tag(1).ContextSpecific()) || !tbs.SkipOptionalASN1(cbasn1.Tag(2).ContextSpecific()) ||
 		!tbs.ReadOptionalASN1(&extensions, &present, cbasn1.Tag(3).Constructed().ContextSpecific()) || !present ||
 		!extensions.ReadASN1(&list, cbasn1.SEQUENCE) {
 		return
 	}
 	for !list.Empty() {
-		var ext, value cryptobyte.String
-		var id cryptobyte.String
+		var ext, id, value cryptobyte.String
 		if !list.ReadASN1(&ext, cbasn1.SEQUENCE) || !ext.ReadASN1(&id, cbasn1.OBJECT_IDENTIFIER) ||
 			!ext.SkipOptionalASN1(cbasn1.BOOLEAN) || !ext.ReadASN1(&value, cbasn1.OCTET_STRING) {
 			return

@@ -77,21 +77,7 @@ func (d *Decoder) icmp6(b []byte, p *Packet) verdict {
 	options, want := 0, byte(1) // source link-layer address
 	switch b[0] {
 	case 1:
-		q := b[8:]
-		if b[1] != 4 {
-			return d.other()
-		}
-		if len(q) < 44 {
-			return d.short()
-		}
-		if q[0]>>4 != 6 {
-			return d.malformed()
-		}
-		if [16]byte(q[24:40]) != p.Src {
-			return d.other()
-		}
-		p.Src, p.Dst = [16]byte(q[8:24]), p.Src
-		return d.unreachable(q[6], q[40:], p)
+		return d.unreachable6(b[1], b[8:], p)
 	case 134:
 		options = 16
 		if len(b) >= 16 && be16(b[6:]) != 0 { // not one that is about to stop
@@ -120,6 +106,24 @@ func (d *Decoder) icmp6(b []byte, p *Packet) verdict {
 		return p.neighbour(none[:]) // a router that does not tell its hardware address
 	}
 	return d.other()
+}
+
+// unreachable6 opens the packet quoted in a message of ICMPv6's type 1.
+func (d *Decoder) unreachable6(code byte, q []byte, p *Packet) verdict {
+	if code != 4 { // the port
+		return d.other()
+	}
+	if len(q) < 44 {
+		return d.short()
+	}
+	if q[0]>>4 != 6 {
+		return d.malformed()
+	}
+	if [16]byte(q[24:40]) != p.Src {
+		return d.other()
+	}
+	p.Src, p.Dst = [16]byte(q[8:24]), p.Src
+	return d.unreachable(q[6], q[40:], p)
 }
 
 // unreachable fills in the ports of a quoted packet; the addresses are there.

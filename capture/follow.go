@@ -99,6 +99,13 @@ func (f *follower) read(req, data []byte) step {
 		all.next = nextStop // pixels
 		return all
 	}
+	return f.opening(req, data)
+}
+
+// opening reads a turn of a connection of which nothing is known: the request's first bytes
+// say what it may be.
+func (f *follower) opening(req, data []byte) step {
+	all := step{req: len(req), data: len(data)}
 	switch c := req[0]; {
 	case c >= 0x14 && c <= 0x17 || c >= 0x80:
 		if isTLS(req, data) {

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
 )
@@ -12,36 +11,20 @@ func dhcpHints(b []byte, m *mouth) {
 	if len(b) < 240 || be32(b[236:]) != 0x63825363 || b[0] != 1 && b[0] != 2 {
 		return
 	}
-	var opt [256][]byte
-	for o := b[240:]; len(o) > 0 && o[0] != 255; {
-		if o[0] == 0 {
-			o = o[1:]
-			continue
-		}
-		if len(o) < 2 || 2+int(o[1]) > len(o) {
-			break
-		}
-		if opt[o[0]] == nil {
-			opt[o[0]] = o[2 : 2+int(o[1])]
-		}
-		o = o[2+int(o[1]):]
-	}
-	kind := byte(0)
+	opt := dhcpOptions(b[240:])
+	kind := byte(0) // of the message: 3 a request, 4 a decline, 5 an acknowledgement, 7 a release
 	if len(opt[53]) == 1 {
 		kind = opt[53][0]
 	}
-	own := netip.AddrFrom4([4]byte(b[12:])) // ciaddr: an address the client has
-	told := netip.AddrFrom4([4]byte(b[16:]))
 	if b[0] == 2 {
 		dhcpServer(&opt, kind, m)
-		if kind != 5 || !isHost(told) {
-			return
+		if told := netip.AddrFrom4([4]byte(b[16:])); kind == 5 && isHost(told) { // yiaddr: the client's from now on
+			m.card(told, b)
+			m.fqdn(told, opt[81])
 		}
-		m.card(told, b)
-		m.fqdn(told, opt[81])
 		return
 	}
-	who := own
+	who := netip.AddrFrom4([4]byte(b[12:])) // ciaddr: an address the client has
 	if !isHost(who) && len(opt[50]) == 4 && kind == 3 {
 		who = netip.AddrFrom4([4]byte(opt[50]))
 	}
@@ -59,10 +42,29 @@ func dhcpHints(b []byte, m *mouth) {
 	}
 }
 
+// dhcpOptions is the options by their numbers (RFC 2132 §2). Of one that comes twice the
+// first counts.
+func dhcpOptions(o []byte) (opt [256][]byte) {
+	for len(o) > 0 && o[0] != 255 {
+		if o[0] == 0 { // padding
+			o = o[1:]
+			continue
+		}
+		if len(o) < 2 || 2+int(o[1]) > len(o) {
+			break
+		}
+		if opt[o[0]] == nil {
+			opt[o[0]] = o[2 : 2+int(o[1])]
+		}
+		o = o[2+int(o[1]):]
+	}
+	return opt
+}
+
 // card tells the hardware address of a DHCP client.
 func (m *mouth) card(a netip.Addr, b []byte) {
 	if h := b[28:34]; b[1] == 1 && b[2] == 6 && h[0]&1 == 0 && [6]byte(h) != [6]byte{} {
-		m.hearsay(a, "mac", fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", h[0], h[1], h[2], h[3], h[4], h[5]), "dhcp")
+		m.hearsay(a, "mac", macText(h), "dhcp")
 	}
 }
 

@@ -1,6 +1,9 @@
 package capture
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // der reads the first element of b in BER with definite lengths (X.690 §8.1): its tag of
 // one byte, its content and what follows. ok is false if it is not whole.
@@ -27,6 +30,26 @@ func der(b []byte) (tag byte, content, rest []byte, ok bool) {
 	return tag, b[:n], b[n:], true
 }
 
+// elements are the first 16 elements of BER that stand in b one behind the other, with
+// their tags, as far as they are whole.
+func elements(b []byte) iter.Seq2[byte, []byte] {
+	return func(yield func(byte, []byte) bool) {
+		for range 16 {
+			tag, v, rest, ok := der(b)
+			if !ok || !yield(tag, v) {
+				return
+			}
+			b = rest
+		}
+	}
+}
+
+// inner is the content of the one element that an explicit tag is put around; nil if there is none.
+func inner(b []byte) []byte {
+	_, v, _, _ := der(b)
+	return v
+}
+
 // kerberosHints reads the names in requests to and answers of a key distribution center
 // (RFC 4120 §5.4). A machine's account ends in a dollar sign; Windows adds its NetBIOS
 // name to the addresses.
@@ -41,41 +64,24 @@ func kerberosHints(b []byte, m *mouth) {
 	}
 	switch tag {
 	case 0x6a, 0x6c: // AS-REQ, TGS-REQ
-		for range 8 {
-			t, v, rest, ok := der(seq)
-			if !ok {
-				return
-			}
+		for t, v := range elements(seq) {
 			if t == 0xa4 {
-				if _, body, _, ok := der(v); ok {
-					kerberosBody(body, m)
-				}
+				kerberosBody(inner(v), m)
 			}
-			seq = rest
 		}
-	case 0x6b, 0x6d: // AS-REP, TGS-REP: crealm, cname
-		m.say("role", "Kerberos KDC", "kerberos")
-		for range 8 {
-			t, v, rest, ok := der(seq)
-			if !ok {
-				return
-			}
-			if t == 0xa3 {
-				m.realm(v)
-			}
-			seq = rest
-		}
-	case 0x7e: // KRB-ERROR: realm
-		m.say("role", "Kerberos KDC", "kerberos")
-		for range 16 {
-			t, v, rest, ok := der(seq)
-			if !ok {
-				return
-			}
-			if t == 0xa9 {
-				m.realm(v)
-			}
-			seq = rest
+	case 0x6b, 0x6d: // AS-REP, TGS-REP
+		kerberosAnswer(seq, 0xa3, m)
+	case 0x7e: // KRB-ERROR
+		kerberosAnswer(seq, 0xa9, m)
+	}
+}
+
+// kerberosAnswer reads the realm, the element of a tag, in what a key distribution center says.
+func kerberosAnswer(seq []byte, realm byte, m *mouth) {
+	m.say("role", "Kerberos KDC", "kerberos")
+	for t, v := range elements(seq) {
+		if t == realm {
+			m.realm(v)
 		}
 	}
 }
@@ -89,74 +95,61 @@ func (m *mouth) realm(v []byte) {
 
 // kerberosBody reads a KDC-REQ-BODY: cname, realm and addresses are its client's.
 func kerberosBody(b []byte, m *mouth) {
-	for range 16 {
-		t, v, rest, ok := der(b)
-		if !ok {
-			return
-		}
+	for t, v := range elements(b) {
 		switch t {
 		case 0xa1: // cname
-			name := principal(v)
-			if host, ok := strings.CutSuffix(name, "$"); ok {
-				m.name(m.src, host, "kerberos")
-			} else if host, ok := strings.CutPrefix(name, "host/"); ok {
-				m.name(m.src, host, "kerberos")
-			} else if name != "" {
-				m.say("user", name, "kerberos")
-			}
+			m.principal(principal(v))
 		case 0xa2:
 			m.realm(v)
 		case 0xa9: // addresses
-			_, list, _, _ := der(v)
-			for range 16 {
-				_, a, more, ok := der(list)
-				if !ok {
-					break
-				}
-				list = more
-				_, kind, a, ok := der(a)
-				if !ok {
-					break
-				}
-				if _, n, _, ok := der(kind); !ok || len(n) != 1 || n[0] != 20 { // NetBIOS (RFC 4120 §7.5.3)
-					continue
-				}
-				if _, v, _, ok := der(a); ok {
-					if _, s, _, ok := der(v); ok && len(s) == 16 {
-						name, _ := netbiosName(s)
-						m.name(m.src, name, "kerberos")
-					}
+			for _, a := range elements(inner(v)) {
+				if name := kerberosNetBIOS(a); name != "" {
+					m.name(m.src, name, "kerberos")
 				}
 			}
 		}
-		b = rest
 	}
+}
+
+// principal tells whose name a client asks for a ticket in: a machine's, a service's or a user's.
+func (m *mouth) principal(name string) {
+	if host, ok := strings.CutSuffix(name, "$"); ok {
+		m.name(m.src, host, "kerberos")
+	} else if host, ok := strings.CutPrefix(name, "host/"); ok {
+		m.name(m.src, host, "kerberos")
+	} else if name != "" {
+		m.say("user", name, "kerberos")
+	}
+}
+
+// kerberosNetBIOS is the name in a HostAddress of NetBIOS's type (RFC 4120 §7.5.3); "" for
+// one of another type.
+func kerberosNetBIOS(addr []byte) string {
+	_, kind, addr, ok := der(addr)
+	if n := inner(kind); !ok || len(n) != 1 || n[0] != 20 {
+		return ""
+	}
+	s := inner(inner(addr))
+	if len(s) != 16 {
+		return ""
+	}
+	name, _ := netbiosName(s)
+	return name
 }
 
 // principal writes a PrincipalName with slashes between its components.
 func principal(b []byte) string {
-	_, seq, _, ok := der(b)
-	if !ok {
-		return ""
-	}
-	for range 2 {
-		t, v, rest, ok := der(seq)
-		if !ok {
-			return ""
+	for t, v := range elements(inner(b)) {
+		if t != 0xa1 {
+			continue
 		}
-		if t == 0xa1 {
-			_, list, _, _ := der(v)
-			var parts []string
-			for len(parts) < 4 {
-				_, s, more, ok := der(list)
-				if !ok {
-					break
-				}
-				parts, list = append(parts, string(s)), more
+		var parts []string
+		for _, s := range elements(inner(v)) {
+			if parts = append(parts, string(s)); len(parts) == 4 {
+				break
 			}
-			return strings.Join(parts, "/")
 		}
-		seq = rest
+		return strings.Join(parts, "/")
 	}
 	return ""
 }
@@ -172,57 +165,67 @@ func kerberosStreamHints(b []byte, m *mouth) {
 // snmpHints reads the answer of an agent, or its trap, in SNMP 1 or 2c (RFC 1157 §4, RFC 3416
 // §3): the objects of the system group that say what the host is (RFC 3418 §2).
 func snmpHints(b []byte, m *mouth) {
-	tag, msg, _, ok := der(b)
-	if !ok || tag != 0x30 {
-		return
-	}
-	if tag, _, msg, ok = der(msg); !ok || tag != 2 { // version
-		return
-	}
-	if tag, _, msg, ok = der(msg); !ok || tag != 4 { // community
-		return
-	}
-	tag, pdu, _, ok := der(msg)
-	if !ok || tag != 0xa2 && tag != 0xa7 {
-		return
-	}
-	for range 3 { // request id, error status, error index
-		if tag, _, pdu, ok = der(pdu); !ok || tag != 2 {
-			return
-		}
-	}
-	_, list, _, ok := der(pdu)
+	list := snmpBindings(b)
 	for range 64 {
-		var bind, name, value []byte
+		_, bind, rest, ok := der(list)
 		if !ok {
 			return
 		}
-		if _, bind, list, ok = der(list); !ok {
+		list = rest
+		tag, name, bind, ok := der(bind)
+		if !ok || tag != 6 {
 			return
 		}
-		if tag, name, bind, ok = der(bind); !ok || tag != 6 {
-			return
-		}
-		if tag, value, _, ok = der(bind); !ok {
+		tag, value, _, ok := der(bind)
+		if !ok {
 			return
 		}
 		const system = "\x2b\x06\x01\x02\x01\x01" // 1.3.6.1.2.1.1
-		if tag != 4 || len(name) != len(system)+2 || string(name[:len(system)]) != system || name[len(system)+1] != 0 {
-			continue
+		if tag == 4 && len(name) == len(system)+2 && string(name[:len(system)]) == system && name[len(system)+1] == 0 {
+			m.systemObject(name[len(system)], string(value))
 		}
-		switch text := plain(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(string(value))); name[len(system)] {
-		case 1:
-			if len(text) > maxHint {
-				text = text[:maxHint]
-			}
-			m.say("description", text, "snmp")
-		case 5:
-			m.name(m.src, text, "snmp")
-			if !isName(strings.ToLower(text)) {
-				m.say("label", text, "snmp")
-			}
-		case 6:
-			m.say("location", text, "snmp")
+	}
+}
+
+// snmpBindings is the list of variables in an answer or a trap; nil if it is neither.
+func snmpBindings(b []byte) []byte {
+	tag, msg, _, ok := der(b)
+	if !ok || tag != 0x30 {
+		return nil
+	}
+	if tag, _, msg, ok = der(msg); !ok || tag != 2 { // version
+		return nil
+	}
+	if tag, _, msg, ok = der(msg); !ok || tag != 4 { // community
+		return nil
+	}
+	tag, pdu, _, ok := der(msg)
+	if !ok || tag != 0xa2 && tag != 0xa7 {
+		return nil
+	}
+	for range 3 { // request id, error status, error index
+		if tag, _, pdu, ok = der(pdu); !ok || tag != 2 {
+			return nil
 		}
+	}
+	return inner(pdu)
+}
+
+// systemObject tells the value of an object of the system group.
+func (m *mouth) systemObject(object byte, value string) {
+	text := plain(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(value))
+	switch object {
+	case 1: // sysDescr
+		if len(text) > maxHint {
+			text = text[:maxHint]
+		}
+		m.say("description", text, "snmp")
+	case 5: // sysName
+		m.name(m.src, text, "snmp")
+		if !isName(strings.ToLower(text)) {
+			m.say("label", text, "snmp")
+		}
+	case 6: // sysLocation
+		m.say("location", text, "snmp")
 	}
 }

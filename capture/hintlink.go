@@ -14,9 +14,10 @@ func macText(b []byte) string {
 // neighbourWord is what a device says of itself below IP, collected until the address
 // under which it is managed is known.
 type neighbourWord struct {
-	addrs                    []netip.Addr
-	name, label, text, model string
-	os, mac, device, from    string
+	addrs                   []netip.Addr
+	name, label, text, from string
+	maker, model            string
+	os, mac, device         string
 }
 
 func (w *neighbourWord) tell(m *mouth) {
@@ -52,7 +53,6 @@ func oneLine(s string) string {
 // inventory of LLDP-MED (ANSI/TIA-1057 §10.2.6).
 func lldpHints(b []byte, m *mouth) {
 	w := neighbourWord{from: "lldp"}
-	maker := ""
 	for range 64 {
 		if len(b) < 2 {
 			break
@@ -65,10 +65,9 @@ func lldpHints(b []byte, m *mouth) {
 		b = b[n:]
 		switch kind {
 		case 1: // chassis: subtype 4 is a MAC address, 5 a network address
-			switch {
-			case n == 7 && v[0] == 4:
+			if n == 7 && v[0] == 4 {
 				w.mac = macText(v[1:])
-			case n > 2 && v[0] == 5:
+			} else if n > 2 && v[0] == 5 {
 				w.addr(v[1], v[2:])
 			}
 		case 5:
@@ -83,21 +82,32 @@ func lldpHints(b []byte, m *mouth) {
 			if n > 2 && 1+int(v[0]) <= n && v[0] > 1 {
 				w.addr(v[1], v[2:1+int(v[0])])
 			}
-		case 127:
+		case 127: // of an organisation: TIA's are the inventory's
 			if n > 4 && [3]byte(v) == [3]byte{0, 0x12, 0xbb} {
-				switch v[3] {
-				case 9:
-					maker = string(v[4:])
-				case 10:
-					w.model = string(v[4:])
-				}
+				w.inventory(v[3], string(v[4:]))
 			}
 		}
 	}
-	if maker != "" && w.model != "" && !strings.HasPrefix(strings.ToLower(w.model), strings.ToLower(maker)) {
-		w.model = maker + " " + w.model
-	}
+	w.model = madeBy(w.maker, w.model)
 	w.tell(m)
+}
+
+// inventory takes an element of LLDP-MED's inventory by its subtype.
+func (w *neighbourWord) inventory(kind byte, v string) {
+	switch kind {
+	case 9:
+		w.maker = v
+	case 10:
+		w.model = v
+	}
+}
+
+// madeBy is a model with its maker before it, unless it begins with that or there is none.
+func madeBy(maker, model string) string {
+	if maker == "" || model == "" || strings.HasPrefix(strings.ToLower(model), strings.ToLower(maker)) {
+		return model
+	}
+	return maker + " " + model
 }
 
 // addr takes an address with its family's number (IANA address family numbers).
@@ -147,16 +157,7 @@ func cdpHints(b []byte, m *mouth) {
 			w.cdpAddrs(v)
 		case 4:
 			if len(v) >= 4 {
-				switch c := be32(v); {
-				case c&0x80 != 0:
-					w.device = "VoIP phone"
-				case c&1 != 0:
-					w.device = "router"
-				case c&8 != 0:
-					w.device = "switch"
-				case c&2 != 0:
-					w.device = "bridge"
-				}
+				w.device = cdpCapability(be32(v))
 			}
 		case 5:
 			w.text = string(v)
@@ -166,6 +167,21 @@ func cdpHints(b []byte, m *mouth) {
 		}
 	}
 	w.tell(m)
+}
+
+// cdpCapability names a device by the capabilities of CDP.
+func cdpCapability(c uint32) string {
+	switch {
+	case c&0x80 != 0:
+		return "VoIP phone"
+	case c&1 != 0:
+		return "router"
+	case c&8 != 0:
+		return "switch"
+	case c&2 != 0:
+		return "bridge"
+	}
+	return ""
 }
 
 // ciscoSystem names the system of a Cisco device by its description.
@@ -232,17 +248,26 @@ func routingHints(proto uint8, b []byte, m *mouth) {
 			m.say("role", "PIM router", "pim")
 		}
 	case 112:
-		switch {
-		case len(b) == 36 && b[0] == 0x21 && b[3] == 7:
-			// CARP (OpenBSD's carp(4)) has its length in words where VRRP has the count of addresses.
-			m.say("role", "CARP member, group "+fmt.Sprint(b[1]), "carp")
-		case len(b) >= 8 && (b[0] == 0x21 || b[0] == 0x31):
-			m.say("role", "VRRP router, group "+fmt.Sprint(b[1]), "vrrp")
-			m.say("device", "router", "vrrp")
-			n := int(b[3])
-			for o := b[8:]; n > 0 && len(o) >= 4 && m.src.Is4(); n, o = n-1, o[4:] {
-				m.hearsay(netip.AddrFrom4([4]byte(o)), "role", "VRRP address, group "+fmt.Sprint(b[1]), "vrrp")
-			}
+		vrrpHints(b, m)
+	}
+}
+
+// vrrpHints reads VRRP, or CARP, which has its number.
+func vrrpHints(b []byte, m *mouth) {
+	if len(b) < 8 {
+		return
+	}
+	group := fmt.Sprint(b[1])
+	switch {
+	case len(b) == 36 && b[0] == 0x21 && b[3] == 7:
+		// CARP (OpenBSD's carp(4)) has its length in words where VRRP has the count of addresses.
+		m.say("role", "CARP member, group "+group, "carp")
+	case b[0] == 0x21 || b[0] == 0x31:
+		m.say("role", "VRRP router, group "+group, "vrrp")
+		m.say("device", "router", "vrrp")
+		n := int(b[3])
+		for o := b[8:]; n > 0 && len(o) >= 4 && m.src.Is4(); n, o = n-1, o[4:] {
+			m.hearsay(netip.AddrFrom4([4]byte(o)), "role", "VRRP address, group "+group, "vrrp")
 		}
 	}
 }

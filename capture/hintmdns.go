@@ -23,14 +23,27 @@ func mdnsHints(b []byte, m *mouth) {
 			return
 		}
 	}
-	where := netip.Addr{} // the IPv4 host that all of it is about, if there is one
+	named := mdnsNames(b, list, m)
+	for i := range list {
+		switch r := &list[i]; r.kind {
+		case rrSRV:
+			mdnsService(b, r, list, named, m)
+		case rrTXT:
+			if isServers(b, list, "", m.src) {
+				txtHints(r.name, b[r.at:r.next], m)
+			}
+		}
+	}
+}
+
+// mdnsNames tells the names of addresses, forward and reverse, and reports whether the
+// sender's address is among those that have one.
+func mdnsNames(b []byte, list []resource, m *mouth) (own bool) {
 	for i := range list {
 		r := &list[i]
 		if a := r.addr(b); a.IsValid() && isLocalName(r.name) {
 			m.name(a, r.name, "mdns")
-			if a == m.src {
-				where = a
-			}
+			own = own || a == m.src
 		}
 		if r.kind == rrPTR {
 			if a := reverseAddr(r.name); a.IsValid() {
@@ -40,27 +53,25 @@ func mdnsHints(b []byte, m *mouth) {
 			}
 		}
 	}
-	for i := range list {
-		switch r := &list[i]; r.kind {
-		case rrSRV:
-			if r.next-r.at < 7 {
-				continue
-			}
-			target, _, ok := dnsName(b, r.at+6)
-			if !ok || be16(b[r.at+4:]) == 0 || !isServers(b, list, target, m.src) {
-				continue
-			}
-			if !where.IsValid() && isLocalName(target) {
-				m.name(m.src, target, "mdns")
-			}
-			if text := advertised(r.name, be16(b[r.at+4:])); text != "" {
-				m.say("advertised", text, "mdns")
-			}
-		case rrTXT:
-			if isServers(b, list, "", m.src) {
-				txtHints(r.name, b[r.at:r.next], m)
-			}
-		}
+	return own
+}
+
+// mdnsService tells a service that the sender advertises, and, unless it is named otherwise,
+// that the name of the service's host is its own.
+func mdnsService(b []byte, r *resource, list []resource, named bool, m *mouth) {
+	if r.next-r.at < 7 {
+		return
+	}
+	port := be16(b[r.at+4:])
+	target, _, ok := dnsName(b, r.at+6)
+	if !ok || port == 0 || !isServers(b, list, target, m.src) {
+		return
+	}
+	if !named && isLocalName(target) {
+		m.name(m.src, target, "mdns")
+	}
+	if text := advertised(r.name, port); text != "" {
+		m.say("advertised", text, "mdns")
 	}
 }
 
@@ -131,7 +142,37 @@ func txtHints(instance string, b []byte, m *mouth) {
 	if !ok {
 		return
 	}
-	maker, model := "", ""
+	maker, model := txtMachine(b, m)
+	if tellsModel(service) && model != "" && !strings.EqualFold(model, "unknown") {
+		if maker != "" && !strings.Contains(strings.ToLower(model), strings.ToLower(maker)) {
+			model = maker + " " + model
+		}
+		m.say("model", model, "mdns")
+	}
+	switch service {
+	case "ipp", "ipps", "printer", "pdl-datastream":
+		m.say("device", "printer", "mdns")
+	case "googlecast", "airplay", "raop":
+		m.say("device", "media device", "mdns")
+	case "device-info", "companion-link":
+		m.say("label", title, "mdns")
+	}
+}
+
+// tellsModel reports whether a machine that advertises a service says in its record which
+// model it is: elsewhere the same keys mean other things.
+func tellsModel(service string) bool {
+	switch service {
+	case "device-info", "airplay", "raop", "hap", "ipp", "ipps", "printer", "pdl-datastream", "scanner", "uscan", "googlecast", "adisk",
+		"companion-link", "rdlink", "http", "axis-video", "amzn-wplay", "spotify-connect", "sonos", "hue", "nvstream", "nvstream_dbd", "smb", "afpovertcp", "matter", "matterc", "miio", "esphomelib", "androidtvremote2":
+		return true
+	}
+	return false
+}
+
+// txtMachine reads the pairs of a TXT record: it returns who made the machine and which it
+// is, and tells what else they say.
+func txtMachine(b []byte, m *mouth) (maker, model string) {
 	for range 64 {
 		if len(b) == 0 {
 			break
@@ -159,27 +200,7 @@ func txtHints(instance string, b []byte, m *mouth) {
 			}
 		}
 	}
-	switch service {
-	case "device-info", "airplay", "raop", "hap", "ipp", "ipps", "printer", "pdl-datastream", "scanner", "uscan", "googlecast", "adisk",
-		"companion-link", "rdlink", "http", "axis-video", "amzn-wplay", "spotify-connect", "sonos", "hue", "nvstream", "nvstream_dbd", "smb", "afpovertcp", "matter", "matterc", "miio", "esphomelib", "androidtvremote2":
-	default:
-		model = ""
-	}
-	if model != "" && !strings.EqualFold(model, "unknown") {
-		if maker != "" && !strings.Contains(strings.ToLower(model), strings.ToLower(maker)) {
-			model = maker + " " + model
-		}
-		m.say("model", model, "mdns")
-	}
-	switch service {
-	case "ipp", "ipps", "printer", "pdl-datastream":
-		m.say("device", "printer", "mdns")
-	case "googlecast", "airplay", "raop":
-		m.say("device", "media device", "mdns")
-	}
-	if service == "device-info" || service == "companion-link" {
-		m.say("label", title, "mdns")
-	}
+	return maker, model
 }
 
 // darwinName names Apple's system by the number that device-info has for it: that of

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -51,36 +50,42 @@ func nbnsHints(b []byte, m *mouth) {
 	op, answer := b[2]>>3&15, b[2]&0x80 != 0
 	switch {
 	case !answer && (op == 5 || op == 8 || op == 9 || op == 15): // registration, refresh
-		name, use, next, ok := encodedName(b, 12)
-		if !ok || be16(b[4:]) != 1 || be16(b[10:]) == 0 {
-			return
-		}
-		_, _, at, ok := encodedName(b, next+4)
-		if !ok || at+16 > len(b) || be16(b[at:]) != 0x20 || be16(b[at+8:]) < 6 {
-			return
-		}
-		m.netbios(netip.AddrFrom4([4]byte(b[at+12:])), name, use, b[at+10]&0x80 != 0, "nbns")
+		nbnsRegistration(b, m)
 	case answer && op == 0 && b[3]&15 == 0 && be16(b[6:]) > 0:
-		name, use, at, ok := encodedName(b, 12)
-		if be16(b[4:]) != 0 || !ok || at+10 > len(b) {
-			return
+		nbnsAnswer(b, m)
+	}
+}
+
+// nbnsRegistration reads the name that a host registers, and the address it is to have (RFC
+// 1002 §4.2.2).
+func nbnsRegistration(b []byte, m *mouth) {
+	name, use, next, ok := encodedName(b, 12)
+	if !ok || be16(b[4:]) != 1 || be16(b[10:]) == 0 {
+		return
+	}
+	_, _, at, ok := encodedName(b, next+4)
+	if !ok || at+16 > len(b) || be16(b[at:]) != 0x20 || be16(b[at+8:]) < 6 {
+		return
+	}
+	m.netbios(netip.AddrFrom4([4]byte(b[at+12:])), name, use, b[at+10]&0x80 != 0, "nbns")
+}
+
+// nbnsAnswer reads the addresses of a name, or the names of a host (RFC 1002 §4.2.13, §4.2.18).
+func nbnsAnswer(b []byte, m *mouth) {
+	name, use, at, ok := encodedName(b, 12)
+	if be16(b[4:]) != 0 || !ok || at+10 > len(b) {
+		return
+	}
+	d := b[at+10:]
+	d = d[:min(int(be16(b[at+8:])), len(d))]
+	switch be16(b[at:]) {
+	case 0x20: // NB: addresses
+		for range min(8, len(d)/6) {
+			m.netbios(netip.AddrFrom4([4]byte(d[2:])), name, use, d[0]&0x80 != 0, "nbns")
+			d = d[6:]
 		}
-		size := int(be16(b[at+8:]))
-		kind := be16(b[at:])
-		d := b[at+10:]
-		d = d[:min(size, len(d))]
-		switch kind {
-		case 0x20: // NB: addresses
-			for range 8 {
-				if len(d) < 6 {
-					return
-				}
-				m.netbios(netip.AddrFrom4([4]byte(d[2:])), name, use, d[0]&0x80 != 0, "nbns")
-				d = d[6:]
-			}
-		case 0x21: // NBSTAT
-			nbstat(d, m)
-		}
+	case 0x21: // NBSTAT
+		nbstat(d, m)
 	}
 }
 
@@ -100,7 +105,7 @@ func nbstat(d []byte, m *mouth) {
 		d = d[18:]
 	}
 	if len(d) >= 6 && [6]byte(d) != [6]byte{} && d[0]&1 == 0 {
-		m.say("mac", fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", d[0], d[1], d[2], d[3], d[4], d[5]), "nbns")
+		m.say("mac", macText(d), "nbns")
 	}
 }
 

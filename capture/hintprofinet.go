@@ -29,10 +29,8 @@ func profinetHints(b []byte, m *mouth) {
 		v := b[6 : 4+n] // behind two bytes of information
 		switch be16(b) {
 		case 0x0102: // IP parameters
-			if len(v) >= 12 {
-				if a := netip.AddrFrom4([4]byte(v)); !a.IsUnspecified() {
-					w.addrs = append(w.addrs, a)
-				}
+			if len(v) >= 12 && be32(v) != 0 {
+				w.addrs = append(w.addrs, netip.AddrFrom4([4]byte(v)))
 			}
 		case 0x0201: // type of station
 			w.model = strings.TrimRight(string(v), " \x00")

@@ -121,25 +121,37 @@ func syslogHints(b []byte, m *mouth) {
 		}
 	}
 	b = b[end+1:]
+	host := syslogHost(b)
 	if bytes.HasPrefix(b, []byte("1 ")) {
-		f := bytes.SplitN(b, []byte(" "), 4)
-		if len(f) == 4 && len(f[1]) > 10 && f[1][4] == '-' && string(f[2]) != "-" {
-			m.name(m.src, string(f[2]), "syslog")
-		}
-		return
+		host = syslogHost1(b)
 	}
-	// "Mmm dd hh:mm:ss host tag: text"; without a host, what follows the time ends in a colon.
+	m.name(m.src, string(host), "syslog")
+}
+
+// syslogHost1 is the host in a header of version 1 (RFC 5424 §6): "1 YYYY-MM-DDThh:mm:ssZ host …";
+// nil if it has none.
+func syslogHost1(b []byte) []byte {
+	f := bytes.SplitN(b, []byte(" "), 4)
+	if len(f) < 4 || len(f[1]) <= 10 || f[1][4] != '-' || string(f[2]) == "-" {
+		return nil
+	}
+	return f[2]
+}
+
+// syslogHost is the host in a header of RFC 3164: "Mmm dd hh:mm:ss host tag: text"; nil if
+// it has none, and then what follows the time ends in a colon.
+func syslogHost(b []byte) []byte {
 	if len(b) < 18 || b[3] != ' ' || b[9] != ':' || b[12] != ':' || b[15] != ' ' || !isMonth(string(b[:3])) {
-		return
+		return nil
 	}
 	host, rest, ok := bytes.Cut(b[16:], []byte(" "))
 	if !ok || len(rest) == 0 || bytes.ContainsAny(host, ":[]%") {
-		return
+		return nil
 	}
 	if tag, _, ok := bytes.Cut(rest, []byte(":")); !ok || bytes.IndexByte(tag, ' ') >= 0 {
-		return
+		return nil
 	}
-	m.name(m.src, string(host), "syslog")
+	return host
 }
 
 func isMonth(s string) bool {

@@ -238,10 +238,7 @@ func upnpHints(b []byte, m *mouth) {
 	} else if number != "" && len(number) < 40 && !strings.Contains(model, number) {
 		model += " " + number
 	}
-	if maker != "" && model != "" && !strings.HasPrefix(strings.ToLower(model), strings.ToLower(maker)) {
-		model = maker + " " + model
-	}
-	m.say("model", model, "upnp")
+	m.say("model", madeBy(maker, model), "upnp")
 	kind := element(b, "deviceType")
 	for _, d := range [...]struct{ part, device string }{
 		{":InternetGatewayDevice:", "router"},

@@ -60,22 +60,27 @@ func (d *Decoder) etherTunnel(t uint16, b []byte, p *Packet, depth int) verdict 
 			return d.notIP()
 		}
 		return d.ether(be16(b[6:]), b[8:], p, depth)
-	case 0x88e5: // MACsec (802.1AE)
-		if len(b) < 16 {
-			return d.short()
-		}
-		if b[0]&0x0c != 0 {
-			return d.encrypted()
-		}
-		n := 6
-		if b[0]&0x20 != 0 {
-			n = 14
-		}
-		return d.ether(be16(b[n:]), b[n+2:], p, depth)
+	case 0x88e5:
+		return d.macsec(b, p, depth)
 	case 0x894f:
 		return d.nsh(b, p, depth)
 	}
 	return d.notIP()
+}
+
+// macsec opens a MACsec tag (802.1AE) before what is signed and not encrypted.
+func (d *Decoder) macsec(b []byte, p *Packet, depth int) verdict {
+	if len(b) < 16 {
+		return d.short()
+	}
+	if b[0]&0x0c != 0 {
+		return d.encrypted()
+	}
+	n := 6
+	if b[0]&0x20 != 0 { // the secure channel is told
+		n = 14
+	}
+	return d.ether(be16(b[n:]), b[n+2:], p, depth)
 }
 
 // nsh opens a network service header (RFC 8300).
@@ -218,23 +223,11 @@ func (d *Decoder) gre(b []byte, p *Packet, depth int) verdict {
 	if flags&0x1000 != 0 { // sequence number
 		n += 4
 	}
-	if flags&7 == 1 {
-		if t != 0x880b || key == 0 {
-			return d.malformed()
-		}
-		if flags&0x80 != 0 { // acknowledgement number
-			n += 4
-		}
-		if n > len(b) {
-			return d.short()
-		}
-		size := int(be16(b[key:]))
-		if size == 0 {
-			return d.other()
-		}
-		return d.ppp(b[n:min(n+size, len(b))], p, depth)
-	}
-	if flags&7 != 0 {
+	switch flags & 7 { // the version
+	case 0:
+	case 1:
+		return d.pptp(key, n, b, p, depth)
+	default:
 		return d.malformed()
 	}
 	if flags&0x4000 != 0 { // source routes, to the one of length 0
@@ -255,11 +248,34 @@ func (d *Decoder) gre(b []byte, p *Packet, depth int) verdict {
 	if t == 0x6558 && flags&0xf000 == 0x2000 { // NVGRE (RFC 7637)
 		p.VNI = be32(b[key:]) >> 8
 	}
-	seq := flags&0x1000 != 0
-	b = b[n:]
+	return d.greBody(t, flags&0x1000 != 0, b[n:], p, depth)
+}
+
+// pptp opens what PPTP's version of GRE carries; its key is at b[key:] and its fields, but
+// for the last, end at b[n:].
+func (d *Decoder) pptp(key, n int, b []byte, p *Packet, depth int) verdict {
+	if be16(b[2:]) != 0x880b || key == 0 {
+		return d.malformed()
+	}
+	if b[1]&0x80 != 0 { // acknowledgement number
+		n += 4
+	}
+	if n > len(b) {
+		return d.short()
+	}
+	size := int(be16(b[key:]))
+	if size == 0 {
+		return d.other()
+	}
+	return d.ppp(b[n:min(n+size, len(b))], p, depth)
+}
+
+// greBody opens what stands behind a GRE header, by its type of protocol and by whether it
+// counts its packets.
+func (d *Decoder) greBody(t uint16, counted bool, b []byte, p *Packet, depth int) verdict {
 	switch t {
 	case 0x88be:
-		if !seq { // ERSPAN type I has no header of its own
+		if !counted { // ERSPAN type I has no header of its own
 			return d.ethernet(b, p, depth)
 		}
 		return d.erspan(1, 8, b, p, depth)
