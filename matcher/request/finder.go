@@ -11,39 +11,121 @@ func finder(b []byte) (Kind, Side) {
 		return enpc(b)
 	case has(b, 0, "DIGI\x00"):
 		return addp(b)
-	case has(b, 0, "SOOD\x02"):
+	}
+	var k Kind
+	var s Side
+	switch b[0] {
+	case 0x00:
+		k, s = first(b, appleDesktop, lantronix)
+	case 0x1a:
+		k, s = cpha(b)
+	case 'E':
+		k, s = etherSIO(b)
+	case 'H':
+		k, s = koyo(b)
+	case 'I':
+		k, s = papi(b)
+	case 'N':
+		k, s = pcAnywhere(b)
+	case 'S':
+		k, s = first(b, roon, pcAnywhere)
+	case 0xef:
+		k, s = hpsdr(b)
+	}
+	if k != "" {
+		return k, s
+	}
+	return first(b, dhip, hdhomerun, moxa, crestron, zerotier, mavlink, macTelnet, lorawan)
+}
+
+// roon recognises the search for Roon's cores: a mark, a version, a letter.
+func roon(b []byte) (Kind, Side) {
+	if has(b, 0, "SOOD\x02") {
 		switch at(b, 5) {
 		case 'Q':
 			return "roon-query", Originator
 		case 'R':
 			return "roon-answer", Responder
 		}
-	case has(b, 0, "HAP") && len(b) >= 11 && le16(b, 7) == len(b)-9:
+	}
+	return "", Unknown
+}
+
+// koyo recognises the packets of Koyo's and AutomationDirect's Ethernet modules: a mark, a
+// length.
+func koyo(b []byte) (Kind, Side) {
+	if has(b, 0, "HAP") && len(b) >= 11 && le16(b, 7) == len(b)-9 {
 		return "koyo-packet", Unknown
-	case has(b, 0, "ESIO\x00"):
+	}
+	return "", Unknown
+}
+
+// etherSIO recognises the packets of SAIA's controllers.
+func etherSIO(b []byte) (Kind, Side) {
+	if has(b, 0, "ESIO\x00") {
 		return "ethersio-packet", Unknown
+	}
+	return "", Unknown
+}
+
+// pcAnywhere recognises the search for hosts of pcAnywhere, and its state.
+func pcAnywhere(b []byte) (Kind, Side) {
+	switch {
 	case len(b) <= 3 && (has(b, 0, "NQ") || has(b, 0, "ST\x00")):
 		return "pcanywhere-query", Originator
 	case has(b, 0, "NR") && len(b) >= 26 && b[2] > ' ' && printable(b[2:26]):
 		return "pcanywhere-answer", Responder
+	}
+	return "", Unknown
+}
+
+// appleDesktop recognises the search for Macs that may be managed.
+func appleDesktop(b []byte) (Kind, Side) {
+	switch {
 	case has(b, 0, "\x00\x14\x00\x01\x03") && len(b) == 5:
 		return "ard-query", Originator
 	case has(b, 0, "\x00\x01\x03\xea"):
 		return "ard-answer", Responder
+	}
+	return "", Unknown
+}
+
+// hpsdr recognises the search for the radios of OpenHPSDR, protocol 1.
+func hpsdr(b []byte) (Kind, Side) {
+	switch {
 	case has(b, 0, "\xef\xfe\x02\x00") && len(b) >= 60 && zero(b, 3, len(b)):
 		return "hpsdr-query", Originator
 	case has(b, 0, "\xef\xfe") && (at(b, 2) == 2 || at(b, 2) == 3) && len(b) >= 60:
 		return "hpsdr-answer", Responder
-	case has(b, 0, "\x49\x72\x00") && len(b) >= 20:
+	}
+	return "", Unknown
+}
+
+// papi recognises what Aruba's controllers and access points say to each other.
+func papi(b []byte) (Kind, Side) {
+	if has(b, 0, "\x49\x72\x00") && len(b) >= 20 {
 		return "papi-message", Unknown
-	case has(b, 0, "\x1a\x90") && be16(b, 2) > 0 && len(b) >= 20:
+	}
+	return "", Unknown
+}
+
+// cpha recognises what the members of a Check Point cluster say of themselves.
+func cpha(b []byte) (Kind, Side) {
+	if has(b, 0, "\x1a\x90") && be16(b, 2) > 0 && len(b) >= 20 {
 		return "cpha-state", Unknown
+	}
+	return "", Unknown
+}
+
+// lantronix recognises the search for Lantronix' device servers.
+func lantronix(b []byte) (Kind, Side) {
+	switch {
 	case has(b, 0, "\x00\x00\x00\xf6") && len(b) == 4:
 		return "lantronix-query", Originator
 	case has(b, 0, "\x00\x00\x00\xf7") && len(b) >= 30:
 		return "lantronix-answer", Responder
 	}
-	return first(b, dhip, hdhomerun, moxa, crestron, zerotier, mavlink, macTelnet, lorawan)
+	return "", Unknown
 }
 
 // artnet recognises Art-Net (specification 4, table 1): who lights are, and what they show.

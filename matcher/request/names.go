@@ -4,22 +4,41 @@ package request
 // multicast DNS (RFC 6762), LLMNR (RFC 4795) and the NetBIOS name service
 // (RFC 1002 §4.2). They are told apart by content: identifiers, flags, names.
 func names(b []byte) (Kind, Side) {
+	h, ok := readNameHeader(b)
+	switch {
+	case !ok:
+		return "", Unknown
+	case h.flags&0x8000 != 0:
+		return nameAnswer(b, h)
+	}
+	return nameQuestion(b, h)
+}
+
+// nameHeader is the header of the DNS format (RFC 1035 §4.1.1): identifier, flags, and how
+// many questions, answers, authorities and additional records follow.
+type nameHeader struct{ id, flags, qd, an, ns, ar int }
+
+// readNameHeader reads the header, and is false if no sane message has such numbers.
+func readNameHeader(b []byte) (h nameHeader, ok bool) {
 	if len(b) < 12 {
-		return "", Unknown
+		return h, false
 	}
-	id, flags := be16(b, 0), be16(b, 2)
-	qd, an, ns, ar := be16(b, 4), be16(b, 6), be16(b, 8), be16(b, 10)
-	opcode := flags >> 11 & 15
-	if opcode > 9 || qd > 64 || an > 512 || ns > 128 || ar > 256 {
-		return "", Unknown
-	}
-	if flags&0x8000 != 0 {
-		return nameAnswer(b, id, flags, qd, an, ns, ar)
-	}
-	if opcode == 2 && qd == 0 && an == 0 && len(b) == 12 {
+	h = nameHeader{be16(b, 0), be16(b, 2), be16(b, 4), be16(b, 6), be16(b, 8), be16(b, 10)}
+	return h, h.opcode() <= 9 && h.qd <= 64 && h.an <= 512 && h.ns <= 128 && h.ar <= 256
+}
+
+func (h nameHeader) opcode() int { return h.flags >> 11 & 15 }
+
+// records is how many stand behind the questions.
+func (h nameHeader) records() int { return h.an + h.ns + h.ar }
+
+// nameQuestion recognises an originator's message of the DNS format.
+func nameQuestion(b []byte, h nameHeader) (Kind, Side) {
+	opcode := h.opcode()
+	if opcode == 2 && h.qd == 0 && h.an == 0 && len(b) == 12 {
 		return "dns-status", Originator
 	}
-	if qd == 0 || flags&0x000f != 0 && opcode != 5 {
+	if h.qd == 0 || h.flags&0x000f != 0 && opcode != 5 {
 		return "", Unknown
 	}
 	q, ok := readName(b, 12)
@@ -36,28 +55,37 @@ func names(b []byte) (Kind, Side) {
 		}
 		return "nbns-register", Originator
 	}
-	if opcode > 5 || an == 0 && ns == 0 && ar == 0 && qd == 1 && len(b) != q.end+4 {
+	if opcode > 5 || h.records() == 0 && h.qd == 1 && len(b) != q.end+4 {
 		return "", Unknown
 	}
+	if k := questionKind(b, h, q, typ, class); k != "" {
+		return k, Originator
+	}
+	return "", Unknown
+}
+
+// questionKind tells whose question it is by the class, the name q and how it is asked.
+func questionKind(b []byte, h nameHeader, q name, typ, class int) Kind {
+	unicast := class&0x8000 != 0 // an answer is wanted so (RFC 6762 §5.4)
 	switch c := class & 0x7fff; {
 	case c != 1 && c != 3 && c != 4 && c != 254 && c != 255:
-		return "", Unknown
+		return ""
 	case c == 3 && typ == 16:
 		if hasFold(b, 12, "\x07VERSION\x04BIND\x00") {
-			return "dns-version", Originator
+			return "dns-version"
 		}
-		return "dns-chaos", Originator
-	case q.local && (id == 0 || flags&0x0100 == 0) || id == 0 && flags == 0 && class&0x8000 != 0:
+		return "dns-chaos"
+	case q.local && (h.id == 0 || h.flags&0x0100 == 0) || h.id == 0 && h.flags == 0 && unicast:
 		if hasFold(b, 12, "\x09_SERVICES\x07_DNS-SD\x04_UDP\x05LOCAL\x00") && typ == 12 {
-			return "mdns-services", Originator
+			return "mdns-services"
 		}
-		return "mdns-query", Originator
-	case class&0x8000 != 0:
-		return "", Unknown
-	case flags == 0 && id != 0 && qd == 1 && an == 0 && ns == 0 && ar == 0 && q.labels == 1 && (typ == 1 || typ == 28 || typ == 255):
-		return "llmnr-query", Originator
+		return "mdns-query"
+	case unicast:
+		return ""
+	case h.flags == 0 && h.id != 0 && h.qd == 1 && h.records() == 0 && q.labels == 1 && (typ == 1 || typ == 28 || typ == 255):
+		return "llmnr-query"
 	}
-	return "dns-query", Originator
+	return "dns-query"
 }
 
 // isDNS reports whether b can be nothing but a query of DNS for one name of more than one
@@ -71,22 +99,30 @@ func isDNS(b []byte) bool {
 		return false
 	}
 	rest := b[q.end+4:]
-	if b[2]&0x80 == 0 { // a query ends there, or with an OPT record (RFC 6891 §6.1.2)
-		return b[6]|b[7]|b[9] == 0 && b[3]&0xcf == 0 &&
-			(b[11] == 0 && len(rest) == 0 || b[11] == 1 && len(rest) >= 11 && has(rest, 0, "\x00\x00\x29") && be16(rest, 9) == len(rest)-11)
+	if b[2]&0x80 == 0 {
+		return isDNSQuery(b, rest)
 	}
 	return b[6] == 0 && b[7] != 0 && has(rest, 0, "\xc0\x0c") && has(rest, 4, "\x00\x01") // the first record is of that name
 }
 
+// isDNSQuery is isDNS for a query, which ends with its question, or with an OPT record (RFC
+// 6891 §6.1.2); rest is what stands behind the question.
+func isDNSQuery(b, rest []byte) bool {
+	if b[6]|b[7]|b[9] != 0 || b[3]&0xcf != 0 {
+		return false
+	}
+	return b[11] == 0 && len(rest) == 0 || b[11] == 1 && len(rest) >= 11 && has(rest, 0, "\x00\x00\x29") && be16(rest, 9) == len(rest)-11
+}
+
 // nameAnswer recognises a responder's message of the DNS format.
-func nameAnswer(b []byte, id, flags, qd, an, ns, ar int) (Kind, Side) {
-	if qd == 0 && an == 0 && ns == 0 && ar == 0 {
+func nameAnswer(b []byte, h nameHeader) (Kind, Side) {
+	if h.qd == 0 && h.records() == 0 {
 		if len(b) == 12 {
 			return "dns-answer", Responder
 		}
 		return "", Unknown
 	}
-	if qd > 4 && id != 0 {
+	if h.qd > 4 && h.id != 0 {
 		return "", Unknown
 	}
 	q, ok := readName(b, 12)
@@ -96,14 +132,12 @@ func nameAnswer(b []byte, id, flags, qd, an, ns, ar int) (Kind, Side) {
 		return "", Unknown
 	case q.netbios && (typ == 0x20 || typ == 0x21):
 		return "nbns-answer", Responder
-	case flags&0x0480 == 0x0400 && (q.local && flags&0x0100 == 0 || id == 0 && (q.reverse || qd == 0)):
+	case h.flags&0x0480 == 0x0400 && (q.local && h.flags&0x0100 == 0 || h.id == 0 && (q.reverse || h.qd == 0)):
 		return "mdns-answer", Responder
-	case qd == 0 && an+ns+ar == 0:
-		return "", Unknown
 	}
 	switch class & 0x7fff {
 	case 1, 3, 4, 254, 255:
-		if flags&0x0100 == 0 && q.labels == 1 && id != 0 && qd == 1 && flags&0x0480 == 0 && an > 0 {
+		if h.flags&0x0580 == 0 && q.labels == 1 && h.id != 0 && h.qd == 1 && h.an > 0 {
 			return "llmnr-answer", Responder
 		}
 		return "dns-answer", Responder

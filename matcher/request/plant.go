@@ -1,89 +1,113 @@
 package request
 
-// modbus recognises Modbus/TCP (Modbus Messaging on TCP/IP §3.1.3). Only the
-// length tells a read from its answer; where it does not, the side is unknown.
+// modbus recognises Modbus/TCP (Modbus Messaging on TCP/IP §3.1.3; the functions are those
+// of Modbus Application Protocol §6). Only the length tells a read from its answer; where it
+// does not, the side is unknown.
 func modbus(b []byte) (Kind, Side) {
-	n := be16(b, 4)
-	if be16(b, 2) != 0 || n < 2 || n > 254 || len(b) < 8 || len(b) < 6+n {
-		return "", Unknown
-	}
-	if len(b) > 6+n && (be16(b, 8+n) != 0 || be16(b, 10+n) < 2) { // more than one in a segment
+	n, ok := modbusLength(b)
+	if !ok {
 		return "", Unknown
 	}
 	switch f := b[7]; f {
 	case 1, 2, 3, 4:
-		quantity, bytes := be16(b, 10), at(b, 8)
-		switch {
-		case n == 6 && quantity >= 1 && quantity <= 2000 && bytes != 3:
-			return "modbus-read", Originator
-		case n == bytes+3 && bytes > 0 && bytes != 3:
-			return "modbus-answer", Responder
-		case n == 6:
-			return "modbus-read", Unknown
-		}
-	case 5, 6:
-		if n == 6 {
+		return modbusRead(b, n)
+	case 5, 6, 22:
+		if n == 6 && f != 22 || n == 8 && f == 22 {
 			return "modbus-write", Unknown // the answer repeats the request
-		}
-	case 15, 16:
-		switch {
-		case n == 7+at(b, 12):
-			return "modbus-write", Originator
-		case n == 6:
-			return "modbus-answer", Responder
 		}
 	case 8: // diagnostics: data, which most answers repeat
 		if n >= 6 && n%2 == 0 && be16(b, 8) <= 21 {
 			return "modbus-diagnostic", Unknown
 		}
-	case 20, 21: // records of files: a count, reference types that are 6
-		switch count := at(b, 8); {
-		case n != 3+count || count < 4:
-		case f == 21 && at(b, 9) == 6:
-			return "modbus-file", Unknown // the answer repeats the request
-		case f == 20 && count%7 == 0 && at(b, 9) == 6:
-			return "modbus-file", Originator
-		case f == 20 && at(b, 10) == 6 && at(b, 9) <= count:
-			return "modbus-answer", Responder
-		}
-	case 22:
-		if n == 8 {
-			return "modbus-write", Unknown
-		}
-	case 23:
-		switch {
-		case n == 11+at(b, 16) && be16(b, 14)*2 == at(b, 16):
-			return "modbus-write", Originator
-		case n == 3+at(b, 8) && at(b, 8)%2 == 0:
-			return "modbus-answer", Responder
-		}
+	case 15, 16, 23:
+		return modbusWrite(b, n)
+	case 20, 21:
+		return modbusFile(b, n)
 	case 24:
-		switch {
-		case n == 4:
-			return "modbus-read", Originator
-		case n == 4+be16(b, 8) && be16(b, 8) == 2+2*be16(b, 10):
-			return "modbus-answer", Responder
-		}
-	case 7, 11, 12, 17:
-		if n == 2 {
-			return "modbus-id", Originator
-		}
-		if n == 3+at(b, 8) {
-			return "modbus-answer", Responder
-		}
-	case 43:
-		switch {
-		case n == 5 && at(b, 8) == 14 && at(b, 9) >= 1 && at(b, 9) <= 4:
-			return "modbus-id", Originator
-		case n > 8 && at(b, 8) == 14:
-			return "modbus-answer", Responder
-		}
+		return modbusQueue(b, n)
+	case 7, 11, 12, 17, 43:
+		return modbusID(b, n)
 	case 90:
 		return "modbus-unity", Unknown // Schneider's own function
 	default:
-		if f > 0x80 && f < 0xac && n == 3 && b[8] >= 1 && b[8] <= 11 {
+		if f > 0x80 && f < 0xac && n == 3 && b[8] >= 1 && b[8] <= 11 { // refused, and why
 			return "modbus-answer", Responder
 		}
+	}
+	return "", Unknown
+}
+
+// modbusLength reads the header: how many bytes stand behind the length. Another message may
+// follow in the same segment.
+func modbusLength(b []byte) (n int, ok bool) {
+	n = be16(b, 4)
+	if be16(b, 2) != 0 || n < 2 || n > 254 || len(b) < 8 || len(b) < 6+n {
+		return 0, false
+	}
+	return n, len(b) == 6+n || be16(b, 8+n) == 0 && be16(b, 10+n) >= 2
+}
+
+// modbusRead recognises the reading of coils, inputs and registers.
+func modbusRead(b []byte, n int) (Kind, Side) {
+	quantity, bytes := be16(b, 10), at(b, 8)
+	switch {
+	case n == 6 && quantity >= 1 && quantity <= 2000 && bytes != 3:
+		return "modbus-read", Originator
+	case n == bytes+3 && bytes > 0 && bytes != 3:
+		return "modbus-answer", Responder
+	case n == 6:
+		return "modbus-read", Unknown
+	}
+	return "", Unknown
+}
+
+// modbusWrite recognises the writing of several coils or registers, also with a reading.
+func modbusWrite(b []byte, n int) (Kind, Side) {
+	both := b[7] == 23
+	switch {
+	case both && n == 11+at(b, 16) && be16(b, 14)*2 == at(b, 16), !both && n == 7+at(b, 12):
+		return "modbus-write", Originator
+	case both && n == 3+at(b, 8) && at(b, 8)%2 == 0, !both && n == 6:
+		return "modbus-answer", Responder
+	}
+	return "", Unknown
+}
+
+// modbusFile recognises the reading and writing of records of files: a count, reference
+// types that are 6.
+func modbusFile(b []byte, n int) (Kind, Side) {
+	read := b[7] == 20
+	switch count := at(b, 8); {
+	case n != 3+count || count < 4:
+	case !read && at(b, 9) == 6:
+		return "modbus-file", Unknown // the answer repeats the request
+	case read && count%7 == 0 && at(b, 9) == 6:
+		return "modbus-file", Originator
+	case read && at(b, 10) == 6 && at(b, 9) <= count:
+		return "modbus-answer", Responder
+	}
+	return "", Unknown
+}
+
+// modbusQueue recognises the reading of a queue.
+func modbusQueue(b []byte, n int) (Kind, Side) {
+	switch {
+	case n == 4:
+		return "modbus-read", Originator
+	case n == 4+be16(b, 8) && be16(b, 8) == 2+2*be16(b, 10):
+		return "modbus-answer", Responder
+	}
+	return "", Unknown
+}
+
+// modbusID recognises the questions for a device's state, its events and what it is.
+func modbusID(b []byte, n int) (Kind, Side) {
+	identification := b[7] == 43 // in the encapsulated interface, type 14
+	switch {
+	case identification && n == 5 && at(b, 8) == 14 && at(b, 9) >= 1 && at(b, 9) <= 4, !identification && n == 2:
+		return "modbus-id", Originator
+	case identification && n > 8 && at(b, 8) == 14, !identification && n == 3+at(b, 8):
+		return "modbus-answer", Responder
 	}
 	return "", Unknown
 }

@@ -7,37 +7,63 @@ func tls(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	switch b[0] {
-	case 0x14:
+	case 0x14: // ChangeCipherSpec
 		if n == 1 && at(b, 5) == 1 {
 			return "tls-data", Unknown
 		}
 	case 0x15:
-		switch {
-		case n == 2 && at(b, 5) == 2 && at(b, 6) <= 120:
-			return "tls-alert", Responder // a refusal: the originator has nothing to refuse yet
-		case n == 2 && at(b, 5) == 1 && at(b, 6) <= 120 || n > 2 && n < 128:
-			return "tls-data", Unknown
-		}
+		return tlsAlert(b, n)
 	case 0x16:
-		switch {
-		case at(b, 5) == 1 && at(b, 6) == 0 && at(b, 9) == 3 && be24(b, 6) >= 38:
-			return "tls-hello", Originator
-		case at(b, 5) == 2 && at(b, 6) == 0 && (at(b, 9) == 3 || at(b, 9) == 0x7f) && be24(b, 6) >= 38:
-			return "tls-answer", Responder
-		case at(b, 5) == 0 && be24(b, 6) == 0:
-			return "tls-answer", Responder // HelloRequest
-		case at(b, 6) == 0 && (at(b, 5) == 12 || at(b, 5) == 14 || at(b, 5) == 22):
-			return "tls-answer", Responder // its beginning was not heard: what only a server says
-		case at(b, 6) == 0 && at(b, 5) == 4 && n < 1<<12:
-			return "tls-answer", Responder // a ticket
-		case at(b, 6) == 0 && at(b, 5) == 16 && n < 1<<12:
-			return "tls-keys", Originator // ClientKeyExchange
-		case at(b, 6) == 0 && at(b, 5) == 11:
-			return "tls-certificate", certificateSide(b, n)
-		}
+		return tlsHandshake(b, n)
 	case 0x17:
-		if at(b, 2) >= 0 && len(b) > 5 {
+		if len(b) > 5 {
 			return "tls-data", Unknown
+		}
+	}
+	return "", Unknown
+}
+
+// tlsAlert recognises an alert of n bytes, which may be encrypted.
+func tlsAlert(b []byte, n int) (Kind, Side) {
+	switch {
+	case n == 2 && at(b, 5) == 2 && at(b, 6) <= 120:
+		return "tls-alert", Responder // a refusal: the originator has nothing to refuse yet
+	case n == 2 && at(b, 5) == 1 && at(b, 6) <= 120 || n > 2 && n < 128:
+		return "tls-data", Unknown
+	}
+	return "", Unknown
+}
+
+// tlsHandshake recognises the first message in a record of n bytes by its type (RFC 8446 §4,
+// RFC 5246 §7.4). Its beginning may not have been heard: some messages only a server says.
+func tlsHandshake(b []byte, n int) (Kind, Side) {
+	if at(b, 6) != 0 {
+		return "", Unknown
+	}
+	switch at(b, 5) {
+	case 0: // HelloRequest
+		if be24(b, 6) == 0 {
+			return "tls-answer", Responder
+		}
+	case 1:
+		if at(b, 9) == 3 && be24(b, 6) >= 38 {
+			return "tls-hello", Originator
+		}
+	case 2:
+		if (at(b, 9) == 3 || at(b, 9) == 0x7f) && be24(b, 6) >= 38 {
+			return "tls-answer", Responder
+		}
+	case 4: // a ticket
+		if n < 1<<12 {
+			return "tls-answer", Responder
+		}
+	case 11:
+		return "tls-certificate", certificateSide(b, n)
+	case 12, 14, 22: // ServerKeyExchange, ServerHelloDone, CertificateStatus
+		return "tls-answer", Responder
+	case 16: // ClientKeyExchange
+		if n < 1<<12 {
+			return "tls-keys", Originator
 		}
 	}
 	return "", Unknown
@@ -113,7 +139,7 @@ func dtls(b []byte) (Kind, Side) {
 // quic recognises QUIC's long header (RFC 9000 §17.2, RFC 9369) and gQUIC's
 // public header with a version.
 func quic(b []byte) (Kind, Side) {
-	if has(b, 9, "Q0") && isDigit(byte(max(at(b, 11), 0))) && isDigit(byte(max(at(b, 12), 0))) && b[0]&0x09 == 0x09 && b[0]&0xc0 == 0 {
+	if has(b, 9, "Q0") && len(b) > 12 && number(b[11:13]) && b[0]&0xc9 == 0x09 {
 		return "quic-gquic", Originator
 	}
 	if b[0]&0x80 == 0 || len(b) < 7 {
@@ -134,14 +160,8 @@ func quic(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
-	initial, retry := byte(0x00), byte(0x30)
-	switch {
-	case v == 1 || v>>8 == 0xff0000 || v>>8 == 0xfaceb0: // the standard, its drafts, mvfst
-	case v == 0x6b3343cf || v == 0x709a50c4:
-		initial, retry = 0x10, 0x00
-	case (v>>16 == 'Q'<<8|'0' || v>>16 == 'T'<<8|'0') && v>>8&0xff >= '0' && v>>8&0xff <= '9': // gQUIC
-	case v&0x0f0f0f0f == 0x0a0a0a0a: // reserved to force a version negotiation
-	default:
+	initial, retry, ok := quicTypes(v)
+	if !ok {
 		return "", Unknown
 	}
 	switch t := b[0] & 0x30; {
@@ -155,4 +175,19 @@ func quic(b []byte) (Kind, Side) {
 		return "quic-answer", Responder
 	}
 	return "quic-initial", Unknown
+}
+
+// quicTypes returns how version v writes the types of an Initial and a Retry packet into the
+// first byte, and whether there is such a version.
+func quicTypes(v int64) (initial, retry byte, ok bool) {
+	switch {
+	case v == 1 || v>>8 == 0xff0000 || v>>8 == 0xfaceb0: // the standard, its drafts, mvfst
+	case v == 0x6b3343cf || v == 0x709a50c4:
+		return 0x10, 0x00, true
+	case (v>>16 == 'Q'<<8|'0' || v>>16 == 'T'<<8|'0') && v>>8&0xff >= '0' && v>>8&0xff <= '9': // gQUIC
+	case v&0x0f0f0f0f == 0x0a0a0a0a: // reserved to force a version negotiation
+	default:
+		return 0, 0, false
+	}
+	return 0x00, 0x30, true
 }

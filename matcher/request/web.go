@@ -27,30 +27,8 @@ func requestLine(b []byte) (method, target, version []byte, end bool) {
 
 // web recognises the requests and the status lines of HTTP-like protocols.
 func web(b []byte) (Kind, Side) {
-	switch b[0] {
-	case 'H':
-		if c := at(b, 8); (has(b, 0, "HTTP/1.") || has(b, 0, "HTTP/2") || has(b, 0, "HTTP/0.")) && c != '\r' && c != '\n' { // that is the end of a request's line
-			return "http-answer", Responder
-		}
-	case 'R':
-		if has(b, 0, "RTSP/1.0 ") || has(b, 0, "RTSP/2.0 ") {
-			return "rtsp-answer", Responder
-		}
-	case 'S':
-		if has(b, 0, "SIP/2.0 ") {
-			return "sip-answer", Responder
-		}
-	case 'I':
-		if has(b, 0, "ICY 200 ") || has(b, 0, "ICY 40") {
-			return "http-icy", Responder
-		}
-		if has(b, 0, "ICAP/1.0 ") {
-			return "icap-answer", Responder
-		}
-	case 'P':
-		if has(b, 0, "PRI * HTTP/2.0\r\n") {
-			return "http2-preface", Originator
-		}
+	if k, s := statusLine(b); k != "" {
+		return k, s
 	}
 	method, target, version, end := requestLine(b)
 	if method == nil || len(target) == 0 {
@@ -71,15 +49,41 @@ func web(b []byte) (Kind, Side) {
 	case bytes.HasSuffix(target, []byte(" MGCP")) || bytes.Contains(target, []byte(" MGCP ")): // RFC 3435 §3.2.1
 		return "mgcp-command", Unknown // gateway and agent both command
 	case end && len(version) == 0 || !end && len(b) >= 64:
-		// HTTP/0.9, or a target longer than what was kept. FTP and others know
-		// "GET" too, but no path that begins like this.
-		k := httpKind(method)
-		if k == "http-other" || target[0] != '/' && !bytes.Contains(target, []byte("://")) || !printable(target) {
-			return "", Unknown
-		}
-		return k, Originator
+		return bareKind(method, target)
 	}
 	return "", Unknown
+}
+
+// statusLine recognises how responders begin, and the preface of HTTP/2 (RFC 9113 §3.4).
+func statusLine(b []byte) (Kind, Side) {
+	if b[0] != 'H' {
+		return lookUp(statusLines[:], b)
+	}
+	if c := at(b, 8); (has(b, 0, "HTTP/1.") || has(b, 0, "HTTP/2") || has(b, 0, "HTTP/0.")) && c != '\r' && c != '\n' { // that is the end of a request's line
+		return "http-answer", Responder
+	}
+	return "", Unknown
+}
+
+// statusLines are those that a word tells; sorted as openings are.
+var statusLines = [...]opening{
+	{"ICY 200 ", "http-icy", Responder},
+	{"ICY 40", "http-icy", Responder},
+	{"ICAP/1.0 ", "icap-answer", Responder},
+	{"PRI * HTTP/2.0\r\n", "http2-preface", Originator},
+	{"RTSP/1.0 ", "rtsp-answer", Responder},
+	{"RTSP/2.0 ", "rtsp-answer", Responder},
+	{"SIP/2.0 ", "sip-answer", Responder},
+}
+
+// bareKind recognises a request without a version: that of HTTP/0.9, or one whose target is
+// longer than what was kept. FTP and others know "GET" too, but no path that begins like this.
+func bareKind(method, target []byte) (Kind, Side) {
+	k := httpKind(method)
+	if k == "http-other" || target[0] != '/' && !bytes.Contains(target, []byte("://")) || !printable(target) {
+		return "", Unknown
+	}
+	return k, Originator
 }
 
 // Host returns the host that an HTTP request in absolute form names (RFC 9112
