@@ -41,25 +41,33 @@ func postgres(b []byte) (Kind, Side) {
 	if n < 4 || n > 1<<20 {
 		return "", Unknown
 	}
+	whole := int64(len(b)) == n+1
+	ended := b[len(b)-1] == 0
 	switch b[0] {
 	case 'R':
 		if c := be32(b, 5); n >= 8 && n < 512 && c >= 0 && c <= 12 {
 			return "postgres-answer", Responder
 		}
 	case 'E':
-		if n < 4096 && (has(b, 5, "SFATAL\x00") || has(b, 5, "SERROR\x00") || has(b, 5, "S") && within(b, 64, "\x00VFATAL\x00")) {
+		if n < 4096 && postgresError(b) {
 			return "postgres-answer", Responder
 		}
 	case 'p':
-		if n < 2048 && int64(len(b)) == n+1 && (b[len(b)-1] == 0 || within(b, 32, "SCRAM-SHA")) {
+		if n < 2048 && whole && (ended || within(b, 32, "SCRAM-SHA")) {
 			return "postgres-password", Originator
 		}
 	case 'Q':
-		if int64(len(b)) == n+1 && b[len(b)-1] == 0 && n > 5 {
+		if whole && ended && n > 5 {
 			return "postgres-query", Originator
 		}
 	}
 	return "", Unknown
+}
+
+// postgresError reports whether the fields of an error begin with how bad it is, in English
+// or in the server's language.
+func postgresError(b []byte) bool {
+	return has(b, 5, "SFATAL\x00") || has(b, 5, "SERROR\x00") || has(b, 5, "S") && within(b, 64, "\x00VFATAL\x00")
 }
 
 // mysql recognises the greeting, a refusal, and the client's first packet
@@ -67,30 +75,42 @@ func postgres(b []byte) (Kind, Side) {
 func mysql(b []byte) (Kind, Side) {
 	n := le24(b, 0)
 	if n < 1 || n > 1<<16 || len(b) < 5 {
-		if has(b, 0, "\x01\x00\x00\x00\x01") && len(b) == 5 {
-			return "mysqlx-capabilities", Originator
-		}
 		return "", Unknown
 	}
-	switch b[3] {
+	switch b[3] { // the packet's number
 	case 0:
-		if b[4] == 10 && n >= 20 && n < 400 && versionString(b[5:]) {
+		return mysqlGreeting(b, n)
+	case 1:
+		return mysqlLogin(b, n)
+	}
+	return "", Unknown
+}
+
+// mysqlGreeting recognises a server's first packet, of n bytes, and that it lets nobody in.
+func mysqlGreeting(b []byte, n int) (Kind, Side) {
+	switch b[4] {
+	case 10:
+		if n >= 20 && n < 400 && versionString(b[5:]) {
 			return "mysql-greeting", Responder
 		}
-		if e := le16(b, 5); b[4] == 0xff && n < 600 && e >= 1000 && e < 5000 && n >= 6 && len(b) >= 10 && printable(b[7:min(len(b), 4+n)]) {
+	case 0xff:
+		if e := le16(b, 5); n < 600 && e >= 1000 && e < 5000 && n >= 6 && len(b) >= 10 && printable(b[7:min(len(b), 4+n)]) {
 			return "mysql-error", Responder
 		}
-	case 1:
-		caps := le32(b, 4)
-		if caps < 0 || caps&0x200 == 0 || n < 32 || !zero(b, 13, 32) || le32(b, 8) > 1<<30 {
-			return "", Unknown
-		}
-		if n == 32 && caps&0x800 != 0 {
-			return "mysql-ssl", Originator
-		}
-		if int(n) <= len(b)-4 {
-			return "mysql-login", Originator
-		}
+	}
+	return "", Unknown
+}
+
+// mysqlLogin recognises a client's first packet, of n bytes: what it is capable of, zeros.
+func mysqlLogin(b []byte, n int) (Kind, Side) {
+	caps := le32(b, 4)
+	switch {
+	case caps < 0 || caps&0x200 == 0 || n < 32 || !zero(b, 13, 32) || le32(b, 8) > 1<<30:
+		return "", Unknown
+	case n == 32 && caps&0x800 != 0:
+		return "mysql-ssl", Originator
+	case n <= len(b)-4:
+		return "mysql-login", Originator
 	}
 	return "", Unknown
 }
@@ -125,44 +145,50 @@ func tds(b []byte) (Kind, Side) {
 	if n < 9 || at(b, 1) > 0x0f || n > 1<<15 || len(b) < 13 || b[7] != 0 {
 		return "", Unknown
 	}
-	prelogin := b[8] == 0 && be16(b, 9) >= 6 && be16(b, 9) < 256 && be16(b, 11) == 6
 	switch b[0] {
-	case 0x12:
-		if prelogin {
-			return "tds-prelogin", Originator
+	case 0x01, 0x03:
+		if n >= len(b) && b[1]&^0x19 == 0 && tdsBatch(b) {
+			return "tds-batch", Originator
 		}
-		if at(b, 8) >= 0x14 && at(b, 8) <= 0x17 && at(b, 9) == 3 {
-			return "tds-tls", Unknown
+	case 0x02:
+		if n == 512 && b[1] <= 1 && be16(b, 4) == 0 {
+			return "tds-login5", Originator
+		}
+	case 0x04:
+		if b[1] <= 1 && (tdsToken(b[8]) || tdsPrelogin(b)) {
+			return "tds-answer", Responder
 		}
 	case 0x10:
 		if le32(b, 8) == int64(n-8) && tdsVersion(be32(b, 12)) {
 			return "tds-login", Originator
 		}
-	case 0x01, 0x03:
-		if n >= len(b) && b[1]&^0x19 == 0 && tdsBatch(b) {
-			return "tds-batch", Originator
-		}
 	case 0x11:
 		if has(b, 8, "NTLMSSP\x00") {
 			return "tds-sspi", Unknown
 		}
-	case 0x02:
-		if n == 512 && at(b, 1) <= 1 && be16(b, 4) == 0 {
-			return "tds-login5", Originator
+	case 0x12:
+		if tdsPrelogin(b) {
+			return "tds-prelogin", Originator
 		}
-	case 0x04:
-		if b[1] > 1 {
-			return "", Unknown
-		}
-		switch b[8] { // the first token
-		case 0x81, 0xa4, 0xa5, 0xaa, 0xab, 0xad, 0xe3, 0xed, 0xfd, 0xfe, 0xff, 0x79:
-			return "tds-answer", Responder
-		}
-		if prelogin {
-			return "tds-answer", Responder
+		if b[8] >= 0x14 && b[8] <= 0x17 && b[9] == 3 {
+			return "tds-tls", Unknown
 		}
 	}
 	return "", Unknown
+}
+
+// tdsPrelogin reports whether the first option is the version, of six bytes (§2.2.6.5).
+func tdsPrelogin(b []byte) bool {
+	return b[8] == 0 && be16(b, 9) >= 6 && be16(b, 9) < 256 && be16(b, 11) == 6
+}
+
+// tdsToken reports whether c is a token that a server's answer begins with (§2.2.7).
+func tdsToken(c byte) bool {
+	switch c {
+	case 0x81, 0xa4, 0xa5, 0xaa, 0xab, 0xad, 0xe3, 0xed, 0xfd, 0xfe, 0xff, 0x79:
+		return true
+	}
+	return false
 }
 
 // tdsVersion reports whether v is a version of TDS 7, in either order of bytes.
@@ -284,30 +310,37 @@ func memcachedDatagram(b []byte) (Kind, Side) {
 
 // cassandra recognises the CQL binary protocol's frame header (native_protocol_v4.spec §2).
 func cassandra(b []byte) (Kind, Side) {
-	v, h := b[0]&0x7f, 9
+	v, head := b[0]&0x7f, 9
 	if v < 1 || v > 6 || len(b) < 8 || b[1] > 0x1f {
 		return "", Unknown
 	}
 	op, n := at(b, 4), be32(b, 5)
 	if v < 3 {
-		h, op, n = 8, at(b, 3), be32(b, 4)
+		head, op, n = 8, at(b, 3), be32(b, 4)
 	}
-	if n < 0 || n > 1<<16 || n < int64(len(b)-h) && b[0] < 0x80 {
-		return "", Unknown
-	}
-	if b[0]&0x80 != 0 {
-		if (op == 0 || op == 2 || op == 3 || op == 6) && (n == 0 && op == 2 || int64(len(b)-h) >= min(n, 8)) && n < 4096 && n >= int64(len(b)-h) {
+	come := int64(len(b) - head)
+	switch {
+	case n < 0 || n > 1<<16 || n < come && b[0] < 0x80:
+	case b[0] >= 0x80:
+		if cassandraAnswer(op, n, come) {
 			return "cassandra-answer", Responder
 		}
-		return "", Unknown
-	}
-	switch {
-	case op == 5 && n == 0 && len(b) == h:
+	case op == 5 && n == 0 && come == 0:
 		return "cassandra-options", Originator
 	case op == 1 && within(b, 64, "CQL_VERSION"):
 		return "cassandra-startup", Originator
 	}
 	return "", Unknown
+}
+
+// cassandraAnswer reports whether a session may begin with an answer of that operation and
+// n bytes, of which so many have come: an error, that it is ready, who it asks to log in,
+// what it supports.
+func cassandraAnswer(op int, n, come int64) bool {
+	if op != 0 && op != 2 && op != 3 && op != 6 || n >= 4096 || n < come {
+		return false
+	}
+	return n == 0 && op == 2 || come >= min(n, 8)
 }
 
 // kafka recognises a request of Kafka's protocol (Kafka protocol guide, "Request Header v1").
@@ -319,7 +352,7 @@ func kafka(b []byte) (Kind, Side) {
 	if id == 0xffff {
 		id = 0
 	}
-	if id > 255 || 14+id > len(b) || int64(10+id) > n || !printable(b[14:14+id]) || id == 0 && n != 10 && key != 3 && key != 18 {
+	if !kafkaClient(b, n, key, id) {
 		return "", Unknown
 	}
 	switch {
@@ -333,6 +366,15 @@ func kafka(b []byte) (Kind, Side) {
 		return "kafka-request", Originator
 	}
 	return "", Unknown
+}
+
+// kafkaClient reports whether a client's name of id bytes stands in a request of n: only
+// the first questions of a session are asked without one.
+func kafkaClient(b []byte, n int64, key, id int) bool {
+	if id > 255 || 14+id > len(b) || int64(10+id) > n || !printable(b[14:14+id]) {
+		return false
+	}
+	return id > 0 || n == 10 || key == 3 || key == 18
 }
 
 // kafkaProduce tells what follows the client's name in a Produce request of version v from

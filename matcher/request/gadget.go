@@ -9,10 +9,7 @@ func textualDatagram(b []byte) (Kind, Side) {
 	case '1', '2', '4', '5':
 		return mgcpAnswer(b)
 	case '<', 0xef:
-		if syslogPriority(b) {
-			return "syslog-message", Originator
-		}
-		return xmlDatagram(b)
+		return first(b, syslog, xmlDatagram)
 	case 'd':
 		return dht(b)
 	case 'S':
@@ -22,23 +19,9 @@ func textualDatagram(b []byte) (Kind, Side) {
 	case 'I':
 		return iscp(b)
 	case '{':
-		if k, s := homeJSON(b); k != "" {
-			return k, s
-		}
-		if has(b, 0, `{"version": [`) && within(b, 256, `"host_int"`) || has(b, 0, `{"host_int"`) {
-			return "dropbox-announce", Responder
-		}
-		return json(b)
+		return first(b, homeJSON, dropbox, json)
 	case 'T':
-		if has(b, 0, "TS3INIT1") {
-			switch { // a client's header has its number before the type
-			case at(b, 10) == 0x88:
-				return "teamspeak-answer", Responder
-			case at(b, 12) == 0x88:
-				return "teamspeak-init", Originator
-			}
-			return "teamspeak-init", Unknown
-		}
+		return teamSpeak(b)
 	case '\r', '\n':
 		return textual(b)
 	case 'h', 'H', 'v', 's':
@@ -48,6 +31,28 @@ func textualDatagram(b []byte) (Kind, Side) {
 		}
 	}
 	return "", Unknown
+}
+
+// dropbox recognises how Dropbox finds itself on the neighbours' machines.
+func dropbox(b []byte) (Kind, Side) {
+	if has(b, 0, `{"version": [`) && within(b, 256, `"host_int"`) || has(b, 0, `{"host_int"`) {
+		return "dropbox-announce", Responder
+	}
+	return "", Unknown
+}
+
+// teamSpeak recognises the first packets of TeamSpeak 3: a client's header has its number
+// before the type.
+func teamSpeak(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "TS3INIT1"):
+		return "", Unknown
+	case at(b, 10) == 0x88:
+		return "teamspeak-answer", Responder
+	case at(b, 12) == 0x88:
+		return "teamspeak-init", Originator
+	}
+	return "teamspeak-init", Unknown
 }
 
 // mgcpAnswer recognises a response of MGCP (RFC 3435 §3.3.1): a code, the
@@ -82,38 +87,53 @@ func dht(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// games recognises the out-of-band queries of Quake 2 and 3 and of Source.
+// games recognises the out-of-band queries of Quake 2 and 3, of QuakeWorld and of Source.
 func games(b []byte) (Kind, Side) {
 	if be32(b, 0) != 0xffffffff || len(b) < 5 {
 		return "", Unknown
 	}
-	switch {
-	case has(b, 4, "TSource Engine Query\x00"):
+	if k, s := source(b[4:]); k != "" {
+		return k, s
+	}
+	return quake(b[4:])
+}
+
+// source recognises the queries of Source's servers and their answers, which are a letter and what it tells.
+func source(b []byte) (Kind, Side) {
+	if has(b, 0, "TSource Engine Query\x00") {
 		return "source-info", Originator
-	case (b[4] == 'U' || b[4] == 'V' || b[4] == 'W') && (len(b) == 9 || len(b) == 5):
-		return "source-players", Originator
-	case b[4] == 'A' && len(b) == 9, b[4] == 'I' && len(b) > 12, b[4] == 'D' && len(b) >= 6, b[4] == 'E' && len(b) >= 7:
-		return "source-answer", Responder
-	case has(b, 4, "getstatus"):
-		return "quake3-status", Originator
-	case has(b, 4, "getinfo"):
-		return "quake3-info", Originator
-	case has(b, 4, "getservers"):
-		return "quake3-servers", Originator
-	case has(b, 4, "statusResponse"), has(b, 4, "infoResponse"), has(b, 4, "getserversResponse"):
-		return "quake3-answer", Responder
-	case has(b, 4, "status 23"):
-		return "quakeworld-status", Originator
-	case has(b, 4, "n\\"):
-		return "quakeworld-answer", Responder
-	case has(b, 4, "status"), has(b, 4, "info"):
-		return "quake2-status", Originator
-	case has(b, 4, "print\n"):
-		return "quake2-answer", Responder
-	case has(b, 4, "\x21\x4c\x5f\xa0"):
-		return "steam-discovery", Unknown
+	}
+	n := len(b)
+	switch b[0] {
+	case 'U', 'V', 'W':
+		if n == 5 || n == 1 {
+			return "source-players", Originator
+		}
+	case 'A', 'D', 'E', 'I':
+		if b[0] == 'A' && n == 5 || b[0] == 'D' && n >= 2 || b[0] == 'E' && n >= 3 || b[0] == 'I' && n > 8 {
+			return "source-answer", Responder
+		}
 	}
 	return "", Unknown
+}
+
+// quake recognises the words of id's second and third engines and of their children.
+func quake(b []byte) (Kind, Side) { return lookUp(quakeWords[:], b) }
+
+// quakeWords are sorted as openings are.
+var quakeWords = [...]opening{
+	{"\x21\x4c\x5f\xa0", "steam-discovery", Unknown},
+	{"getstatus", "quake3-status", Originator},
+	{"getinfo", "quake3-info", Originator},
+	{"getserversResponse", "quake3-answer", Responder},
+	{"getservers", "quake3-servers", Originator},
+	{"infoResponse", "quake3-answer", Responder},
+	{"info", "quake2-status", Originator},
+	{"n\\", "quakeworld-answer", Responder},
+	{"print\n", "quake2-answer", Responder},
+	{"statusResponse", "quake3-answer", Responder},
+	{"status 23", "quakeworld-status", Originator},
+	{"status", "quake2-status", Originator},
 }
 
 // quake1 recognises the control packets of NetQuake.
@@ -258,14 +278,15 @@ func afs(b []byte) (Kind, Side) {
 
 // coap recognises CoAP (RFC 7252 §3): the options must be well formed.
 func coap(b []byte) (Kind, Side) {
-	tkl := int(b[0] & 15)
-	if b[0]>>6 != 1 || tkl > 8 || len(b) < 4+tkl {
+	token := int(b[0] & 15)
+	if b[0]>>6 != 1 || token > 8 || len(b) < 4+token {
 		return "", Unknown
 	}
+	confirmable := b[0]&0x30 == 0
 	if b[1] == 0 {
 		switch {
-		case len(b) != 4 || tkl != 0:
-		case b[0]&0x30 == 0:
+		case len(b) != 4 || token != 0:
+		case confirmable:
 			return "coap-ping", Originator
 		case b[0]&0x30 == 0x30:
 			return "coap-answer", Responder
@@ -275,47 +296,58 @@ func coap(b []byte) (Kind, Side) {
 	if b[0]&0x20 != 0 && b[1] < 0x20 {
 		return "", Unknown // acknowledgements and resets carry no request
 	}
-	number, i := 0, 4+tkl
-	for i < len(b) && b[i] != 0xff {
-		d, n := int(b[i]>>4), int(b[i]&15)
-		i++
-		switch d {
-		case 13:
-			d = 13 + max(at(b, i), 0)
-			i++
-		case 14:
-			d = 269 + max(be16(b, i), 0)
-			i += 2
-		case 15:
-			return "", Unknown
-		}
-		switch n {
-		case 13:
-			n = 13 + max(at(b, i), 0)
-			i++
-		case 14:
-			n = 269 + max(be16(b, i), 0)
-			i += 2
-		case 15:
-			return "", Unknown
-		}
-		number += d
-		if i += n; i > len(b) || !coapOption(number, n) {
-			return "", Unknown
-		}
-	}
-	if i < len(b) && i+1 == len(b) {
+	end, ok := coapOptions(b, 4+token)
+	if !ok || end+1 == len(b) {
 		return "", Unknown // a marker without a payload
 	}
-	switch c := b[1]; {
+	return coapCode(b[1])
+}
+
+// coapCode says what a message is by its code: a class of three bits, a detail of five.
+func coapCode(c byte) (Kind, Side) {
+	class, detail := c>>5, c&31
+	switch {
 	case c == 1:
 		return "coap-get", Originator
 	case c >= 2 && c <= 7:
 		return "coap-request", Originator
-	case c>>5 == 2 && c&31 <= 5 || c == 0x5f || c>>5 == 4 && c&31 <= 15 || c>>5 == 5 && c&31 <= 8:
+	case class == 2 && (detail <= 5 || detail == 31), class == 4 && detail <= 15, class == 5 && detail <= 8:
 		return "coap-answer", Responder
 	}
 	return "", Unknown
+}
+
+// coapOptions walks the options from offset i and returns where they end, at a marker or with b.
+func coapOptions(b []byte, i int) (end int, ok bool) {
+	number := 0
+	for i < len(b) && b[i] != 0xff {
+		head := b[i]
+		delta, next := coapExtended(b, i+1, int(head>>4))
+		n, next := coapExtended(b, next, int(head&15))
+		if delta < 0 || n < 0 {
+			return i, false
+		}
+		number += delta
+		if i = next + n; i > len(b) || !coapOption(number, n) {
+			return i, false
+		}
+	}
+	return i, true
+}
+
+// coapExtended returns the number that four bits of an option's head stand for, of which 13
+// and 14 mean that one or two bytes at i go on with it, and where the next stands. It is -1
+// for 15, which is reserved.
+func coapExtended(b []byte, i, bits int) (n, next int) {
+	switch bits {
+	case 13:
+		return 13 + max(at(b, i), 0), i + 1
+	case 14:
+		return 269 + max(be16(b, i), 0), i + 2
+	case 15:
+		return -1, i
+	}
+	return bits, i
 }
 
 // coapOption reports whether an option is one of the registered ones, of a

@@ -89,17 +89,18 @@ func cqlMessage(b []byte) (Kind, Side) {
 	if v := b[0] & 0x7f; v < 3 || v > 5 || len(b) < 13 || b[1] > 0x1f {
 		return "", Unknown
 	}
-	n, rest := be32(b, 5), b[9:]
+	n, op, rest := be32(b, 5), b[4], b[9:]
 	if n < 4 || n > 1<<24 || int64(len(rest)) < min(n, 1000) {
 		return "", Unknown
 	}
-	switch op := b[4]; {
+	first := be32(rest, 0) // a result's kind, a statement's length
+	switch {
 	case b[0]&0x80 != 0:
-		if op == 8 && be32(rest, 0) >= 1 && be32(rest, 0) <= 5 && (n == 4) == (be32(rest, 0) == 1) && int64(len(rest)) >= n {
+		if op == 8 && first >= 1 && first <= 5 && (n == 4) == (first == 1) && int64(len(rest)) >= n {
 			return "cassandra-answer", Responder
 		}
 	case op == 7 || op == 9: // QUERY, PREPARE
-		if l := be32(rest, 0); l >= 8 && l <= n-4 && len(rest) >= 12 && printable(rest[4:4+min(l, int64(len(rest)-4))]) && sql(rest[4:]) {
+		if first >= 8 && first <= n-4 && len(rest) >= 12 && printable(rest[4:4+min(first, int64(len(rest)-4))]) && sql(rest[4:]) {
 			return "cassandra-query", Originator
 		}
 	}
@@ -131,25 +132,40 @@ func scsi(b []byte) (Kind, Side) {
 	if len(b) < 48 || b[2] != 0 || b[4] != 0 || b[1]&0x80 == 0 {
 		return "", Unknown
 	}
-	lun := b[8] <= 1 && zero(b, 10, 16)
-	switch b[0] &^ 0x40 {
-	case 0x01:
-		switch b[32] { // operations of disks
-		case 0x00, 0x12, 0x1a, 0x25, 0x28, 0x2a, 0x35, 0x88, 0x8a, 0x9e, 0xa0, 0xa3:
-			if lun && b[1]&0x18 == 0 && b[1]&7 <= 4 && b[3] == 0 && zero(b, 5, 8) && be32(b, 24) > 0 && be32(b, 28) > 0 {
-				return "iscsi-command", Originator
-			}
+	switch b[0] {
+	case 0x01, 0x41: // the second for immediate delivery
+		if scsiUnit(b) && scsiDisk(b[32]) && b[1]&0x18 == 0 && b[1]&7 <= 4 && b[3] == 0 && zero(b, 5, 8) && be32(b, 24) > 0 && be32(b, 28) > 0 {
+			return "iscsi-command", Originator
 		}
 	case 0x21:
-		if b[0] == 0x21 && b[1] == 0x80 && b[3]&^0x1a == 0 && zero(b, 8, 16) && be32(b, 20) == 0 && be32(b, 28) > 0 {
+		if b[1] == 0x80 && b[3]&^0x1a == 0 && zero(b, 8, 16) && be32(b, 20) == 0 && be32(b, 28) > 0 {
 			return "iscsi-response", Responder
 		}
 	case 0x25:
-		if n := be24(b, 5); b[0] == 0x25 && b[1]&0x38 == 0 && lun && n > 0 && n <= 1<<18 && be32(b, 28) > 0 && be32(b, 32) >= be32(b, 28) && be32(b, 32)-be32(b, 28) < 1<<12 {
+		if scsiData(b) {
 			return "iscsi-data", Responder
 		}
 	}
 	return "", Unknown
+}
+
+// scsiUnit reports whether a logical unit is named as most are: by one byte.
+func scsiUnit(b []byte) bool { return b[8] <= 1 && zero(b, 10, 16) }
+
+// scsiDisk reports whether op is an operation of disks.
+func scsiDisk(op byte) bool {
+	switch op {
+	case 0x00, 0x12, 0x1a, 0x25, 0x28, 0x2a, 0x35, 0x88, 0x8a, 0x9e, 0xa0, 0xa3:
+		return true
+	}
+	return false
+}
+
+// scsiData reports whether b brings data to who asked: a length, and numbers of a session
+// of which the last that is allowed is not far from the next.
+func scsiData(b []byte) bool {
+	n, next, last := be24(b, 5), be32(b, 28), be32(b, 32)
+	return scsiUnit(b) && b[1]&0x38 == 0 && n > 0 && n <= 1<<18 && next > 0 && last >= next && last-next < 1<<12
 }
 
 // zookeeperPing recognises a session's sign of life and its answer.
@@ -226,25 +242,32 @@ func subject(b []byte) (Kind, Side) {
 	case has(b, 0, "PRIVMSG #"), has(b, 0, "PRIVMSG &"), has(b, 0, "JOIN #"):
 		return "irc-command", Originator
 	case has(b, 0, "PUB "), has(b, 0, "MSG "):
-		f := bytes.Fields(line)
-		if len(f) < 3 || len(f) > 5 {
+		return natsMessage(b, line, rest)
+	}
+	return "", Unknown
+}
+
+// natsMessage recognises what is published and passed on by NATS: words, of which the last is
+// the length of what follows at rest and ends with CR LF, too.
+func natsMessage(b, line []byte, rest int) (Kind, Side) {
+	f := bytes.Fields(line)
+	if len(f) < 3 || len(f) > 5 {
+		return "", Unknown
+	}
+	n := 0
+	for _, c := range f[len(f)-1] {
+		if n = n*10 + int(c-'0'); !isDigit(c) || n > 1<<20 {
 			return "", Unknown
 		}
-		n := 0
-		for _, c := range f[len(f)-1] {
-			if n = n*10 + int(c-'0'); !isDigit(c) || n > 1<<20 {
-				return "", Unknown
-			}
-		}
-		if b[rest-2] != '\r' || len(b) >= rest+n+2 && !has(b, rest+n, "\r\n") || len(b) < rest {
-			return "", Unknown
-		}
-		if b[0] == 'M' && len(f) >= 4 {
-			return "nats-message", Responder
-		}
-		if b[0] == 'P' && len(f) <= 4 {
-			return "nats-publish", Originator
-		}
+	}
+	if b[rest-2] != '\r' || len(b) >= rest+n+2 && !has(b, rest+n, "\r\n") {
+		return "", Unknown
+	}
+	switch {
+	case b[0] == 'M' && len(f) >= 4:
+		return "nats-message", Responder
+	case b[0] == 'P' && len(f) <= 4:
+		return "nats-publish", Originator
 	}
 	return "", Unknown
 }
@@ -297,23 +320,26 @@ func http2Frames(b []byte) (Kind, Side) {
 // which so many have come, flags and a stream that its type allows.
 func http2Frame(b []byte, n, come int) bool {
 	flags, id := b[4], be32(b, 5)
+	allowed, ofStream := byte(0), id != 0
 	switch b[3] {
-	case 0: // DATA
-		return id&1 == 1 && flags&^0x09 == 0
+	case 0: // DATA: padded, the end
+		allowed, ofStream = 0x09, id&1 == 1
 	case 1: // HEADERS, all of them
-		return id&1 == 1 && flags&^0x2d == 0 && flags&4 != 0 && come > 6
+		allowed, ofStream = 0x2d, id&1 == 1 && flags&4 != 0 && come > 6
 	case 3: // RST_STREAM
-		return id != 0 && n == 4 && flags == 0
-	case 4: // SETTINGS
-		return id == 0 && n%6 == 0 && flags&^1 == 0 && (flags == 0 || n == 0)
+		ofStream = ofStream && n == 4
+	case 4: // SETTINGS, or that they were heard
+		allowed, ofStream = 1, id == 0 && n%6 == 0 && (flags == 0 || n == 0)
 	case 6: // PING
-		return id == 0 && n == 8 && flags&^1 == 0
+		allowed, ofStream = 1, id == 0 && n == 8
 	case 7: // GOAWAY
-		return id == 0 && n >= 8 && flags == 0
+		ofStream = id == 0 && n >= 8
 	case 8: // WINDOW_UPDATE
-		return n == 4 && flags == 0
+		ofStream = n == 4
+	default:
+		return false
 	}
-	return false
+	return ofStream && flags&^allowed == 0
 }
 
 // http2Field says who sends headers, by the first field.
@@ -350,14 +376,25 @@ func postgresChain(b []byte) (Kind, Side) {
 			i = int(next)
 			continue
 		}
-		switch {
-		case next != int64(len(b)) || n == 0:
-		case b[i] == 'Z' && size == 5 && (b[i+5] == 'I' || b[i+5] == 'T' || b[i+5] == 'E'):
+		if next != int64(len(b)) || n == 0 {
+			return "", Unknown
+		}
+		return postgresEnd(b[0], b[i:], size)
+	}
+	return "", Unknown
+}
+
+// postgresEnd says who sends a row of messages by the type of the first, and by the last, whose length is size.
+func postgresEnd(first byte, last []byte, size int64) (Kind, Side) {
+	switch last[0] {
+	case 'Z':
+		if size == 5 && (last[5] == 'I' || last[5] == 'T' || last[5] == 'E') {
 			return "postgres-answer", Responder
-		case (b[i] == 'S' || b[i] == 'H') && size == 4 && (b[0] == 'P' || b[0] == 'B' || b[0] == 'D' || b[0] == 'C' || b[0] == 'E'):
+		}
+	case 'S', 'H':
+		if size == 4 && bytes.IndexByte([]byte("PBDCE"), first) >= 0 {
 			return "postgres-query", Originator
 		}
-		return "", Unknown
 	}
 	return "", Unknown
 }

@@ -3,46 +3,17 @@ package request
 // smb recognises the session service of NetBIOS (RFC 1002 §4.3) and SMB in it
 // ([MS-CIFS] §2.2.3.1, [MS-SMB2] §2.2.1).
 func smb(b []byte) (Kind, Side) {
-	switch b[0] {
-	case 0x81:
-		if be16(b, 2) == 68 && at(b, 1) == 0 && at(b, 4) == 32 {
-			return "netbios-session", Originator
-		}
-		return "", Unknown
-	case 0x82:
-		if len(b) == 4 && be24(b, 1) == 0 {
-			return "netbios-answer", Responder
-		}
-		return "", Unknown
-	case 0x83:
-		if be24(b, 1) == 1 && at(b, 4) >= 0x80 {
-			return "netbios-answer", Responder
-		}
-		return "", Unknown
-	case 0x00:
-	default:
-		return "", Unknown
+	if b[0] != 0x00 {
+		return netbiosSession(b)
 	}
 	if be24(b, 1) < 32 {
 		return "", Unknown
 	}
 	switch {
-	case has(b, 4, "\xffSMB") && at(b, 13) >= 0:
-		switch {
-		case b[13]&0x80 != 0:
-			return "smb-answer1", Responder
-		case b[8] == 0x72:
-			return "smb-negotiate1", Originator
-		}
-		return "smb-other1", Originator
-	case has(b, 4, "\xfeSMB") && le16(b, 8) == 64 && le32(b, 20) >= 0:
-		switch {
-		case b[20]&1 != 0:
-			return "smb-answer2", Responder
-		case le16(b, 16) == 0:
-			return "smb-negotiate2", Originator
-		}
-		return "smb-other2", Originator
+	case has(b, 4, "\xffSMB"):
+		return smb1(b[4:])
+	case has(b, 4, "\xfeSMB"):
+		return smb2(b[4:])
 	case has(b, 4, "\xfdSMB"):
 		return "smb-sealed", Unknown
 	case has(b, 4, "\xfcSMB"): // [MS-SMB2] §2.2.42: the header inside is compressed, or follows as it is
@@ -57,6 +28,43 @@ func smb(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// netbiosSession recognises how a session is asked for, granted and refused.
+func netbiosSession(b []byte) (Kind, Side) {
+	switch {
+	case b[0] == 0x81 && be16(b, 2) == 68 && at(b, 1) == 0 && at(b, 4) == 32:
+		return "netbios-session", Originator
+	case b[0] == 0x82 && len(b) == 4 && be24(b, 1) == 0, b[0] == 0x83 && be24(b, 1) == 1 && at(b, 4) >= 0x80:
+		return "netbios-answer", Responder
+	}
+	return "", Unknown
+}
+
+// smb1 recognises a message of SMB by its flags and command; b begins with its header.
+func smb1(b []byte) (Kind, Side) {
+	switch {
+	case len(b) < 10:
+		return "", Unknown
+	case b[9]&0x80 != 0:
+		return "smb-answer1", Responder
+	case b[4] == 0x72:
+		return "smb-negotiate1", Originator
+	}
+	return "smb-other1", Originator
+}
+
+// smb2 is smb1 for versions 2 and 3.
+func smb2(b []byte) (Kind, Side) {
+	switch {
+	case le16(b, 4) != 64 || le32(b, 16) < 0:
+		return "", Unknown
+	case b[16]&1 != 0:
+		return "smb-answer2", Responder
+	case le16(b, 12) == 0:
+		return "smb-negotiate2", Originator
+	}
+	return "smb-other2", Originator
+}
+
 // tpkt recognises ISO transport on TCP (RFC 1006): RDP ([MS-RDPBCGR] §2.2.1.1),
 // S7, MMS and H.323.
 func tpkt(b []byte) (Kind, Side) {
@@ -64,22 +72,10 @@ func tpkt(b []byte) (Kind, Side) {
 	if at(b, 1) != 0 || n < 7 || n > 8192 {
 		return "", Unknown
 	}
-	if at(b, 4) == 0x08 && at(b, 5) == 2 && at(b, 8) == 0x05 {
-		return "h323-setup", Originator // Q.931 behind the length
-	}
-	if at(b, 4) == 0x08 && at(b, 5) == 2 && at(b, 8) >= 0 {
-		switch b[8] { // of a call that began before: ALERTING, CALL PROCEEDING, CONNECT, FACILITY, STATUS and the like (Q.931 §3.1)
-		case 0x01, 0x02, 0x03, 0x07, 0x0d, 0x0f, 0x5a, 0x62, 0x6e, 0x75, 0x7b, 0x7d:
-			if !within(b, 64, "\x7e\x00") {
-				break
-			}
-			if b[6]&0x80 != 0 {
-				return "h323-answer", Responder
-			}
-			return "h323-message", Originator
-		}
-	}
-	if at(b, 4) == 0x02 && at(b, 5) == 0xf0 {
+	switch {
+	case has(b, 4, "\x08\x02"):
+		return h323(b)
+	case has(b, 4, "\x02\xf0"):
 		return isoData(b)
 	}
 	li := at(b, 4)
@@ -87,22 +83,12 @@ func tpkt(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	v := b[11 : li+5] // variable part
-	switch at(b, 5) & 0xf0 {
+	switch b[5] & 0xf0 {
 	case 0xe0:
-		if at(b, 10)&0xf0 != 0 && at(b, 10)&0x0f != 0 {
+		if b[10]&0xf0 != 0 && b[10]&0x0f != 0 {
 			return "", Unknown
 		}
-		switch {
-		case has(v, 0, "Cookie: "):
-			return "rdp-cookie", Originator
-		case len(v) == 8 && has(v, 0, "\x01"):
-			return "rdp-neg", Originator
-		case len(v) >= 4 && (has(v, 0, "\xc0\x01") || has(v, 0, "\xc1") || has(v, 0, "\xc2")):
-			return "iso-connect", Originator
-		case len(v) == 0:
-			return "rdp-plain", Originator
-		}
-		return "iso-connect", Originator
+		return isoConnect(v), Originator
 	case 0xd0:
 		switch {
 		case len(v) == 8 && (v[0] == 2 || v[0] == 3), len(v) == 0:
@@ -111,6 +97,37 @@ func tpkt(b []byte) (Kind, Side) {
 		return "iso-answer", Responder
 	case 0x80:
 		return "iso-answer", Responder // disconnect request
+	}
+	return "", Unknown
+}
+
+// isoConnect tells by the variable part of a connection request who is called.
+func isoConnect(v []byte) Kind {
+	switch {
+	case has(v, 0, "Cookie: "):
+		return "rdp-cookie"
+	case len(v) == 8 && v[0] == 1:
+		return "rdp-neg"
+	case len(v) == 0:
+		return "rdp-plain"
+	}
+	return "iso-connect"
+}
+
+// h323 recognises the signalling of calls, which is Q.931's behind the length, without the rest of ISO transport.
+func h323(b []byte) (Kind, Side) {
+	switch at(b, 8) {
+	case 0x05:
+		return "h323-setup", Originator
+	case 0x01, 0x02, 0x03, 0x07, 0x0d, 0x0f, 0x5a, 0x62, 0x6e, 0x75, 0x7b, 0x7d:
+		// Of a call that began before: ALERTING, CALL PROCEEDING, CONNECT, FACILITY, STATUS and the like (Q.931 §3.1).
+		switch {
+		case !within(b, 64, "\x7e\x00"):
+		case b[6]&0x80 != 0:
+			return "h323-answer", Responder
+		default:
+			return "h323-message", Originator
+		}
 	}
 	return "", Unknown
 }
