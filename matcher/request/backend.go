@@ -241,22 +241,43 @@ func backendLine(line []byte) (Kind, Side) {
 	if carbon(line) {
 		return "graphite-line", Originator
 	}
-	var w [6][]byte
+	var fields [6][]byte
 	n := 0
-	for rest := line; len(rest) > 0 && n < len(w); n++ {
-		w[n], rest, _ = bytes.Cut(rest, []byte{' '})
+	for rest := line; len(rest) > 0 && n < len(fields); n++ {
+		fields[n], rest, _ = bytes.Cut(rest, []byte{' '})
 	}
-	switch {
-	case n >= 4 && string(w[1]) == "open" && number(w[0]) && has(w[3], 0, "relp_version="):
-		return "relp-open", Originator
-	case n >= 4 && string(w[1]) == "rsp" && number(w[0]) && string(w[3]) == "200":
-		return "relp-answer", Responder
-	case n == 5 && string(w[0]) == "put" && number(w[1]) && number(w[2]) && number(w[3]) && number(w[4]):
-		return "beanstalk-put", Originator
-	case n == 2 && number(w[1]) && (string(w[0]) == "INSERTED" || string(w[0]) == "WATCHING"):
-		return "beanstalk-answer", Responder
-	case n == 3 && string(w[0]) == "0" && (string(w[2]) == "17" || has(w[2], 0, "17.")):
+	w := fields[:n]
+	if k, s := relp(w); k != "" {
+		return k, s
+	}
+	if k, s := beanstalk(w); k != "" {
+		return k, s
+	}
+	if n == 3 && string(w[0]) == "0" && (string(w[2]) == "17" || has(w[2], 0, "17.")) {
 		return "tinc-id", Unknown
+	}
+	return "", Unknown
+}
+
+// relp recognises how rsyslog's reliable protocol begins: a number, a command, a length.
+func relp(w [][]byte) (Kind, Side) {
+	switch {
+	case len(w) < 4 || !number(w[0]):
+	case string(w[1]) == "open" && has(w[3], 0, "relp_version="):
+		return "relp-open", Originator
+	case string(w[1]) == "rsp" && string(w[3]) == "200":
+		return "relp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// beanstalk recognises a job for beanstalkd (its doc/protocol.txt), and what it says to who puts or watches.
+func beanstalk(w [][]byte) (Kind, Side) {
+	switch {
+	case len(w) == 5 && string(w[0]) == "put" && number(w[1]) && number(w[2]) && number(w[3]) && number(w[4]):
+		return "beanstalk-put", Originator
+	case len(w) == 2 && number(w[1]) && (string(w[0]) == "INSERTED" || string(w[0]) == "WATCHING"):
+		return "beanstalk-answer", Responder
 	}
 	return "", Unknown
 }
@@ -273,27 +294,32 @@ func number(w []byte) bool {
 
 // carbon recognises lines of Graphite: a path, a value, a time in seconds.
 func carbon(line []byte) bool {
-	path, rest, ok := bytes.Cut(line, []byte{' '})
-	value, when, also := bytes.Cut(rest, []byte{' '})
-	if !ok || !also || bytes.IndexByte(path, '.') < 1 || len(value) == 0 || len(when) < 9 || len(when) > 10 {
-		return false
-	}
-	for _, c := range path {
+	path, rest, _ := bytes.Cut(line, []byte{' '})
+	value, when, ok := bytes.Cut(rest, []byte{' '})
+	return ok && len(when) >= 9 && len(when) <= 10 && carbonPath(path) && carbonValue(value) && number(when)
+}
+
+// carbonPath reports whether b may be the name of a measurement, which has a dot.
+func carbonPath(b []byte) bool {
+	for _, c := range b {
 		if c <= ' ' || c >= 0x7f || c == '/' || c == '"' || c == '{' {
 			return false
 		}
 	}
-	for i, c := range value {
-		if !isDigit(c) && c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-' || i == 0 && !isDigit(c) && c != '-' {
+	return bytes.IndexByte(b, '.') >= 1
+}
+
+// carbonValue reports whether b is a number, also with a fraction and an exponent.
+func carbonValue(b []byte) bool {
+	for i, c := range b {
+		switch {
+		case isDigit(c), c == '-':
+		case i > 0 && (c == '.' || c == 'e' || c == 'E' || c == '+'):
+		default:
 			return false
 		}
 	}
-	for _, c := range when {
-		if !isDigit(c) {
-			return false
-		}
-	}
-	return true
+	return len(b) > 0
 }
 
 // stratum recognises the talk of those who mine coins with their pool: JSON-RPC with methods

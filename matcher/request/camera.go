@@ -1,22 +1,28 @@
 package request
 
 // dvrip recognises the frames of Xiongmai's recorders and cameras ("Sofia", port 34567): a
-// mark, a version, a session, a number, the message's, a length. Questions have even
-// numbers, answers odd ones.
+// mark, a version, a session, a number, the message's, a length.
 func dvrip(b []byte) (Kind, Side) {
 	n, id := le32(b, 16), le16(b, 14)
 	if len(b) < 20 || b[0] != 0xff || b[1] > 1 || b[2] != 0 || b[3] != 0 || n > 1<<20 || id < 1000 || id > 2200 || n > 0 && len(b) > 20 && b[20] != '{' {
 		return "", Unknown
 	}
-	switch {
-	case id == 1412 || id == 1426 || id == 1432: // pictures and sound
+	return dvripMessage(id, n)
+}
+
+// dvripMessage recognises a message of n bytes by its number: questions have even ones, answers odd ones.
+func dvripMessage(id int, n int64) (Kind, Side) {
+	switch id {
+	case 1412, 1426, 1432: // pictures and sound
 		return "dvrip-media", Unknown
-	case id == 1504: // it tells of an alarm unasked
+	case 1504: // it tells of an alarm unasked
 		return "dvrip-answer", Responder
-	case n == 0 && id != 1530:
-		return "", Unknown
-	case id == 1530:
+	case 1530:
 		return "dvrip-search", Originator
+	}
+	switch {
+	case n == 0:
+		return "", Unknown
 	case id == 1020:
 		return "dvrip-info", Originator
 	case id&1 == 0:

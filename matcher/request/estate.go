@@ -43,20 +43,26 @@ func routerOS(b []byte) (Kind, Side) {
 	switch w := b[1 : 1+n]; {
 	case string(w) == "!done" || string(w) == "!trap" || string(w) == "!fatal" || string(w) == "!re":
 		return "routeros-answer", Responder
-	case w[0] != '/' || w[1] < 'a' || w[1] > 'z':
-		return "", Unknown
-	}
-	for i := 1 + n; i < len(b); { // the words after it begin with =, . or ?, and an empty one ends them
-		k := int(b[i])
-		switch {
-		case k == 0 && i == len(b)-1, k == 0 && at(b, i+2) == '/':
-			return "routeros-command", Originator
-		case k < 2 || i+1 >= len(b) || b[i+1] != '=' && b[i+1] != '.' && b[i+1] != '?':
-			return "", Unknown
-		}
-		i += 1 + k
+	case w[0] == '/' && w[1] >= 'a' && w[1] <= 'z' && routerOSWords(b, 1+n):
+		return "routeros-command", Originator
 	}
 	return "", Unknown
+}
+
+// routerOSWords reports whether from i on words begin with =, . or ?, up to an empty one that
+// ends the sentence, which another may follow.
+func routerOSWords(b []byte, i int) bool {
+	for i < len(b) {
+		n := int(b[i])
+		if n == 0 {
+			return i == len(b)-1 || at(b, i+2) == '/'
+		}
+		if c := at(b, i+1); n < 2 || c != '=' && c != '.' && c != '?' {
+			return false
+		}
+		i += 1 + n
+	}
+	return false
 }
 
 // smartInstall recognises the question for Cisco's Smart Install client and the answer.

@@ -168,33 +168,30 @@ func gvcp(b []byte) (Kind, Side) {
 // ptp recognises the messages of the precision time protocol, version 2 (IEEE 1588-2019
 // §13.3). Those of a master to everybody may come from any side.
 func ptp(b []byte) (Kind, Side) {
-	if len(b) < 44 || b[1]&15 != 2 || be16(b, 2) > len(b) || be16(b, 2) < 44 || b[0]>>4 > 1 || be32(b, 16) != 0 || b[32] > 5 {
+	n := be16(b, 2)
+	if len(b) < 44 || b[1]&15 != 2 || n > len(b) || n < 44 || b[0]>>4 > 1 || be32(b, 16) != 0 || b[32] > 5 {
 		return "", Unknown
 	}
-	n := be16(b, 2)
+	control := b[32] // what version 1 called the kind (§13.3.2.13)
 	switch b[0] & 15 {
-	case 1:
-		if n == 44 && b[32] == 1 {
-			return "ptp-request", Originator
-		}
-	case 2:
-		if n == 54 && b[32] == 5 {
-			return "ptp-request", Originator
-		}
-	case 3, 10:
-		if n == 54 && b[32] == 5 {
-			return "ptp-answer", Responder
-		}
-	case 9:
-		if n == 54 && b[32] == 3 {
-			return "ptp-answer", Responder
-		}
-	case 0, 8:
-		if n == 44 && (b[32] == 0 || b[32] == 2) {
+	case 0, 8: // Sync, Follow_Up
+		if n == 44 && (control == 0 || control == 2) {
 			return "ptp-sync", Unknown
 		}
-	case 11:
-		if n >= 64 && b[32] == 5 {
+	case 1, 2: // Delay_Req, Pdelay_Req
+		if n == 44 && control == 1 && b[0]&15 == 1 || n == 54 && control == 5 && b[0]&15 == 2 {
+			return "ptp-request", Originator
+		}
+	case 3, 10: // Pdelay_Resp and its Follow_Up
+		if n == 54 && control == 5 {
+			return "ptp-answer", Responder
+		}
+	case 9: // Delay_Resp
+		if n == 54 && control == 3 {
+			return "ptp-answer", Responder
+		}
+	case 11: // Announce
+		if n >= 64 && control == 5 {
 			return "ptp-announce", Unknown
 		}
 	}

@@ -7,27 +7,36 @@ import "bytes"
 // binary records does not answer in a sentence, as servers of mail and pools of connections do
 // that are told no.
 func Foreign(asked string, data []byte) bool {
+	begins := byte(0) // with what the data begin; 0 for none
+	if len(data) > 0 {
+		begins = data[0]
+	}
 	switch asked {
 	case "jsonrpc", "stratum":
 		head := bytes.TrimLeft(data, " \t\r\n")
-		return len(head) == 0 || head[0] != '{' && head[0] != '['
+		return !has(head, 0, "{") && !has(head, 0, "[")
 	case "redis":
-		return len(data) == 0 || bytes.IndexByte([]byte("+-:$*_#,(!=%>~|"), data[0]) < 0
+		return bytes.IndexByte([]byte("+-:$*_#,(!=%>~|"), begins) < 0
 	case "memcached":
 		return !memcachedAnswer(data)
 	case "relp":
-		return len(data) == 0 || data[0] < '0' || data[0] > '9'
+		return !isDigit(begins)
 	case "irc":
-		return len(data) == 0 || data[0] != ':' && data[0] != '@' && (data[0] < 'A' || data[0] > 'Z')
+		return begins != ':' && begins != '@' && (begins < 'A' || begins > 'Z')
 	case "msrpc", "fastcgi", "ms-wbt-server", "ldap", "mqtt", "domain", "microsoft-ds", "netbios-ssn", "kerberos-sec", "X11", "x11", "dicom", "ajp13", "snmp":
-		for _, b := range data {
-			if (b < ' ' || b > '~') && b != '\r' && b != '\n' && b != '\t' {
-				return false
-			}
-		}
-		return len(data) > 8
+		return len(data) > 8 && plainText(data)
 	}
 	return false
+}
+
+// plainText reports whether b is printable ASCII and the ends of lines.
+func plainText(b []byte) bool {
+	for _, c := range b {
+		if (c < ' ' || c > '~') && c != '\r' && c != '\n' && c != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 // memcachedAnswer reports whether an answer begins as one of memcached's does (its

@@ -142,10 +142,17 @@ func carbonPickle(b []byte) (Kind, Side) {
 		return "carbon-query", Originator
 	case within(b, 32, "datapointsq\x01"):
 		return "carbon-answer", Responder
+	case has(b, 6, "]q\x00"):
+		if pickledPair(b) {
+			return "graphite-pickle", Originator
+		}
 	}
-	if !has(b, 6, "]q\x00") {
-		return "", Unknown
-	}
+	return "", Unknown
+}
+
+// pickledPair reports whether the list that begins at 6 begins with a name, in Unicode or in
+// bytes, and a number.
+func pickledPair(b []byte) bool {
 	i := 9
 	if b[i] == '(' {
 		i++
@@ -156,15 +163,11 @@ func carbonPickle(b []byte) (Kind, Side) {
 		size, i = le32(b, i+1), i+5
 	case 'U':
 		size, i = int64(b[i+1]), i+2
-	default:
-		return "", Unknown
 	}
 	end := int64(i) + size
 	if size < 1 || size > 1024 || end+3 > int64(len(b)) || !printable(b[i:end]) || b[end] != 'q' || b[end+1] != 1 {
-		return "", Unknown
+		return false
 	}
-	if t := b[end+2]; t == 'J' || t == 'G' {
-		return "graphite-pickle", Originator
-	}
-	return "", Unknown
+	t := b[end+2]
+	return t == 'J' || t == 'G'
 }

@@ -3,15 +3,27 @@ package request
 // esphome recognises the native API of ESPHome's devices (its api.proto): a zero, the
 // message's length and type, and the fields of a hello; or the same in Noise.
 func esphome(b []byte) (Kind, Side) {
-	switch n := at(b, 1); {
-	case has(b, 0, "\x01\x00\x00\x01\x00") && has(b, 6, "\x00"): // an empty frame, then the handshake's first message
-		return "esphome-noise", Originator
-	case b[0] == 1 && n == 0 && at(b, 3) == 1 && at(b, 2) > 3 && at(b, 2+at(b, 2)) == 0 && printable(b[4:5]) && at(b, 4) > ' ':
-		return "esphome-answer", Responder // the chosen protocol, the device's name
+	if b[0] == 1 {
+		return esphomeNoise(b)
+	}
+	n := at(b, 1)
+	switch {
 	case b[0] != 0 || n < 2 || n > 127 || len(b) < 3+n:
 	case b[2] == 1 && b[3] == 0x0a && at(b, 4) > 0 && at(b, 4) <= n-2 && printable(b[5:5+int(b[4])]):
 		return "esphome-hello", Originator
 	case b[2] == 2 && b[3] == 0x08 && n >= 6 && b[5] == 0x10 && b[7] == 0x1a:
+		return "esphome-answer", Responder
+	}
+	return "", Unknown
+}
+
+// esphomeNoise recognises the encrypted kind: an empty frame, then the handshake's first
+// message; the chosen protocol, then the device's name.
+func esphomeNoise(b []byte) (Kind, Side) {
+	switch n := at(b, 2); {
+	case has(b, 1, "\x00\x00\x01\x00") && has(b, 6, "\x00"):
+		return "esphome-noise", Originator
+	case at(b, 1) == 0 && n > 3 && at(b, 3) == 1 && at(b, 2+n) == 0 && b[4] > ' ' && b[4] < 0x7f:
 		return "esphome-answer", Responder
 	}
 	return "", Unknown

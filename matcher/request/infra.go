@@ -272,60 +272,54 @@ func dhcpv6(b []byte) (Kind, Side) {
 
 // tftp recognises TFTP (RFC 1350 §5).
 func tftp(b []byte) (Kind, Side) {
+	n := len(b)
+	ended := n >= 5 && n < 512 && b[n-1] == 0 // with a string
 	switch be16(b, 0) {
 	case 1, 2:
-		i := bytes.IndexByte(b[2:], 0)
-		if i < 1 || i > 255 || !printable(b[2:2+i]) {
-			return "", Unknown
-		}
-		m := 2 + i + 1
-		if !hasFold(b, m, "OCTET\x00") && !hasFold(b, m, "NETASCII\x00") && !hasFold(b, m, "MAIL\x00") {
-			return "", Unknown
-		}
-		if hasFold(b, m, "MAIL\x00") {
-			return "tftp-mail", Originator // RFC 783 knew it; servers of today answer it otherwise
-		}
-		if b[1] == 1 {
-			return "tftp-read", Originator
-		}
-		return "tftp-write", Originator
+		return tftpRequest(b)
 	case 3:
-		if len(b) == 516 && be16(b, 2) == 1 {
+		if n == 516 && be16(b, 2) == 1 {
 			return "tftp-answer", Responder
 		}
 	case 5:
-		if n := len(b); n >= 5 && n < 512 && be16(b, 2) <= 8 && b[n-1] == 0 && printable(b[4:n-1]) {
+		if ended && be16(b, 2) <= 8 && printable(b[4:n-1]) {
 			return "tftp-answer", Responder
 		}
-	case 6:
-		if n := len(b); n >= 6 && n < 512 && b[n-1] == 0 && isAlpha(b[2]) && bytes.Count(b[2:], []byte{0})%2 == 0 {
+	case 6: // options (RFC 2347)
+		if ended && n >= 6 && isAlpha(b[2]) && bytes.Count(b[2:], []byte{0})%2 == 0 {
 			return "tftp-answer", Responder
 		}
 	}
 	return "", Unknown
 }
 
+// tftpRequest recognises who wants to read or to write: a file's name and a mode.
+func tftpRequest(b []byte) (Kind, Side) {
+	i := bytes.IndexByte(b[2:], 0)
+	if i < 1 || i > 255 || !printable(b[2:2+i]) {
+		return "", Unknown
+	}
+	switch m := 2 + i + 1; {
+	case hasFold(b, m, "MAIL\x00"):
+		return "tftp-mail", Originator // RFC 783 knew it; servers of today answer it otherwise
+	case !hasFold(b, m, "OCTET\x00") && !hasFold(b, m, "NETASCII\x00"):
+		return "", Unknown
+	case b[1] == 1:
+		return "tftp-read", Originator
+	}
+	return "tftp-write", Originator
+}
+
 // stun recognises STUN and TURN (RFC 8489 §5), and classic STUN (RFC 3489 §11).
 func stun(b []byte) (Kind, Side) {
 	t, n := be16(b, 0), be16(b, 2)
+	cookie := be32(b, 4) == 0x2112a442
 	if len(b) < 20 || t < 1 || t&^0x3fff != 0 || t&0x3c00 != 0 || // no method above 0xff is known; ICP repeats a question's number at the cookie's place
-		n%4 != 0 || n > len(b)-20 || n < len(b)-20 && be32(b, 4) != 0x2112a442 {
+		n%4 != 0 || n > len(b)-20 || n < len(b)-20 && !cookie {
 		return "", Unknown
 	}
-	if be32(b, 4) != 0x2112a442 {
-		if t != 0x0001 && t != 0x0101 && t != 0x0111 {
-			return "", Unknown
-		}
-		for i := 20; i < len(b); {
-			l := be16(b, i+2)
-			if l < 0 || be16(b, i) == 0 || i+4+l > len(b) {
-				return "", Unknown
-			}
-			i += 4 + (l+3)&^3
-		}
-		if zero(b, 4, 20) {
-			return "", Unknown
-		}
+	if !cookie && !classicSTUN(b, t) {
+		return "", Unknown
 	}
 	switch class := t>>4&1 | t>>7&2; class {
 	case 0:
@@ -340,6 +334,22 @@ func stun(b []byte) (Kind, Side) {
 		return "stun-indication", Unknown
 	}
 	return "stun-answer", Responder
+}
+
+// classicSTUN reports whether a message of type t without the cookie is one of the three that
+// there were before it, with a number and with attributes that fill it.
+func classicSTUN(b []byte, t int) bool {
+	if t != 0x0001 && t != 0x0101 && t != 0x0111 {
+		return false
+	}
+	for i := 20; i < len(b); {
+		l := be16(b, i+2)
+		if l < 0 || be16(b, i) == 0 || i+4+l > len(b) {
+			return false
+		}
+		i += 4 + (l+3)&^3
+	}
+	return !zero(b, 4, 20)
 }
 
 // bgp recognises a BGP message (RFC 4271 §4.1); both sides open.
@@ -425,9 +435,10 @@ func pcp(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// netflow recognises flow export of versions 5, 9 and 10 (RFC 3954 §5, RFC 7011 §3.1).
+// netflow recognises flow export of versions 5, 9 and 10 (RFC 3954 §5, RFC 7011 §3.1), and sFlow's.
 func netflow(b []byte) (Kind, Side) {
-	switch n := be16(b, 2); be16(b, 0) {
+	n := be16(b, 2)
+	switch be16(b, 0) {
 	case 5:
 		if n > 0 && n <= 30 && len(b) == 24+48*n {
 			return "netflow-v5", Originator
@@ -437,13 +448,20 @@ func netflow(b []byte) (Kind, Side) {
 			return "netflow-v9", Originator
 		}
 	case 10:
-		if n == len(b) && n >= 20 && (be16(b, 16) == 2 || be16(b, 16) == 3 || be16(b, 16) > 255) {
+		if set := be16(b, 16); n == len(b) && n >= 20 && (set == 2 || set == 3 || set > 255) {
 			return "netflow-v10", Originator
 		}
 	case 0:
-		if be32(b, 0) == 5 && (be32(b, 4) == 1 && len(b) >= 28 || be32(b, 4) == 2 && len(b) >= 40) && be32(b, 24) < 64 {
-			return "sflow-v5", Originator
-		}
+		return sflow(b)
+	}
+	return "", Unknown
+}
+
+// sflow recognises sFlow version 5 by the kind of the agent's address and the number of samples.
+func sflow(b []byte) (Kind, Side) {
+	family := be32(b, 4)
+	if be32(b, 0) == 5 && (family == 1 && len(b) >= 28 || family == 2 && len(b) >= 40) && be32(b, 24) < 64 {
+		return "sflow-v5", Originator
 	}
 	return "", Unknown
 }

@@ -119,36 +119,44 @@ func ecowitt(b []byte) (Kind, Side) {
 func leisureText(b []byte) (Kind, Side) {
 	switch c := b[0]; {
 	case isDigit(c):
-		switch {
-		case len(b) > 8 && (has(b, 8, "ACCEPT[]:[]") || has(b, 8, "REJECT[]:[]")):
-			return "mythtv-answer", Responder
-		case has(b, 8, "MYTH_PROTO_VERSION "):
-			return "mythtv-hello", Originator
-		}
-	case c == '#':
-		if has(b, 0, "# javAPRSSrvr ") || has(b, 0, "# aprsc ") {
-			return "aprs-greeting", Responder
-		}
+		return mythTV(b)
 	case c == '$' || c == '!':
-		if len(b) > 7 && b[6] == ',' && isCapital(b[1:6]) && sentence(b) {
-			return "nmea-sentence", Unknown
-		}
+		return nmea(b)
 	case c == 'M':
 		if baseStation(b) {
 			return "sbs-message", Responder
-		}
-	case c == 'S':
-		if has(b, 0, "SOURCETABLE 200 OK\r\n") {
-			return "ntrip-table", Responder
 		}
 	case c == 'R':
 		if len(b) >= 12 && has(b, 0, "RTL0\x00\x00\x00") {
 			return "rtltcp-greeting", Responder
 		}
-	case c == 'A':
-		if has(b, 0, "AMXB<-") {
-			return "amxb-beacon", Responder
-		}
+	}
+	return lookUp(leisureWords[:], b)
+}
+
+// leisureWords are those that need no more; sorted as openings are, but said in datagrams, too.
+var leisureWords = [...]opening{
+	{"# javAPRSSrvr ", "aprs-greeting", Responder},
+	{"# aprsc ", "aprs-greeting", Responder},
+	{"AMXB<-", "amxb-beacon", Responder},
+	{"SOURCETABLE 200 OK\r\n", "ntrip-table", Responder},
+}
+
+// mythTV recognises the hello of MythTV's frontends and the answer, behind a length of eight signs.
+func mythTV(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 8, "ACCEPT[]:[]"), has(b, 8, "REJECT[]:[]"):
+		return "mythtv-answer", Responder
+	case has(b, 8, "MYTH_PROTO_VERSION "):
+		return "mythtv-hello", Originator
+	}
+	return "", Unknown
+}
+
+// nmea recognises a sentence of a receiver of positions or of ships' identities (NMEA 0183).
+func nmea(b []byte) (Kind, Side) {
+	if len(b) > 7 && b[6] == ',' && isCapital(b[1:6]) && sentence(b) {
+		return "nmea-sentence", Unknown
 	}
 	return "", Unknown
 }

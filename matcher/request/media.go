@@ -7,28 +7,30 @@ func rtp(b []byte) (Kind, Side) {
 	if len(b) < 20 || len(b) > 1500 || b[0] != 0x80 && b[0] != 0x90 || be32(b, 8) == 0 {
 		return "", Unknown
 	}
-	n := len(b) - 12
-	switch t := b[1] & 0x7f; {
-	case b[0] == 0x90: // an extension: WebRTC's
-		if t < 96 || n < 4 || 4+4*be16(b, 14) >= n {
-			return "", Unknown
-		}
-	case t == 0 || t == 8 || t == 9: // G.711, G.722: 8 bytes a millisecond
-		if n%80 != 0 || n > 480 {
-			return "", Unknown
-		}
-	case t == 3: // GSM
-		if n%33 != 0 {
-			return "", Unknown
-		}
-	case t == 18: // G.729
-		if n%10 != 0 && n%10 != 2 || n > 120 {
-			return "", Unknown
-		}
-	case t < 96 && t != 26 && t != 31 && t != 32 && t != 33 && t != 34: // pictures
+	n, t := len(b)-12, b[1]&0x7f
+	sane := rtpPayload(t, n)
+	if b[0] == 0x90 { // an extension: WebRTC's
+		sane = t >= 96 && n >= 4 && 4+4*be16(b, 14) < n
+	}
+	if !sane {
 		return "", Unknown
 	}
 	return "rtp-media", Unknown
+}
+
+// rtpPayload reports whether n bytes may be a payload of type t.
+func rtpPayload(t byte, n int) bool {
+	switch t {
+	case 0, 8, 9: // G.711, G.722: 8 bytes a millisecond
+		return n%80 == 0 && n <= 480
+	case 3: // GSM
+		return n%33 == 0
+	case 18: // G.729
+		return (n%10 == 0 || n%10 == 2) && n <= 120
+	case 26, 31, 32, 33, 34: // pictures
+		return true
+	}
+	return t >= 96
 }
 
 // rtcp recognises a compound of RTCP packets (RFC 3550 §6.1): a report first, and each

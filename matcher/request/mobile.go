@@ -41,8 +41,7 @@ func gtpPrime(b []byte) (Kind, Side) {
 }
 
 // access recognises how a base station sets up its association with the core or with
-// another one: a PDU in aligned packed encoding, whose first element names the sender (3GPP
-// TS 36.413 §9.1.8, 38.413 §9.2.6, 36.423 §9.1.2).
+// another one: a PDU in aligned packed encoding, whose first element names the sender.
 func access(b []byte) (Kind, Side) {
 	if len(b) < 12 || at(b, 2) != 0 || b[0]&0x9f != 0 || b[0] > 0x40 {
 		return "", Unknown
@@ -54,19 +53,37 @@ func access(b []byte) (Kind, Side) {
 	if n != len(b)-i || b[i] != 0 {
 		return "", Unknown
 	}
-	side := Responder
-	if b[0] == 0 {
-		side = Originator
+	k := accessKind(b[1], be16(b, i+3))
+	switch {
+	case k == "":
+		return "", Unknown
+	case b[0] == 0:
+		return k, Originator
 	}
-	switch first := be16(b, i+3); {
-	case b[1] == 17 && (first == 59 || first == 61 || first == 105 || first == 2 || first == 60):
-		return "s1ap-setup", side
-	case b[1] == 21 && (first == 27 || first == 1 || first == 82 || first == 15):
-		return "ngap-setup", side
-	case b[1] == 6 && (first == 21 || first == 20 || first == 5):
-		return "x2ap-setup", side
+	return k, Responder
+}
+
+// accessKind tells the protocol of a set-up by the procedure's number and the first
+// element's (3GPP TS 36.413 §9.1.8, 38.413 §9.2.6, 36.423 §9.1.2).
+func accessKind(procedure byte, element int) Kind {
+	switch procedure {
+	case 17:
+		switch element {
+		case 2, 59, 60, 61, 105:
+			return "s1ap-setup"
+		}
+	case 21:
+		switch element {
+		case 1, 15, 27, 82:
+			return "ngap-setup"
+		}
+	case 6:
+		switch element {
+		case 5, 20, 21:
+			return "x2ap-setup"
+		}
 	}
-	return "", Unknown
+	return ""
 }
 
 // capwapControl recognises the control channel of CAPWAP (RFC 5415 §4.3, §4.5): in the

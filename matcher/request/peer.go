@@ -74,27 +74,60 @@ func overlay(b []byte) (Kind, Side) {
 		return "syncthing-announce", Unknown
 	case has(b, 0, "TS\xf0\x9f\x92\xac") && len(b) >= 62:
 		return "tailscale-disco", Unknown
-	case has(b, 0, "\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01") && len(b) >= 64:
+	}
+	return first(b, nebula, memberlist, minetest, roughtime)
+}
+
+// nebula recognises the handshake of Nebula's hosts: no index of the other's yet, the first
+// message or the second.
+func nebula(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "\x10\x00\x00\x00") || len(b) < 64 || !zero(b, 8, 15):
+	case zero(b, 4, 8) && b[15] == 1:
 		return "nebula-handshake", Originator
-	case has(b, 0, "\x10\x00\x00\x00") && zero(b, 8, 15) && at(b, 15) == 2 && len(b) >= 64:
+	case b[15] == 2:
 		return "nebula-answer", Responder
-	case has(b, 1, "\x82\xa5SeqNo") && b[0] <= 2, b[0] == 12 && has(b, 6, "\x82\xa5SeqNo"):
-		if b[0] == 2 || b[0] == 12 && b[5] == 2 {
-			return "memberlist-ack", Responder
-		}
-		return "memberlist-ping", Originator
-	case be32(b, 0) == 0x4f457403 && len(b) >= 8:
-		if be16(b, 4) == 1 {
-			return "minetest-answer", Responder
-		}
-		return "minetest-packet", Originator
-	case has(b, 0, "ROUGHTIM") && le32(b, 8) == int64(len(b)-12):
-		if le32(b, 8) >= 1000 {
-			return "roughtime-query", Originator
-		}
-		return "roughtime-answer", Responder
 	}
 	return "", Unknown
+}
+
+// memberlist recognises the pings of HashiCorp's members and what acknowledges them, also
+// behind a checksum.
+func memberlist(b []byte) (Kind, Side) {
+	kind := b[0]
+	switch {
+	case has(b, 1, "\x82\xa5SeqNo") && kind <= 2:
+	case kind == 12 && has(b, 6, "\x82\xa5SeqNo"):
+		kind = b[5]
+	default:
+		return "", Unknown
+	}
+	if kind == 2 {
+		return "memberlist-ack", Responder
+	}
+	return "memberlist-ping", Originator
+}
+
+// minetest recognises the packets of Luanti, which was Minetest: the server is peer 1.
+func minetest(b []byte) (Kind, Side) {
+	switch {
+	case be32(b, 0) != 0x4f457403 || len(b) < 8:
+		return "", Unknown
+	case be16(b, 4) == 1:
+		return "minetest-answer", Responder
+	}
+	return "minetest-packet", Originator
+}
+
+// roughtime recognises Roughtime by its mark and length: a question is filled up.
+func roughtime(b []byte) (Kind, Side) {
+	switch n := le32(b, 8); {
+	case !has(b, 0, "ROUGHTIM") || n != int64(len(b)-12):
+		return "", Unknown
+	case n >= 1000:
+		return "roughtime-query", Originator
+	}
+	return "roughtime-answer", Responder
 }
 
 // kad recognises eMule's distributed table, its second version: bootstrap, hello, search.

@@ -265,26 +265,40 @@ func iec104(b []byte) (Kind, Side) {
 	}
 	switch c := b[2]; {
 	case n == 4 && c&3 == 3 && zero(b, 3, 6):
-		switch c {
-		case 0x07, 0x13:
-			return "iec104-startdt", Originator
-		case 0x0b, 0x23:
-			return "iec104-answer", Responder
-		case 0x43, 0x83:
-			return "iec104-test", Unknown
-		}
+		return iec104Control(c)
 	case n == 4 && c == 1 && b[3] == 0 && b[4]&1 == 0:
 		return "iec104-ack", Unknown
-	case n >= 10 && c&1 == 0 && b[4]&1 == 0 && b[6] != 0 && b[6] < 128:
-		switch {
-		case b[6] < 45 && b[8]&0x3f <= 47: // monitoring direction
-			return "iec104-answer", Responder
-		case b[8]&0x3f == 6:
-			return "iec104-command", Originator
-		}
-		return "iec104-data", Unknown
+	case n >= 10 && c&1 == 0 && b[4]&1 == 0:
+		return iec104Data(b[6], b[8]&0x3f)
 	}
 	return "", Unknown
+}
+
+// iec104Control recognises a frame without numbers by its control byte: the start and the
+// end of data, a test of the line, what is asked for and what is confirmed.
+func iec104Control(c byte) (Kind, Side) {
+	switch c {
+	case 0x07, 0x13:
+		return "iec104-startdt", Originator
+	case 0x0b, 0x23:
+		return "iec104-answer", Responder
+	case 0x43, 0x83:
+		return "iec104-test", Unknown
+	}
+	return "", Unknown
+}
+
+// iec104Data recognises a frame that brings data, by their type and the cause (IEC 60870-5-101 §7.2.1, §7.2.3).
+func iec104Data(typ, cause byte) (Kind, Side) {
+	switch {
+	case typ == 0 || typ > 127:
+		return "", Unknown
+	case typ < 45 && cause <= 47: // monitoring direction
+		return "iec104-answer", Responder
+	case cause == 6: // activation
+		return "iec104-command", Originator
+	}
+	return "iec104-data", Unknown
 }
 
 // fins recognises Omron's FINS on UDP.

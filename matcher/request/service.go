@@ -13,32 +13,45 @@ func Spoken(p Proto, req Kind, data []byte) string {
 		return ""
 	}
 	k, side := Recognise(p, data)
-	asked := req.Asked(p)
-	switch {
-	case k == "":
-	case k.Family() == req.Family():
-		if req.Family() == "rpc" || req == "jsonrpc-mining" { // an answer does not repeat the program it is of
-			return asked
-		}
-		return k.Service(p)
-	case k == "jsonrpc-answer" && asked != "" && !req.common():
-		return asked // JSON is of many
-	case p == UDP && asked != "":
-		return asked // a datagram's shape is the weaker sign
-	case has(data, 0, "+OK\r\n"), k == "socks5-answer":
-		return "" // Redis says so, and POP3; the first two bytes of DCE/RPC
-	case side == Responder || side == Unknown && !k.weak():
-		if name := k.Service(p); name != "" {
+	if k != "" {
+		if name, told := known(p, req, k, side, data); told {
 			return name
 		}
 	}
-	if p == TCP && data[0] == 0 && req.lines() {
+	return shapeless(p, req, data)
+}
+
+// known is Spoken for data of kind k, which a side says; it is not told if they are no more
+// than data of no known shape.
+func known(p Proto, req, k Kind, side Side, data []byte) (name string, told bool) {
+	asked := req.Asked(p)
+	switch {
+	case k.Family() == req.Family():
+		if req.Family() == "rpc" || req == "jsonrpc-mining" { // an answer does not repeat the program it is of
+			return asked, true
+		}
+		return k.Service(p), true
+	case k == "jsonrpc-answer" && asked != "" && !req.common():
+		return asked, true // JSON is of many
+	case p == UDP && asked != "":
+		return asked, true // a datagram's shape is the weaker sign
+	case has(data, 0, "+OK\r\n"), k == "socks5-answer":
+		return "", true // Redis says so, and POP3; the first two bytes of DCE/RPC
+	case side == Responder || side == Unknown && !k.weak():
+		name = k.Service(p)
+	}
+	return name, name != ""
+}
+
+// shapeless is Spoken for data of no known shape.
+func shapeless(p Proto, req Kind, data []byte) string {
+	asked := req.Asked(p)
+	switch {
+	case p == TCP && data[0] == 0 && req.lines():
 		return "" // whoever speaks in lines does not begin with a zero
-	}
-	if asked != "" && (p != TCP || !req.common()) {
+	case asked != "" && (p != TCP || !req.common()):
 		return asked
-	}
-	if req.Family() == "http" && (data[0] == '<' || within(data, 64, "HTTP/1.")) {
+	case req.Family() == "http" && (data[0] == '<' || within(data, 64, "HTTP/1.")):
 		return asked // HTTP/0.9, or a status line with something before it
 	}
 	return ""

@@ -10,16 +10,9 @@ func mqtt(b []byte) (Kind, Side) {
 	case has(b, 0, "\xd0\x00") && len(b) == 2:
 		return "mqtt-connack", Responder
 	}
-	n, i := 0, 1
-	for shift := 0; ; shift += 7 {
-		c := at(b, i)
-		if c < 0 || shift > 21 {
-			return "", Unknown
-		}
-		n |= c & 0x7f << shift
-		if i++; c < 0x80 {
-			break
-		}
+	n, i := mqttLength(b)
+	if i == 0 {
+		return "", Unknown
 	}
 	switch b[0] {
 	case 0x10:
@@ -27,11 +20,36 @@ func mqtt(b []byte) (Kind, Side) {
 			return "mqtt-connect", Originator
 		}
 	case 0x20:
-		if n >= 2 && n < 200 && len(b) >= i+2 && b[i] <= 1 && (n == 2 && b[i+1] <= 5 || n > 2 && at(b, i+2) == n-3 && (b[i+1] == 0 || b[i+1] >= 0x80)) {
+		if n >= 2 && n < 200 && len(b) >= i+2 && b[i] <= 1 && mqttReason(b[i+1:], n) {
 			return "mqtt-connack", Responder
 		}
 	}
 	return "", Unknown
+}
+
+// mqttLength returns the remaining length behind the first byte (§1.5.5) and where what it
+// counts begins, which is 0 if it has no end.
+func mqttLength(b []byte) (n, i int) {
+	for shift := 0; shift <= 21; shift += 7 {
+		c := at(b, 1+shift/7)
+		if c < 0 {
+			break
+		}
+		n |= c & 0x7f << shift
+		if c < 0x80 {
+			return n, 2 + shift/7
+		}
+	}
+	return 0, 0
+}
+
+// mqttReason reports whether an answer of n bytes goes on with a reason: of version 3 alone,
+// of version 5 with properties.
+func mqttReason(b []byte, n int) bool {
+	if n == 2 {
+		return b[0] <= 5
+	}
+	return at(b, 1) == n-3 && (b[0] == 0 || b[0] >= 0x80)
 }
 
 // amqpFrame recognises Connection.Start of AMQP 0-9-1 (§1.4.2.1 of the

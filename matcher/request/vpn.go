@@ -11,35 +11,44 @@ func ike(b []byte) (Kind, Side) {
 	if len(b) < 28 || be32(b, 24) != int64(len(b)) || zero(b, 0, 8) {
 		return "", Unknown
 	}
-	fresh := zero(b, 8, 16)
+	fresh := zero(b, 8, 16) // the responder has no cookie yet
 	switch b[17] {
 	case 0x10:
-		if b[18] > 32 || b[16] > 30 && b[16] < 128 {
-			return "", Unknown
-		}
-		switch {
-		case fresh && b[18] == 4:
-			return "ike-aggressive", Originator
-		case fresh:
-			return "ike-main", Originator
-		case b[16] == 1 && be32(b, 20) == 0 && b[19]&1 == 0:
-			return "ike-answer", Responder // an SA payload first, with both cookies
-		case b[18] == 5 && zero(b, 20, 24):
-			return "ike-answer", Responder
-		}
-		return "ike-data", Unknown
+		return ikeV1(b, fresh)
 	case 0x20, 0x21:
-		switch {
-		case b[18] < 34 || b[18] > 43 && b[18] < 240:
-			return "", Unknown
-		case b[19]&0x20 != 0:
-			return "ike-answer", Responder
-		case fresh || b[19]&0x08 != 0:
-			return "ike-v2", Originator
-		}
-		return "ike-data", Unknown
+		return ikeV2(b, fresh)
 	}
 	return "", Unknown
+}
+
+// ikeV1 recognises the exchanges of ISAKMP by their number in b[18] and the first payload's in b[16].
+func ikeV1(b []byte, fresh bool) (Kind, Side) {
+	switch {
+	case b[18] > 32 || b[16] > 30 && b[16] < 128:
+		return "", Unknown
+	case fresh && b[18] == 4:
+		return "ike-aggressive", Originator
+	case fresh:
+		return "ike-main", Originator
+	case b[16] == 1 && be32(b, 20) == 0 && b[19]&1 == 0:
+		return "ike-answer", Responder // an SA payload first, with both cookies
+	case b[18] == 5 && zero(b, 20, 24):
+		return "ike-answer", Responder
+	}
+	return "ike-data", Unknown
+}
+
+// ikeV2 recognises the exchanges of IKEv2 by their number and flags.
+func ikeV2(b []byte, fresh bool) (Kind, Side) {
+	switch {
+	case b[18] < 34 || b[18] > 43 && b[18] < 240:
+		return "", Unknown
+	case b[19]&0x20 != 0:
+		return "ike-answer", Responder
+	case fresh || b[19]&0x08 != 0:
+		return "ike-v2", Originator
+	}
+	return "ike-data", Unknown
 }
 
 // openvpn recognises the resets that open an OpenVPN session, plain, signed
