@@ -41,8 +41,6 @@ func postgres(b []byte) (Kind, Side) {
 	if n < 4 || n > 1<<20 {
 		return "", Unknown
 	}
-	whole := int64(len(b)) == n+1
-	ended := b[len(b)-1] == 0
 	switch b[0] {
 	case 'R':
 		if c := be32(b, 5); n >= 8 && n < 512 && c >= 0 && c <= 12 {
@@ -52,14 +50,22 @@ func postgres(b []byte) (Kind, Side) {
 		if n < 4096 && postgresError(b) {
 			return "postgres-answer", Responder
 		}
-	case 'p':
-		if n < 2048 && whole && (ended || within(b, 32, "SCRAM-SHA")) {
-			return "postgres-password", Originator
-		}
-	case 'Q':
-		if whole && ended && n > 5 {
-			return "postgres-query", Originator
-		}
+	case 'p', 'Q':
+		return postgresString(b, n)
+	}
+	return "", Unknown
+}
+
+// postgresString recognises a password or a query of n bytes: a string that ends with the
+// message, or a mechanism's words.
+func postgresString(b []byte, n int64) (Kind, Side) {
+	ended := b[len(b)-1] == 0
+	switch {
+	case int64(len(b)) != n+1:
+	case b[0] == 'p' && n < 2048 && (ended || within(b, 32, "SCRAM-SHA")):
+		return "postgres-password", Originator
+	case b[0] == 'Q' && ended && n > 5:
+		return "postgres-query", Originator
 	}
 	return "", Unknown
 }
@@ -150,13 +156,22 @@ func tds(b []byte) (Kind, Side) {
 		if n >= len(b) && b[1]&^0x19 == 0 && tdsBatch(b) {
 			return "tds-batch", Originator
 		}
-	case 0x02:
-		if n == 512 && b[1] <= 1 && be16(b, 4) == 0 {
-			return "tds-login5", Originator
-		}
 	case 0x04:
 		if b[1] <= 1 && (tdsToken(b[8]) || tdsPrelogin(b)) {
 			return "tds-answer", Responder
+		}
+	case 0x02, 0x10, 0x11, 0x12:
+		return tdsLogin(b, n)
+	}
+	return "", Unknown
+}
+
+// tdsLogin recognises how a session begins: with what both sides know, TLS in it, a login, a ticket.
+func tdsLogin(b []byte, n int) (Kind, Side) {
+	switch b[0] {
+	case 0x02:
+		if n == 512 && b[1] <= 1 && be16(b, 4) == 0 {
+			return "tds-login5", Originator
 		}
 	case 0x10:
 		if le32(b, 8) == int64(n-8) && tdsVersion(be32(b, 12)) {
@@ -167,10 +182,10 @@ func tds(b []byte) (Kind, Side) {
 			return "tds-sspi", Unknown
 		}
 	case 0x12:
-		if tdsPrelogin(b) {
+		switch {
+		case tdsPrelogin(b):
 			return "tds-prelogin", Originator
-		}
-		if b[8] >= 0x14 && b[8] <= 0x17 && b[9] == 3 {
+		case b[8] >= 0x14 && b[8] <= 0x17 && b[9] == 3:
 			return "tds-tls", Unknown
 		}
 	}

@@ -166,34 +166,34 @@ func gvcp(b []byte) (Kind, Side) {
 }
 
 // ptp recognises the messages of the precision time protocol, version 2 (IEEE 1588-2019
-// §13.3). Those of a master to everybody may come from any side.
+// §13.3), by their kind, their length and what version 1 called the kind (§13.3.2.13).
 func ptp(b []byte) (Kind, Side) {
 	n := be16(b, 2)
-	if len(b) < 44 || b[1]&15 != 2 || n > len(b) || n < 44 || b[0]>>4 > 1 || be32(b, 16) != 0 || b[32] > 5 {
+	if len(b) < 44 || b[1]&15 != 2 || n > len(b) || n < 44 || b[0]>>4 > 1 || be32(b, 16) != 0 {
 		return "", Unknown
 	}
-	control := b[32] // what version 1 called the kind (§13.3.2.13)
-	switch b[0] & 15 {
-	case 0, 8: // Sync, Follow_Up
-		if n == 44 && (control == 0 || control == 2) {
-			return "ptp-sync", Unknown
+	for _, m := range [...]struct {
+		kind, control byte
+		size          int
+		k             Kind
+		s             Side
+	}{
+		{0, 0, 44, "ptp-sync", Unknown}, // Sync and Follow_Up: a master's to everybody, which may come from any side
+		{0, 2, 44, "ptp-sync", Unknown},
+		{8, 0, 44, "ptp-sync", Unknown},
+		{8, 2, 44, "ptp-sync", Unknown},
+		{1, 1, 44, "ptp-request", Originator}, // Delay_Req
+		{2, 5, 54, "ptp-request", Originator}, // Pdelay_Req
+		{3, 5, 54, "ptp-answer", Responder},   // Pdelay_Resp
+		{10, 5, 54, "ptp-answer", Responder},  // its Follow_Up
+		{9, 3, 54, "ptp-answer", Responder},   // Delay_Resp
+	} {
+		if m.kind == b[0]&15 && m.control == b[32] && m.size == n {
+			return m.k, m.s
 		}
-	case 1, 2: // Delay_Req, Pdelay_Req
-		if n == 44 && control == 1 && b[0]&15 == 1 || n == 54 && control == 5 && b[0]&15 == 2 {
-			return "ptp-request", Originator
-		}
-	case 3, 10: // Pdelay_Resp and its Follow_Up
-		if n == 54 && control == 5 {
-			return "ptp-answer", Responder
-		}
-	case 9: // Delay_Resp
-		if n == 54 && control == 3 {
-			return "ptp-answer", Responder
-		}
-	case 11: // Announce
-		if n >= 64 && control == 5 {
-			return "ptp-announce", Unknown
-		}
+	}
+	if b[0]&15 == 11 && b[32] == 5 && n >= 64 { // Announce
+		return "ptp-announce", Unknown
 	}
 	return "", Unknown
 }

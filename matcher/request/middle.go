@@ -93,18 +93,22 @@ func cqlMessage(b []byte) (Kind, Side) {
 	if n < 4 || n > 1<<24 || int64(len(rest)) < min(n, 1000) {
 		return "", Unknown
 	}
-	first := be32(rest, 0) // a result's kind, a statement's length
-	switch {
+	switch first := be32(rest, 0); {
 	case b[0]&0x80 != 0:
-		if op == 8 && first >= 1 && first <= 5 && (n == 4) == (first == 1) && int64(len(rest)) >= n {
+		if op == 8 && first >= 1 && first <= 5 && (n == 4) == (first == 1) && int64(len(rest)) >= n { // a result's kind
 			return "cassandra-answer", Responder
 		}
 	case op == 7 || op == 9: // QUERY, PREPARE
-		if first >= 8 && first <= n-4 && len(rest) >= 12 && printable(rest[4:4+min(first, int64(len(rest)-4))]) && sql(rest[4:]) {
+		if cqlStatement(rest, first, n) {
 			return "cassandra-query", Originator
 		}
 	}
 	return "", Unknown
+}
+
+// cqlStatement reports whether a statement of size bytes is what n bytes begin with.
+func cqlStatement(b []byte, size, n int64) bool {
+	return size >= 8 && size <= n-4 && len(b) >= 12 && printable(b[4:4+min(size, int64(len(b)-4))]) && sql(b[4:])
 }
 
 // sql reports whether b begins with a word that statements begin with.
@@ -134,7 +138,7 @@ func scsi(b []byte) (Kind, Side) {
 	}
 	switch b[0] {
 	case 0x01, 0x41: // the second for immediate delivery
-		if scsiUnit(b) && scsiDisk(b[32]) && b[1]&0x18 == 0 && b[1]&7 <= 4 && b[3] == 0 && zero(b, 5, 8) && be32(b, 24) > 0 && be32(b, 28) > 0 {
+		if scsiCommand(b) {
 			return "iscsi-command", Originator
 		}
 	case 0x21:
@@ -147,6 +151,12 @@ func scsi(b []byte) (Kind, Side) {
 		}
 	}
 	return "", Unknown
+}
+
+// scsiCommand reports whether b asks a disk for something, without data and in numbers that
+// a session has.
+func scsiCommand(b []byte) bool {
+	return scsiUnit(b) && scsiDisk(b[32]) && b[1]&0x18 == 0 && b[1]&7 <= 4 && b[3] == 0 && zero(b, 5, 8) && be32(b, 24) > 0 && be32(b, 28) > 0
 }
 
 // scsiUnit reports whether a logical unit is named as most are: by one byte.

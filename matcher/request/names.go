@@ -47,13 +47,7 @@ func nameQuestion(b []byte, h nameHeader) (Kind, Side) {
 		return "", Unknown
 	}
 	if q.netbios && (typ == 0x20 || typ == 0x21) && class == 1 {
-		switch {
-		case typ == 0x21:
-			return "nbns-status", Originator
-		case opcode == 0:
-			return "nbns-query", Originator
-		}
-		return "nbns-register", Originator
+		return netbiosQuestion(opcode, typ), Originator
 	}
 	if opcode > 5 || h.records() == 0 && h.qd == 1 && len(b) != q.end+4 {
 		return "", Unknown
@@ -64,11 +58,22 @@ func nameQuestion(b []byte, h nameHeader) (Kind, Side) {
 	return "", Unknown
 }
 
+// netbiosQuestion tells a question to the NetBIOS name service from a registration.
+func netbiosQuestion(opcode, typ int) Kind {
+	switch {
+	case typ == 0x21:
+		return "nbns-status"
+	case opcode == 0:
+		return "nbns-query"
+	}
+	return "nbns-register"
+}
+
 // questionKind tells whose question it is by the class, the name q and how it is asked.
 func questionKind(b []byte, h nameHeader, q name, typ, class int) Kind {
 	unicast := class&0x8000 != 0 // an answer is wanted so (RFC 6762 §5.4)
 	switch c := class & 0x7fff; {
-	case c != 1 && c != 3 && c != 4 && c != 254 && c != 255:
+	case !isClass(c):
 		return ""
 	case c == 3 && typ == 16:
 		if hasFold(b, 12, "\x07VERSION\x04BIND\x00") {
@@ -82,11 +87,19 @@ func questionKind(b []byte, h nameHeader, q name, typ, class int) Kind {
 		return "mdns-query"
 	case unicast:
 		return ""
-	case h.flags == 0 && h.id != 0 && h.qd == 1 && h.records() == 0 && q.labels == 1 && (typ == 1 || typ == 28 || typ == 255):
+	case h.id != 0 && h.flags == 0 && h.qd == 1 && h.records() == 0 && asksNeighbours(q, typ):
 		return "llmnr-query"
 	}
 	return "dns-query"
 }
+
+// asksNeighbours reports whether LLMNR is asked for such a name: one label, an address or all.
+func asksNeighbours(q name, typ int) bool {
+	return q.labels == 1 && (typ == 1 || typ == 28 || typ == 255)
+}
+
+// isClass reports whether there is such a class (RFC 6895 §3.2), which a question may be of.
+func isClass(c int) bool { return c == 1 || c == 3 || c == 4 || c == 254 || c == 255 }
 
 // isDNS reports whether b can be nothing but a query of DNS for one name of more than one
 // label, or a resolver's answer to one. It is strict: what it refuses may still be DNS.
@@ -116,36 +129,43 @@ func isDNSQuery(b, rest []byte) bool {
 
 // nameAnswer recognises a responder's message of the DNS format.
 func nameAnswer(b []byte, h nameHeader) (Kind, Side) {
-	if h.qd == 0 && h.records() == 0 {
+	switch {
+	case h.qd > 4 && h.id != 0:
+		return "", Unknown
+	case h.qd == 0 && h.records() == 0:
 		if len(b) == 12 {
 			return "dns-answer", Responder
 		}
 		return "", Unknown
 	}
-	if h.qd > 4 && h.id != 0 {
-		return "", Unknown
-	}
 	q, ok := readName(b, 12)
 	typ, class := be16(b, q.end), be16(b, q.end+2)
-	switch {
-	case !ok || class < 0:
+	if !ok || class < 0 {
 		return "", Unknown
-	case q.netbios && (typ == 0x20 || typ == 0x21):
-		return "nbns-answer", Responder
-	case h.flags&0x0480 == 0x0400 && (q.local && h.flags&0x0100 == 0 || h.id == 0 && (q.reverse || h.qd == 0)):
-		return "mdns-answer", Responder
 	}
-	switch class & 0x7fff {
-	case 1, 3, 4, 254, 255:
-		if h.flags&0x0580 == 0 && q.labels == 1 && h.id != 0 && h.qd == 1 && h.an > 0 {
-			return "llmnr-answer", Responder
-		}
-		return "dns-answer", Responder
-	}
-	if typ == 41 { // an OPT record alone: its class is a size
-		return "dns-answer", Responder
+	if k := answerKind(h, q, typ, class&0x7fff); k != "" {
+		return k, Responder
 	}
 	return "", Unknown
+}
+
+// answerKind tells whose answer it is by its header and the first name, its type and class.
+func answerKind(h nameHeader, q name, typ, class int) Kind {
+	recursive := h.flags&0x0100 != 0 // wanted
+	switch {
+	case q.netbios && (typ == 0x20 || typ == 0x21):
+		return "nbns-answer"
+	case h.flags&0x0480 == 0x0400 && (q.local && !recursive || h.id == 0 && (q.reverse || h.qd == 0)):
+		return "mdns-answer"
+	case isClass(class):
+		if h.flags&0x0480 == 0 && !recursive && q.labels == 1 && h.id != 0 && h.qd == 1 && h.an > 0 {
+			return "llmnr-answer"
+		}
+		return "dns-answer"
+	case typ == 41: // an OPT record alone: its class is a size
+		return "dns-answer"
+	}
+	return ""
 }
 
 // name is what is worth knowing of a name in wire format.

@@ -11,14 +11,8 @@ func modbus(b []byte) (Kind, Side) {
 	switch f := b[7]; f {
 	case 1, 2, 3, 4:
 		return modbusRead(b, n)
-	case 5, 6, 22:
-		if n == 6 && f != 22 || n == 8 && f == 22 {
-			return "modbus-write", Unknown // the answer repeats the request
-		}
-	case 8: // diagnostics: data, which most answers repeat
-		if n >= 6 && n%2 == 0 && be16(b, 8) <= 21 {
-			return "modbus-diagnostic", Unknown
-		}
+	case 5, 6, 22, 8, 90:
+		return modbusEcho(b, n)
 	case 15, 16, 23:
 		return modbusWrite(b, n)
 	case 20, 21:
@@ -27,12 +21,23 @@ func modbus(b []byte) (Kind, Side) {
 		return modbusQueue(b, n)
 	case 7, 11, 12, 17, 43:
 		return modbusID(b, n)
-	case 90:
-		return "modbus-unity", Unknown // Schneider's own function
 	default:
 		if f > 0x80 && f < 0xac && n == 3 && b[8] >= 1 && b[8] <= 11 { // refused, and why
 			return "modbus-answer", Responder
 		}
+	}
+	return "", Unknown
+}
+
+// modbusEcho recognises the functions whose answer repeats the request.
+func modbusEcho(b []byte, n int) (Kind, Side) {
+	switch f := b[7]; {
+	case f == 22 && n == 8, f < 8 && n == 6:
+		return "modbus-write", Unknown
+	case f == 8 && n >= 6 && n%2 == 0 && be16(b, 8) <= 21: // diagnostics: data, which most answers repeat
+		return "modbus-diagnostic", Unknown
+	case f == 90:
+		return "modbus-unity", Unknown // Schneider's own function
 	}
 	return "", Unknown
 }

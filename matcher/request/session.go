@@ -314,23 +314,53 @@ func smpp(b []byte) (Kind, Side) {
 // version, a number that says which side sends it.
 func skinny(b []byte) (Kind, Side) {
 	n, version, id := le32(b, 0), le32(b, 4), le32(b, 8)
-	if n < 4 || n > 2048 || len(b) < 12 || version != 0 && (version < 10 || version > 22) {
-		return "", Unknown
-	}
-	if rest := int64(len(b)) - 8 - n; rest < 0 && id != 1 || rest > 0 && (rest < 12 || le32(b, int(8+n)) > 2048 || le32(b, int(12+n)) != version) {
+	if n < 4 || n > 2048 || len(b) < 12 || version != 0 && (version < 10 || version > 22) || !skinnyWhole(b, n, version, id) {
 		return "", Unknown
 	}
 	switch {
-	case id == 1 && (has(b, 12, "SEP") || has(b, 12, "ATA") || has(b, 12, "VG") || has(b, 12, "SKIGW")):
-		return "skinny-register", Originator
-	case id == 0 && n == 4, id == 0 && n == 8 && version != 0:
-		return "skinny-keepalive", Originator
-	case id == 2 && n <= 12, id == 3 && n <= 16, id == 5 && n <= 20, (id == 6 || id == 7) && n <= 16, id >= 0x08 && id <= 0x49 && id != 0x20 && (version != 0 || n <= 36):
-		return "skinny-message", Originator
-	case id == 0x100 && n <= 8, id >= 0x81 && id <= 0x160:
+	case id == 1:
+		if has(b, 12, "SEP") || has(b, 12, "ATA") || has(b, 12, "VG") || has(b, 12, "SKIGW") { // what telephones and gateways are called
+			return "skinny-register", Originator
+		}
+	case id == 0:
+		if n == 4 || n == 8 && version != 0 {
+			return "skinny-keepalive", Originator
+		}
+	case skinnyAnswer(id, n):
 		return "skinny-answer", Responder
+	case skinnyMessage(id, n, version):
+		return "skinny-message", Originator
 	}
 	return "", Unknown
+}
+
+// skinnyWhole reports whether b ends with a message of n bytes, or one of the same version
+// follows it. Only a registration may be longer than what was heard.
+func skinnyWhole(b []byte, n, version, id int64) bool {
+	rest := int64(len(b)) - 8 - n
+	if rest <= 0 {
+		return rest == 0 || id == 1
+	}
+	return rest >= 12 && le32(b, int(8+n)) <= 2048 && le32(b, int(12+n)) == version
+}
+
+// skinnyMessage reports whether a telephone's message of that number may have n bytes; those
+// of version 0 are short.
+func skinnyMessage(id, n, version int64) bool {
+	switch {
+	case id == 2:
+		return n <= 12
+	case id == 3, id == 6, id == 7:
+		return n <= 16
+	case id == 5:
+		return n <= 20
+	}
+	return id >= 0x08 && id <= 0x49 && id != 0x20 && (version != 0 || n <= 36)
+}
+
+// skinnyAnswer is skinnyMessage for the call manager's.
+func skinnyAnswer(id, n int64) bool {
+	return id == 0x100 && n <= 8 || id >= 0x81 && id <= 0x160
 }
 
 // mmst recognises Microsoft's media streaming ([MS-MMSP] §2.2).

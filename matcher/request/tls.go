@@ -145,36 +145,48 @@ func quic(b []byte) (Kind, Side) {
 	if b[0]&0x80 == 0 || len(b) < 7 {
 		return "", Unknown
 	}
-	v := be32(b, 1)
-	if v>>8 == 'Q'<<16|'0'<<8|'4' && (v&0xff == '6' || v&0xff == '4') && at(b, 5)&0x0f <= 5 {
+	if (has(b, 1, "Q046") || has(b, 1, "Q044")) && b[5]&0x0f <= 5 {
 		return "quic-gquic", Unknown // lengths share a byte, types differ
 	}
-	dcid := at(b, 5)
+	v, dcid := be32(b, 1), int(b[5])
 	scid := at(b, 6+dcid)
-	if dcid > 20 || scid < 0 || scid > 20 {
+	switch {
+	case dcid > 20 || scid < 0 || scid > 20:
 		return "", Unknown
-	}
-	if v == 0 {
-		if n := len(b) - 7 - dcid - scid; n > 0 && n%4 == 0 && n <= 128 && be32(b, 7+dcid+scid) != 0 {
-			return "quic-versions", Responder
-		}
-		return "", Unknown
+	case v == 0:
+		return quicVersions(b[7+dcid:], scid)
 	}
 	initial, retry, ok := quicTypes(v)
-	if !ok {
-		return "", Unknown
-	}
 	switch t := b[0] & 0x30; {
+	case !ok:
+		return "", Unknown
 	case t == retry && len(b) < 1000:
 		return "quic-retry", Responder
 	case t != initial:
 		return "quic-data", Unknown
-	case len(b) >= 1200 && dcid >= 8 && scid == 0:
+	}
+	return quicInitial(len(b), dcid, scid)
+}
+
+// quicInitial says who sends an Initial packet by how long it and its two identifiers are: a
+// client fills it up, and has chosen one for the server (RFC 9000 §7.2, §14.1).
+func quicInitial(n, dcid, scid int) (Kind, Side) {
+	switch {
+	case n >= 1200 && dcid >= 8 && scid == 0:
 		return "quic-initial", Originator
 	case dcid == 0:
 		return "quic-answer", Responder
 	}
 	return "quic-initial", Unknown
+}
+
+// quicVersions recognises the versions that a server knows: behind the identifier of n bytes
+// that b begins with.
+func quicVersions(b []byte, n int) (Kind, Side) {
+	if rest := len(b) - n; rest > 0 && rest%4 == 0 && rest <= 128 && be32(b, n) != 0 {
+		return "quic-versions", Responder
+	}
+	return "", Unknown
 }
 
 // quicTypes returns how version v writes the types of an Initial and a Retry packet into the

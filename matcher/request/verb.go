@@ -86,6 +86,9 @@ var verbs = [...]verb{
 
 // firstVerb recognises the first line, which is of b, by its first word.
 func firstVerb(b, line []byte) Kind {
+	if string(line) == "nodes" || string(line) == "list" { // others write them in capitals
+		return "munin-list"
+	}
 	var buf [12]byte
 	w := word(line, &buf)
 	if len(w) < 3 {
@@ -147,8 +150,8 @@ func command(w, args, line, b []byte) Kind {
 		if !has(args, 0, "{") {
 			return "redis-info"
 		}
-	case "RETR", "DELE", "TOP": // FTP's RETR has a file's name
-		if len(args) > 0 && len(args) < 8 && isDigit(args[0]) && (len(w) == 4) == (bytes.IndexByte(args, ' ') < 0) {
+	case "RETR", "DELE", "TOP":
+		if ofMessage(args, len(w) == 3) {
 			return "pop3-command"
 		}
 	case "GET", "GETS":
@@ -162,18 +165,19 @@ func command(w, args, line, b []byte) Kind {
 			return "stomp-connect"
 		}
 	case "BEGIN":
-		switch string(args) {
-		case "AUTH REQUEST", "VERIFICATION REQUEST", "GSSAPI REQUEST":
+		if s := string(args); s == "AUTH REQUEST" || s == "VERIFICATION REQUEST" || s == "GSSAPI REQUEST" {
 			return "cvs-auth"
 		}
 	case "PROXY":
 		return behindProxy(args, b)
-	case "NODES", "LIST":
-		if string(line) == "nodes" || string(line) == "list" {
-			return "munin-list"
-		}
 	}
 	return ""
+}
+
+// ofMessage reports whether args are a message's number, and for TOP (RFC 1939 §7) that of
+// lines: FTP's RETR has a file's name.
+func ofMessage(args []byte, top bool) bool {
+	return len(args) > 0 && len(args) < 8 && isDigit(args[0]) && top == (bytes.IndexByte(args, ' ') >= 0)
 }
 
 // userKind tells IRC's USER (RFC 2812 §3.1.3), which has four arguments, from that of others.
