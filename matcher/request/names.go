@@ -9,9 +9,9 @@ func names(b []byte) (Kind, Side) {
 	case !ok:
 		return "", Unknown
 	case h.flags&0x8000 != 0:
-		return nameAnswer(b, h)
+		return nameAnswer(b, &h)
 	}
-	return nameQuestion(b, h)
+	return nameQuestion(b, &h)
 }
 
 // nameHeader is the header of the DNS format (RFC 1035 §4.1.1): identifier, flags, and how
@@ -27,13 +27,13 @@ func readNameHeader(b []byte) (h nameHeader, ok bool) {
 	return h, h.opcode() <= 9 && h.qd <= 64 && h.an <= 512 && h.ns <= 128 && h.ar <= 256
 }
 
-func (h nameHeader) opcode() int { return h.flags >> 11 & 15 }
+func (h *nameHeader) opcode() int { return h.flags >> 11 & 15 }
 
 // records is how many stand behind the questions.
-func (h nameHeader) records() int { return h.an + h.ns + h.ar }
+func (h *nameHeader) records() int { return h.an + h.ns + h.ar }
 
 // nameQuestion recognises an originator's message of the DNS format.
-func nameQuestion(b []byte, h nameHeader) (Kind, Side) {
+func nameQuestion(b []byte, h *nameHeader) (Kind, Side) {
 	opcode := h.opcode()
 	if opcode == 2 && h.qd == 0 && h.an == 0 && len(b) == 12 {
 		return "dns-status", Originator
@@ -52,7 +52,7 @@ func nameQuestion(b []byte, h nameHeader) (Kind, Side) {
 	if opcode > 5 || h.records() == 0 && h.qd == 1 && len(b) != q.end+4 {
 		return "", Unknown
 	}
-	if k := questionKind(b, h, q, typ, class); k != "" {
+	if k := questionKind(b, h, &q, typ, class); k != "" {
 		return k, Originator
 	}
 	return "", Unknown
@@ -70,7 +70,7 @@ func netbiosQuestion(opcode, typ int) Kind {
 }
 
 // questionKind tells whose question it is by the class, the name q and how it is asked.
-func questionKind(b []byte, h nameHeader, q name, typ, class int) Kind {
+func questionKind(b []byte, h *nameHeader, q *name, typ, class int) Kind {
 	unicast := class&0x8000 != 0 // an answer is wanted so (RFC 6762 §5.4)
 	switch c := class & 0x7fff; {
 	case !isClass(c):
@@ -94,7 +94,7 @@ func questionKind(b []byte, h nameHeader, q name, typ, class int) Kind {
 }
 
 // asksNeighbours reports whether LLMNR is asked for such a name: one label, an address or all.
-func asksNeighbours(q name, typ int) bool {
+func asksNeighbours(q *name, typ int) bool {
 	return q.labels == 1 && (typ == 1 || typ == 28 || typ == 255)
 }
 
@@ -128,7 +128,7 @@ func isDNSQuery(b, rest []byte) bool {
 }
 
 // nameAnswer recognises a responder's message of the DNS format.
-func nameAnswer(b []byte, h nameHeader) (Kind, Side) {
+func nameAnswer(b []byte, h *nameHeader) (Kind, Side) {
 	switch {
 	case h.qd > 4 && h.id != 0:
 		return "", Unknown
@@ -143,14 +143,14 @@ func nameAnswer(b []byte, h nameHeader) (Kind, Side) {
 	if !ok || class < 0 {
 		return "", Unknown
 	}
-	if k := answerKind(h, q, typ, class&0x7fff); k != "" {
+	if k := answerKind(h, &q, typ, class&0x7fff); k != "" {
 		return k, Responder
 	}
 	return "", Unknown
 }
 
 // answerKind tells whose answer it is by its header and the first name, its type and class.
-func answerKind(h nameHeader, q name, typ, class int) Kind {
+func answerKind(h *nameHeader, q *name, typ, class int) Kind {
 	recursive := h.flags&0x0100 != 0 // wanted
 	switch {
 	case q.netbios && (typ == 0x20 || typ == 0x21):
