@@ -100,6 +100,7 @@ func upper(c byte) byte {
 }
 
 func isAlpha(c byte) bool { return upper(c) >= 'A' && upper(c) <= 'Z' }
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // isHex reports whether b is of hexadecimal digits only.
@@ -167,4 +168,14 @@ func word(b []byte, buf *[12]byte) []byte {
 		n++
 	}
 	return buf[:n]
+}
+
+// number reports whether w are digits.
+func number(w []byte) bool {
+	for _, c := range w {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(w) > 0
 }

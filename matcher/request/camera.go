@@ -53,3 +53,58 @@ func baichuan(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// dhip recognises the calls of Dahua's cameras and recorders: JSON behind a header of 32 bytes.
+func dhip(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "\x20\x00\x00\x00DHIP"):
+	case within(b, 512, `"client.notify`), within(b, 512, `"result"`):
+		return "dhip-answer", Responder
+	case within(b, 512, `"method"`):
+		return "dhip-call", Originator
+	}
+	return "", Unknown
+}
+
+// dahua recognises the login of Dahua's older protocol.
+func dahua(b []byte) (Kind, Side) {
+	switch {
+	case len(b) >= 32 && b[0] == 0xa0 && has(b, 30, "\xa1\xaa"):
+		return "dahua-login", Originator
+	case len(b) >= 16 && b[0] == 0xb0 && has(b, 1, "\x00\x00\x58"):
+		return "dahua-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pppp recognises the frames by which cameras that are reached through others' networks are
+// found and spoken to: a mark, a kind, a length.
+func pppp(b []byte) (Kind, Side) {
+	if len(b) < 4 || b[0] != 0xf1 || be16(b, 2) != len(b)-4 {
+		return "", Unknown
+	}
+	switch {
+	case b[1] == 0x30 && len(b) == 4:
+		return "pppp-search", Originator
+	case b[1] == 0x41 && len(b) == 24 && isAlpha(b[4]):
+		return "pppp-answer", Responder
+	case b[1] == 0x42 && len(b) == 24, (b[1] == 0xe0 || b[1] == 0xe1) && len(b) == 4, b[1] == 0xd0 && at(b, 4) == 0xd1, b[1] == 0xd1 && at(b, 4) == 0xd1:
+		return "pppp-data", Unknown
+	}
+	return "", Unknown
+}
+
+// gvcp recognises the control of machine-vision cameras (GigE Vision §7): commands have a
+// key, acknowledgements a status.
+func gvcp(b []byte) (Kind, Side) {
+	if len(b) < 8 || be16(b, 4) != len(b)-8 || be16(b, 6) == 0 {
+		return "", Unknown
+	}
+	switch command := be16(b, 2); {
+	case b[0] == 0x42 && b[1]&0x0e == 0 && (command == 0x02 || command == 0x04 || command == 0x80 || command == 0x82 || command == 0x84):
+		return "gvcp-command", Originator
+	case (b[0] == 0 || b[0] == 0x80) && (command == 0x03 && len(b) == 256 || (command == 0x81 || command == 0x83) && be16(b, 0) == 0):
+		return "gvcp-answer", Responder
+	}
+	return "", Unknown
+}

@@ -40,3 +40,88 @@ func messenger(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// xmpp recognises how a stream of XMPP begins; the responder's has an identifier, or what it offers (RFC 6120 §4.7).
+func xmpp(b []byte) (Kind, Side) {
+	if !within(b, 256, "<stream:stream") && !within(b, 256, "<stream ") {
+		return "", Unknown
+	}
+	if within(b, 512, " id='") || within(b, 512, " id=\"") || within(b, 512, "<stream:features") || within(b, 512, "<stream:error") {
+		return "xmpp-answer", Responder
+	}
+	return "xmpp-stream", Originator
+}
+
+// stanza recognises what is said inside an XMPP stream (RFC 6120 §8). Servers write who
+// sent it; clients leave that to them.
+func stanza(b []byte) (Kind, Side) {
+	end := bytes.IndexByte(b[:min(len(b), 512)], '>')
+	if end < 0 {
+		return "", Unknown
+	}
+	head := b[:end]
+	switch {
+	case has(b, 0, "<iq "):
+		if !within(head, 512, " type=") || !within(head, 512, " id=") {
+			return "", Unknown
+		}
+	case has(b, 0, "<message "), has(b, 0, "<presence "):
+		if !within(head, 512, " to=") || !within(head, 512, "@") {
+			return "", Unknown
+		}
+	default:
+		return "", Unknown
+	}
+	if within(head, 512, " from=") {
+		return "xmpp-answer", Responder
+	}
+	return "xmpp-stanza", Originator
+}
+
+// ircNotice recognises what an IRC server says first: a notice, or a number of three digits,
+// with its name before it or without.
+func ircNotice(b []byte) (Kind, Side) {
+	if b[0] == 'N' {
+		if has(b, 0, "NOTICE ") && within(b, 64, " :") {
+			return "irc-answer", Responder
+		}
+		return "", Unknown
+	}
+	line, _ := firstLine(b)
+	if i := bytes.IndexByte(line, ' '); i > 1 && (has(line, i, " NOTICE ") || len(line) > i+4 && number(line[i+1:i+4]) && line[i+4] == ' ') {
+		return "irc-answer", Responder
+	}
+	return "", Unknown
+}
+
+// ircPrefix recognises what a server passes on: who said it, and a command (RFC 2812 §2.3.1).
+func ircPrefix(b []byte) (Kind, Side) {
+	line, rest := firstLine(b)
+	if rest == 0 || len(line) > 510 {
+		return "", Unknown
+	}
+	who, what, _ := bytes.Cut(line[1:], []byte(" "))
+	if len(who) == 0 || !bytes.ContainsAny(who, "!.") {
+		return "", Unknown
+	}
+	for _, c := range [...]string{"PRIVMSG ", "NOTICE ", "JOIN ", "PART ", "QUIT ", "NICK ", "MODE ", "TOPIC ", "KICK ", "PONG "} {
+		if has(what, 0, c) {
+			return "irc-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// zephyr recognises MIT's notices: the version, the number of fields and the kind, each a word that NUL ends (zephyr.h).
+func zephyr(b []byte) (Kind, Side) {
+	if !has(b, 0, "ZEPH0.") || !has(b, 7, "\x000x000000") || !has(b, 18, "\x000x0000000") {
+		return "", Unknown
+	}
+	switch at(b, 28) {
+	case '3', '5', '6': // the host manager's acknowledgement, the server's, its refusal
+		return "zephyr-answer", Responder
+	case '4', '8': // between host manager and server, the host manager's state
+		return "zephyr-request", Originator
+	}
+	return "zephyr-notice", Unknown
+}

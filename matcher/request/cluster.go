@@ -1,5 +1,69 @@
 package request
 
+// zookeeper recognises the two halves of a ZooKeeper session's start.
+func zookeeper(b []byte) (Kind, Side) {
+	switch n := be32(b, 0); {
+	case (n == 44 || n == 45) && be32(b, 4) == 0 && be32(b, 28) == 16 && len(b) >= 48:
+		return "zookeeper-connect", Originator
+	case (n == 36 || n == 37) && be32(b, 4) == 0 && be32(b, 20) == 16:
+		return "zookeeper-answer", Responder
+	}
+	return "", Unknown
+}
+
+// zookeeperPing recognises a session's sign of life and its answer.
+func zookeeperPing(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 12 && has(b, 0, "\x00\x00\x00\x08\xff\xff\xff\xfe\x00\x00\x00\x0b"):
+		return "zookeeper-ping", Originator
+	case len(b) == 20 && has(b, 0, "\x00\x00\x00\x10\xff\xff\xff\xfe") && zero(b, 16, 20):
+		return "zookeeper-answer", Responder
+	}
+	return "", Unknown
+}
+
+// zookeeperOK recognises the answer to ZooKeeper's "ruok".
+func zookeeperOK(b []byte) (Kind, Side) {
+	if has(b, 0, "imok") && len(b) <= 5 {
+		return "zookeeper-answer", Responder
+	}
+	return "", Unknown
+}
+
+// zookeeperWord reports whether b is one of ZooKeeper's four-letter commands.
+func zookeeperWord(b []byte) bool {
+	switch string(b) {
+	case "ruok", "stat", "srvr", "conf", "envi", "mntr", "dump", "cons", "crst", "srst", "wchs", "wchc", "wchp", "isro", "reqs":
+		return true
+	}
+	return false
+}
+
+// election recognises who joins the election of ZooKeeper's leader: a negative version, its number, its addresses
+// (QuorumCnxManager).
+func election(b []byte) (Kind, Side) {
+	if !has(b, 0, "\xff\xff\xff\xff\xff\xff\x00") || at(b, 7) > 1 || !zero(b, 8, 14) || !has(b, 16, "\x00\x00") || be32(b, 16) != int64(len(b))-20 {
+		return "", Unknown
+	}
+	return "zkelection-hello", Originator
+}
+
+// following recognises what ZooKeeper's leader and those who follow say at first: a kind, a transaction, and neither data
+// nor names, or a follower's data of twenty bytes (QuorumPacket).
+func following(b []byte) (Kind, Side) {
+	switch {
+	case len(b) < 20 || !has(b, 0, "\x00\x00\x00"):
+	case len(b) == 20 && has(b, 12, "\xff\xff\xff\xff\xff\xff\xff\xff") && b[3] > 0 && b[3] < 20:
+		if b[3] == 5 {
+			return "zkquorum-ping", Unknown
+		}
+		return "zkquorum-packet", Unknown
+	case len(b) == 40 && (b[3] == 11 || b[3] == 16) && be32(b, 12) == 20 && has(b, 36, "\xff\xff\xff\xff"):
+		return "zkquorum-join", Originator
+	}
+	return "", Unknown
+}
+
 // thrift recognises a message of Thrift's strict binary protocol, alone or behind a frame's
 // length: version, type, the method's name.
 func thrift(b []byte) (Kind, Side) {
@@ -19,23 +83,6 @@ func thrift(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// zmtp recognises the greeting of ZeroMQ's peers (ZMTP 3.1 §3.1, and 2.0).
-func zmtp(b []byte) (Kind, Side) {
-	if has(b, 0, "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f") || has(b, 0, "\xff\x00\x00\x00\x00\x00\x00\x00\x00\x7f") {
-		return "zmtp-greeting", Unknown
-	}
-	return "", Unknown
-}
-
-// ibmMQ recognises a segment of IBM MQ's channels, in ASCII or EBCDIC.
-func ibmMQ(b []byte) (Kind, Side) {
-	if n := be32(b, 4); (has(b, 0, "TSH ") || has(b, 0, "TSHM") || has(b, 0, "TSHC") || has(b, 0, "\xe3\xe2\xc8\x40") || has(b, 0, "\xe3\xe2\xc8\xd4")) &&
-		n >= 28 && n < 1<<20 && len(b) >= 28 && (at(b, 8) == 1 || at(b, 8) == 2 || at(b, 16) == 1 || at(b, 16) == 2) {
-		return "ibmmq-segment", Unknown
-	}
-	return "", Unknown
-}
-
 // hadoop recognises the headers of Hadoop's and HBase's calls.
 func hadoop(b []byte) (Kind, Side) {
 	switch {
@@ -47,106 +94,64 @@ func hadoop(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// fastCGI recognises the record that begins a request (FastCGI 1.0 §5.1), and the streams
-// of its answer.
-func fastCGI(b []byte) (Kind, Side) {
-	n, pad := be16(b, 4), at(b, 6)
+// gossip recognises what the nodes of Cassandra, Redis and their kin call each other by.
+func gossip(b []byte) (Kind, Side) {
 	switch {
-	case len(b) < 8 || b[0] != 1 || b[7] != 0 || be16(b, 2) == 0:
-	case b[1] == 1 && n == 8 && be16(b, 8) >= 1 && be16(b, 8) <= 3 && at(b, 10) <= 1 && zero(b, 11, 16):
-		return "fastcgi-begin", Originator
-	case (b[1] == 6 || b[1] == 7) && n > 0 && (within(b[8:], 256, "Content-") || within(b[8:], 256, "Status: ") || at(b, 8+n+pad) == 1):
-		return "fastcgi-answer", Responder
+	case be32(b, 0) == 0xca552dfa && len(b) >= 8:
+		return "cassandra-peer", Originator
+	case has(b, 0, "RCmb") && be32(b, 4) >= 2048:
+		return "redisbus-message", Unknown
 	}
 	return "", Unknown
 }
 
-// openflow recognises the hello of a switch and of its controller (OpenFlow 1.3 §7.5.1).
-func openflow(b []byte) (Kind, Side) {
-	n := be16(b, 2)
-	if len(b) < 8 || has(b, 4, "\x02\xf0\x80") || b[0] < 1 || b[0] > 6 || b[1] != 0 || n > len(b) || n != 8 && (n != 16 || be16(b, 8) != 1 || be16(b, 10) != 8) {
-		return "", Unknown
-	}
-	if len(b) > n && at(b, n) != int(b[0]) {
-		return "", Unknown
-	}
-	return "openflow-hello", Unknown
-}
-
-// ndmp recognises the messages of the backup protocol (NDMP version 4 §2.3): a record mark,
-// a number, a time, request or reply, the kind, what it answers.
-func ndmp(b []byte) (Kind, Side) {
-	n := be32(b, 0) - 1<<31
-	if n < 24 || n > 1<<16 || len(b) < 28 || be32(b, 12) > 1 || be32(b, 16) < 0x100 || be32(b, 16) > 0xaff || be32(b, 24) > 0x20 {
-		return "", Unknown
-	}
+// memberlist recognises the pings of HashiCorp's members and what acknowledges them, also
+// behind a checksum.
+func memberlist(b []byte) (Kind, Side) {
+	kind := b[0]
 	switch {
-	case be32(b, 12) == 1 && be32(b, 20) > 0, be32(b, 16) == 0x502 && be32(b, 20) == 0: // it notifies of a connection
-		return "ndmp-answer", Responder
-	case be32(b, 12) == 0 && be32(b, 20) == 0:
-		return "ndmp-request", Originator
-	}
-	return "", Unknown
-}
-
-// couchbase recognises memcached's binary protocol with the operations that only Couchbase has.
-func couchbase(b []byte) (Kind, Side) {
-	key, extras, total := be16(b, 2), at(b, 4), be32(b, 8)
-	if len(b) < 24 || key > 250 || extras > 32 || b[5] != 0 || total < int64(key+extras) || total > 1<<20 {
-		return "", Unknown
-	}
-	switch b[1] {
-	case 0x1f, 0x89, 0xb5, 0xb7, 0xba: // HELLO, SELECT_BUCKET, GET_CLUSTER_CONFIG, and the collections
+	case has(b, 1, "\x82\xa5SeqNo") && kind <= 2:
+	case kind == 12 && has(b, 6, "\x82\xa5SeqNo"):
+		kind = b[5]
 	default:
 		return "", Unknown
 	}
+	if kind == 2 {
+		return "memberlist-ack", Responder
+	}
+	return "memberlist-ping", Originator
+}
+
+// ctdb recognises the messages of Samba's cluster (ctdb_protocol.h): a length, the magic, version 1, in the order of bytes
+// of the nodes.
+func ctdb(b []byte) (Kind, Side) {
 	switch {
-	case b[0] == 0x80 && be16(b, 6) < 1<<12 && total < 4096:
-		return "couchbase-request", Originator
-	case b[0] == 0x81 && be16(b, 6) <= 0xff:
-		return "couchbase-answer", Responder
+	case len(b) < 32:
+	case has(b, 4, "BDTC\x01\x00\x00\x00") && le32(b, 0) >= 32, has(b, 4, "CTDB\x00\x00\x00\x01") && be32(b, 0) >= 32:
+		return "ctdb-message", Unknown
 	}
 	return "", Unknown
 }
 
-// sapRouter recognises SAP's network interface: a length, then words to a router or from
-// it, or a sign of life.
-func sapRouter(b []byte) (Kind, Side) {
-	if n := be32(b, 0); n < 8 || n > 1<<16 || n < int64(len(b)-4) {
+// gridEngine recognises the connections of Grid Engine's daemons: how long a message is, then
+// who asks for a connection, or how it was taken.
+func gridEngine(b []byte) (Kind, Side) {
+	if !has(b, 0, "<gmsh><dl>") {
 		return "", Unknown
 	}
 	switch {
-	case has(b, 4, "**MESSAGE**\x00"):
-		return "sap-message", Unknown
-	case sapError(b[4:]):
-		return "sap-answer", Responder
-	case has(b, 4, "NI_ROUTE\x00"), has(b, 4, "NI_PING\x00"), has(b, 4, "ROUTER_ADM\x00"):
-		return "sap-route", Originator
-	case has(b, 4, "NI_PONG\x00"), has(b, 4, "NI_RTERR\x00"):
-		return "sap-answer", Responder
+	case within(b, 64, "</gmsh><cm version="):
+		return "gridengine-connect", Originator
+	case within(b, 64, "</gmsh><crm version="):
+		return "gridengine-answer", Responder
 	}
-	return "", Unknown
+	return "gridengine-message", Unknown
 }
 
-// iperf3 recognises the cookie by which iperf's connections know each other: 36 signs in
-// the alphabet of base 32, and a zero.
-func iperf3(b []byte) (Kind, Side) {
-	if len(b) != 37 || b[36] != 0 {
-		return "", Unknown
-	}
-	for _, c := range b[:36] {
-		if (c < 'a' || c > 'z') && (c < '2' || c > '7') {
-			return "", Unknown
-		}
-	}
-	return "iperf3-cookie", Originator
-}
-
-// foundationDB recognises what both sides of FoundationDB say first: a length, the protocol's
-// version, whose highest bytes are 0FDB00.
-func foundationDB(b []byte) (Kind, Side) {
-	if n := le32(b, 0); n >= 28 && n <= 72 && len(b) >= 12 && b[8] >= 0xa0 && b[8] < 0xc0 && b[9] == 0 && b[10] == 0xdb && b[11]&0xef == 0x0f {
-		return "foundationdb-connect", Unknown
+// esTransport recognises Elasticsearch's nodes by their mark and a length.
+func esTransport(b []byte) (Kind, Side) {
+	if n := be32(b, 2); has(b, 0, "ES") && n >= 0 && n == int64(len(b)-6) {
+		return "estransport-message", Unknown
 	}
 	return "", Unknown
 }

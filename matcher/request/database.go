@@ -1,5 +1,7 @@
 package request
 
+import "bytes"
+
 // postgresStart recognises what a PostgreSQL client sends first
 // (PostgreSQL documentation, "Message Formats").
 func postgresStart(b []byte) (Kind, Side) {
@@ -76,6 +78,42 @@ func postgresError(b []byte) bool {
 	return has(b, 5, "SFATAL\x00") || has(b, 5, "SERROR\x00") || has(b, 5, "S") && within(b, 64, "\x00VFATAL\x00")
 }
 
+// postgresChain recognises what PostgreSQL's sides say of a query: messages one after the
+// other, of which a client's row ends with a sync or a flush, and a server's with its readiness.
+func postgresChain(b []byte) (Kind, Side) {
+	for i, n := 0, 0; n < 64; n++ {
+		size := be32(b, i+1)
+		if size < 4 || size > 1<<20 || (b[i] < 'A' || b[i] > 'z') && (b[i] < '1' || b[i] > '3') {
+			return "", Unknown
+		}
+		next := int64(i) + 1 + size
+		if next < int64(len(b)) {
+			i = int(next)
+			continue
+		}
+		if next != int64(len(b)) || n == 0 {
+			return "", Unknown
+		}
+		return postgresEnd(b[0], b[i:], size)
+	}
+	return "", Unknown
+}
+
+// postgresEnd says who sends a row of messages by the type of the first, and by the last, whose length is size.
+func postgresEnd(first byte, last []byte, size int64) (Kind, Side) {
+	switch last[0] {
+	case 'Z':
+		if size == 5 && (last[5] == 'I' || last[5] == 'T' || last[5] == 'E') {
+			return "postgres-answer", Responder
+		}
+	case 'S', 'H':
+		if size == 4 && bytes.IndexByte([]byte("PBDCE"), first) >= 0 {
+			return "postgres-query", Originator
+		}
+	}
+	return "", Unknown
+}
+
 // mysql recognises the greeting, a refusal, and the client's first packet
 // (MySQL client/server protocol, "Connection Phase").
 func mysql(b []byte) (Kind, Side) {
@@ -121,14 +159,14 @@ func mysqlLogin(b []byte, n int) (Kind, Side) {
 	return "", Unknown
 }
 
-// wide reports whether four printable letters stand at i in UTF-16.
-func wide(b []byte, i int) bool {
-	for end := i + 8; i < end; i += 2 {
-		if c := le16(b, i); c != '\r' && c != '\n' && c != '\t' && (c < 0x20 || c > 0x7e) {
-			return false
-		}
+// mysqlCommand recognises a query of MySQL's protocol: a packet's length, number nought, COM_QUERY or
+// COM_STMT_PREPARE, a statement.
+func mysqlCommand(b []byte) (Kind, Side) {
+	n := le24(b, 0)
+	if n < 5 || len(b) < 9 || at(b, 3) != 0 || b[4] != 3 && b[4] != 0x16 || len(b) > 4+n || !sql(b[5:]) {
+		return "", Unknown
 	}
-	return true
+	return "mysql-query", Originator
 }
 
 // versionString reports whether b starts with a printable string, a digit
@@ -224,6 +262,16 @@ func tdsBatch(b []byte) bool {
 	return name > 0 && name <= 128 && wide(b, 10) || name == 0xffff && le16(b, 10) >= 1 && le16(b, 10) <= 15 && le16(b, 12) < 4
 }
 
+// wide reports whether four printable letters stand at i in UTF-16.
+func wide(b []byte, i int) bool {
+	for end := i + 8; i < end; i += 2 {
+		if c := le16(b, i); c != '\r' && c != '\n' && c != '\t' && (c < 0x20 || c > 0x7e) {
+			return false
+		}
+	}
+	return true
+}
+
 // sqlBrowser recognises SQL Server's resolution protocol ([MC-SQLR] §2.2).
 func sqlBrowser(b []byte) (Kind, Side) {
 	switch {
@@ -288,142 +336,6 @@ func mongodb(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// memcachedBinary recognises memcached's binary header (memcached protocol_binary.txt).
-func memcachedBinary(b []byte) (Kind, Side) {
-	if len(b) < 24 || b[0] > 0x81 || b[1] > 0x5f || b[5] != 0 {
-		return "", Unknown
-	}
-	key, extras, total := be16(b, 2), int(b[4]), be32(b, 8)
-	if key > 250 || extras > 32 || total < int64(key+extras) || total > 1<<20 || total < int64(len(b)-24) && total != 0 {
-		return "", Unknown
-	}
-	switch {
-	case b[0] == 0x81:
-		if be16(b, 6) > 0xff {
-			return "", Unknown
-		}
-		return "memcached-answer", Responder
-	case b[1] == 0x0b:
-		return "memcached-version", Originator
-	case b[1] == 0x10:
-		return "memcached-stats", Originator
-	}
-	return "memcached-binary", Originator
-}
-
-// memcachedDatagram recognises memcached's frame header on UDP (protocol.txt, "UDP protocol").
-func memcachedDatagram(b []byte) (Kind, Side) {
-	if len(b) < 14 || be16(b, 2) >= be16(b, 4) || be16(b, 4) > 4096 || be16(b, 6) != 0 {
-		return "", Unknown
-	}
-	switch k, s := textual(b[8:]); k {
-	case "memcached-version", "memcached-stats", "memcached-get", "memcached-set", "memcached-answer":
-		return k, s
-	}
-	return "", Unknown
-}
-
-// cassandra recognises the CQL binary protocol's frame header (native_protocol_v4.spec §2).
-func cassandra(b []byte) (Kind, Side) {
-	v, head := b[0]&0x7f, 9
-	if v < 1 || v > 6 || len(b) < 8 || b[1] > 0x1f {
-		return "", Unknown
-	}
-	op, n := at(b, 4), be32(b, 5)
-	if v < 3 {
-		head, op, n = 8, at(b, 3), be32(b, 4)
-	}
-	come := int64(len(b) - head)
-	switch {
-	case n < 0 || n > 1<<16 || n < come && b[0] < 0x80:
-	case b[0] >= 0x80:
-		if cassandraAnswer(op, n, come) {
-			return "cassandra-answer", Responder
-		}
-	case op == 5 && n == 0 && come == 0:
-		return "cassandra-options", Originator
-	case op == 1 && within(b, 64, "CQL_VERSION"):
-		return "cassandra-startup", Originator
-	}
-	return "", Unknown
-}
-
-// cassandraAnswer reports whether a session may begin with an answer of that operation and
-// n bytes, of which so many have come: an error, that it is ready, who it asks to log in,
-// what it supports.
-func cassandraAnswer(op int, n, come int64) bool {
-	if op != 0 && op != 2 && op != 3 && op != 6 || n >= 4096 || n < come {
-		return false
-	}
-	return n == 0 && op == 2 || come >= min(n, 8)
-}
-
-// kafka recognises a request of Kafka's protocol (Kafka protocol guide, "Request Header v1").
-func kafka(b []byte) (Kind, Side) {
-	n, key, v, id := be32(b, 0), be16(b, 4), be16(b, 6), be16(b, 12)
-	if n < 10 || n > 1<<20 || n < int64(len(b)-4) || key < 0 || key > 74 || v > 20 || id < 0 {
-		return "", Unknown
-	}
-	if id == 0xffff {
-		id = 0
-	}
-	if !kafkaClient(b, n, key, id) {
-		return "", Unknown
-	}
-	switch {
-	case key == 18:
-		return "kafka-versions", Originator
-	case key == 3:
-		return "kafka-metadata", Originator
-	case key == 0 && !kafkaProduce(b[14+id:], v):
-		return "", Unknown
-	case id > 2:
-		return "kafka-request", Originator
-	}
-	return "", Unknown
-}
-
-// kafkaClient reports whether a client's name of id bytes stands in a request of n: only
-// the first questions of a session are asked without one.
-func kafkaClient(b []byte, n int64, key, id int) bool {
-	if id > 255 || 14+id > len(b) || int64(10+id) > n || !printable(b[14:14+id]) {
-		return false
-	}
-	return id > 0 || n == 10 || key == 3 || key == 18
-}
-
-// kafkaProduce tells what follows the client's name in a Produce request of version v from
-// an answer that names a topic in the same place: who is to acknowledge, how
-// long to wait, and topics.
-func kafkaProduce(b []byte, v int) bool {
-	if v >= 9 { // tagged fields
-		return true
-	}
-	if v >= 3 { // a transaction's name
-		n := be16(b, 0)
-		if n == 0 || n < 0 {
-			return false
-		}
-		if n == 0xffff {
-			n = 0
-		}
-		b = b[min(len(b), 2+n):]
-	}
-	acks := be16(b, 0)
-	return (acks == 0 || acks == 1 || acks == 0xffff) && be32(b, 2) < 1<<24 && be32(b, 6) > 0 && be32(b, 6) < 1<<16
-}
-
-// zookeeper recognises the two halves of a ZooKeeper session's start.
-func zookeeper(b []byte) (Kind, Side) {
-	switch n := be32(b, 0); {
-	case (n == 44 || n == 45) && be32(b, 4) == 0 && be32(b, 28) == 16 && len(b) >= 48:
-		return "zookeeper-connect", Originator
-	case (n == 36 || n == 37) && be32(b, 4) == 0 && be32(b, 20) == 16:
-		return "zookeeper-answer", Responder
-	}
-	return "", Unknown
-}
-
 // drda recognises DB2's distributed data management (DRDA volume 3, DSS header).
 func drda(b []byte) (Kind, Side) {
 	if n := be16(b, 0); n < 10 || at(b, 2) != 0xd0 || be16(b, 6) != n-6 {
@@ -449,35 +361,72 @@ func firebird(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// riak recognises Riak's request for server information (message code 7).
-func riak(b []byte) (Kind, Side) {
-	if len(b) == 5 && be32(b, 0) == 1 && b[4] == 7 {
-		return "riak-info", Originator
-	}
-	return "", Unknown
-}
-
-// aerospike recognises Aerospike's header: version 2, an info message.
-func aerospike(b []byte) (Kind, Side) {
-	if n := be32(b, 4); len(b) < 8 || at(b, 1) != 1 || be16(b, 2) != 0 || n != int64(len(b)-8) {
-		return "", Unknown
-	}
-	switch text := b[8:]; {
-	case indexOf(text, "\t") > 0: // a name, a tab, what it is
-		return "aerospike-answer", Responder
-	case len(text) > 0 && text[len(text)-1] == '\n' && isAlpha(text[0]):
-		if has(text, 0, "build\n") {
-			return "aerospike-build", Originator
-		}
-		return "aerospike-question", Originator
-	}
-	return "aerospike-info", Unknown
-}
-
 // bolt recognises Neo4j's handshake: its magic and four versions; a hello may follow at once.
 func bolt(b []byte) (Kind, Side) {
 	if has(b, 0, "\x60\x60\xb0\x17") && len(b) >= 20 {
 		return "bolt-handshake", Originator
 	}
 	return "", Unknown
+}
+
+// hana recognises how a client of SAP HANA begins (SQL command network protocol, §1.2.1): a
+// filler of ones, the product's version, the protocol's, options.
+func hana(b []byte) (Kind, Side) {
+	if len(b) == 14 && has(b, 0, "\xff\xff\xff\xff\x04") && b[10] <= 1 && b[11] <= 4 {
+		return "hana-init", Originator
+	}
+	return "", Unknown
+}
+
+// clickhouse recognises the hello of ClickHouse's native protocol: a program's name, which is
+// the bare product's where it serves.
+func clickhouse(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\x00\x0aClickHouse"):
+		return "clickhouse-answer", Responder
+	case b[0] == 0 && at(b, 1) > 10 && has(b, 2, "ClickHouse "):
+		return "clickhouse-hello", Originator
+	}
+	return "", Unknown
+}
+
+// rethink recognises how RethinkDB's drivers begin, versions 0.4 and 1.0 of their handshake.
+func rethink(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\x20\x2d\x0c\x40") && len(b) >= 12, has(b, 0, "\xc3\xbd\xc2\x34"):
+		return "rethinkdb-handshake", Originator
+	case has(b, 0, `{"max_protocol_version":`):
+		return "rethinkdb-answer", Responder
+	}
+	return "", Unknown
+}
+
+// monetDB recognises the challenge of MonetDB's servers (MAPI, version 9): a block's length and that it is the last,
+// a salt, who serves, the version.
+func monetDB(b []byte) (Kind, Side) {
+	if n := le16(b, 0); n > 20 && n < 512 && n&1 == 1 && len(b) >= 16 && printable(b[2:16]) && (within(b, 64, ":mserver:9:") || within(b, 64, ":merovingian:9:")) {
+		return "monetdb-challenge", Responder
+	}
+	return "", Unknown
+}
+
+// db2Search recognises the search for Db2's administration servers, and the answer.
+func db2Search(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "DB2GETADDR"):
+		return "db2das-search", Originator
+	case has(b, 0, "DB2RETADDR"):
+		return "db2das-answer", Responder
+	}
+	return "", Unknown
+}
+
+// sql reports whether b begins with a word that statements begin with.
+func sql(b []byte) bool {
+	var buf [12]byte
+	switch string(word(b, &buf)) {
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "SHOW", "SET", "BEGIN", "COMMIT", "ROLLBACK", "CREATE", "DROP", "ALTER", "REPLACE", "USE", "START", "CALL", "TRUNCATE", "EXPLAIN":
+		return true
+	}
+	return false
 }

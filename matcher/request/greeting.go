@@ -1,7 +1,5 @@
 package request
 
-import "bytes"
-
 // greeting recognises what responders say first, and replies by their codes, where a word
 // alone does not tell.
 func greeting(b []byte) (Kind, Side) {
@@ -26,47 +24,6 @@ func greeting(b []byte) (Kind, Side) {
 		if has(b, 0, "Login") && within(b, 64, ": ") && within(b, 128, "Name") && (within(b, 512, "Directory: ") || within(b, 512, "Tty") || within(b, 512, "TTY")) {
 			return "finger-answer", Responder
 		}
-	}
-	return "", Unknown
-}
-
-// redisBulk recognises a bulk string of the Redis protocol by its length.
-func redisBulk(b []byte) (Kind, Side) {
-	i := 1
-	for i < len(b) && i < 10 && isDigit(b[i]) {
-		i++
-	}
-	if i > 1 && has(b, i, "\r\n") {
-		return "redis-answer", Responder
-	}
-	return "", Unknown
-}
-
-// imapCount recognises what an IMAP server says of a message or of how many there are (RFC
-// 9051 §7.4, §7.5).
-func imapCount(b []byte) (Kind, Side) {
-	i := 2
-	for i < len(b) && i < 12 && isDigit(b[i]) {
-		i++
-	}
-	if i > 2 && has(b, 1, " ") && (has(b, i, " EXISTS\r\n") || has(b, i, " FETCH (") || has(b, i, " RECENT\r\n") || has(b, i, " EXPUNGE\r\n")) {
-		return "imap-answer", Responder
-	}
-	return "", Unknown
-}
-
-// ircNotice recognises what an IRC server says first: a notice, or a number of three digits,
-// with its name before it or without.
-func ircNotice(b []byte) (Kind, Side) {
-	if b[0] == 'N' {
-		if has(b, 0, "NOTICE ") && within(b, 64, " :") {
-			return "irc-answer", Responder
-		}
-		return "", Unknown
-	}
-	line, _ := firstLine(b)
-	if i := bytes.IndexByte(line, ' '); i > 1 && (has(line, i, " NOTICE ") || len(line) > i+4 && number(line[i+1:i+4]) && line[i+4] == ' ') {
-		return "irc-answer", Responder
 	}
 	return "", Unknown
 }

@@ -116,40 +116,147 @@ func yeelight(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// studio recognises the words of projectors, video routers, recorders and mixers.
-func studio(b []byte) (Kind, Side) {
-	switch b[0] {
-	case '%': // PJLink, class 1 and 2 (§3)
-		if (at(b, 1) == '1' || at(b, 1) == '2') && len(b) > 7 && isAlpha(b[2]) && isAlpha(b[3]) && b[len(b)-1] == '\r' {
-			switch b[6] {
-			case ' ':
-				if has(b, 2, "INF1") {
-					return "pjlink-maker", Originator
-				}
-				return "pjlink-command", Originator
-			case '=':
-				return "pjlink-answer", Responder
-			}
+// tplink recognises the start of obscured JSON that TP-Link's plugs speak.
+func tplink(b []byte) (Kind, Side) {
+	if has(b, 0, "\xd0\xf2\x81\xf8\x8b\xff\x9a\xf7") {
+		if len(b) < 64 {
+			return "tplink-sysinfo", Originator
 		}
-	case 'I':
-		return iscp(b)
+		return "tplink-answer", Responder
 	}
 	return "", Unknown
 }
 
-// iscp recognises the control of Onkyo's and Integra's receivers (eISCP): a question ends
-// with QSTN and a line's end, what a receiver tells with the end of a file.
-func iscp(b []byte) (Kind, Side) {
-	n := be32(b, 8)
-	if !has(b, 0, "ISCP\x00\x00\x00\x10") || at(b, 16) != '!' || n < 5 || n > 1<<14 {
+// tplinkStream recognises the same on TCP, behind its length.
+func tplinkStream(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 8 || n > 1<<16 || n < int64(len(b)-4) {
 		return "", Unknown
 	}
-	switch end := b[16:min(int64(len(b)), 16+n)]; {
-	case indexOf(end, "\x1a") >= 0, has(end, 2, "ECN") && !has(end, 5, "QSTN"):
-		return "eiscp-answer", Responder
-	case has(end, 2, "ECN"):
-		return "eiscp-model", Originator
-	default:
-		return "eiscp-command", Originator
+	return tplink(b[4:])
+}
+
+// tdp recognises the search for TP-Link's newer devices: a header of 16 bytes with the
+// length of what follows, then JSON.
+func tdp(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "\x02\x00\x00\x01") || len(b) < 16:
+	case len(b) == 16 && be16(b, 4) == 0, has(b, 16, `{"params":`):
+		return "tdp-query", Originator
+	case has(b, 16, `{"result":`), has(b, 16, `{"error_code":`):
+		return "tdp-answer", Responder
 	}
+	return "", Unknown
+}
+
+// ecowitt recognises the gateways of weather stations (Ecowitt's data exchange protocol): a
+// mark, a command, a size, a sum. A question has no data.
+func ecowitt(b []byte) (Kind, Side) {
+	if len(b) < 5 || b[0] != 0xff || b[1] != 0xff || int(b[3]) != len(b)-2 {
+		return "", Unknown
+	}
+	sum := byte(0)
+	for _, c := range b[2 : len(b)-1] {
+		sum += c
+	}
+	switch {
+	case sum != b[len(b)-1]:
+		return "", Unknown
+	case len(b) == 5 && b[2] == 0x50:
+		return "ecowitt-version", Originator
+	case len(b) == 5:
+		return "ecowitt-question", Originator
+	}
+	return "ecowitt-answer", Responder
+}
+
+// coap recognises CoAP (RFC 7252 §3): the options must be well formed.
+func coap(b []byte) (Kind, Side) {
+	token := int(b[0] & 15)
+	if b[0]>>6 != 1 || token > 8 || len(b) < 4+token {
+		return "", Unknown
+	}
+	confirmable := b[0]&0x30 == 0
+	if b[1] == 0 {
+		switch {
+		case len(b) != 4 || token != 0:
+		case confirmable:
+			return "coap-ping", Originator
+		case b[0]&0x30 == 0x30:
+			return "coap-answer", Responder
+		}
+		return "", Unknown
+	}
+	if b[0]&0x20 != 0 && b[1] < 0x20 {
+		return "", Unknown // acknowledgements and resets carry no request
+	}
+	end, ok := coapOptions(b, 4+token)
+	if !ok || end+1 == len(b) {
+		return "", Unknown // a marker without a payload
+	}
+	return coapCode(b[1])
+}
+
+// coapCode says what a message is by its code: a class of three bits, a detail of five.
+func coapCode(c byte) (Kind, Side) {
+	class, detail := c>>5, c&31
+	switch {
+	case c == 1:
+		return "coap-get", Originator
+	case c >= 2 && c <= 7:
+		return "coap-request", Originator
+	case class == 2 && (detail <= 5 || detail == 31), class == 4 && detail <= 15, class == 5 && detail <= 8:
+		return "coap-answer", Responder
+	}
+	return "", Unknown
+}
+
+// coapOptions walks the options from offset i and returns where they end, at a marker or with b.
+func coapOptions(b []byte, i int) (end int, ok bool) {
+	number := 0
+	for i < len(b) && b[i] != 0xff {
+		head := b[i]
+		delta, next := coapExtended(b, i+1, int(head>>4))
+		n, next := coapExtended(b, next, int(head&15))
+		if delta < 0 || n < 0 {
+			return i, false
+		}
+		number += delta
+		if i = next + n; i > len(b) || !coapOption(number, n) {
+			return i, false
+		}
+	}
+	return i, true
+}
+
+// coapExtended returns the number that four bits of an option's head stand for, of which 13
+// and 14 mean that one or two bytes at i go on with it, and where the next stands. It is -1
+// for 15, which is reserved.
+func coapExtended(b []byte, i, bits int) (n, next int) {
+	switch bits {
+	case 13:
+		return 13 + max(at(b, i), 0), i + 1
+	case 14:
+		return 269 + max(be16(b, i), 0), i + 2
+	case 15:
+		return -1, i
+	}
+	return bits, i
+}
+
+// coapOption reports whether an option is one of the registered ones, of a
+// length it may have (RFC 7252 §5.10 and the CoAP Option Numbers register).
+func coapOption(number, n int) bool {
+	switch number {
+	case 1, 4, 9, 252, 292: // If-Match, ETag, OSCORE, Echo, Request-Tag
+		return n <= 40
+	case 3, 8, 11, 15, 20, 39: // Uri-Host, Location-Path, Uri-Path, Uri-Query, Location-Query, Proxy-Scheme
+		return n <= 255
+	case 35, 2048, 2049, 65000, 65001: // Proxy-Uri
+		return n <= 1034
+	case 5, 258: // If-None-Match, No-Response
+		return n <= 1
+	case 6, 7, 12, 14, 16, 17, 19, 23, 27, 28, 31, 60: // numbers of at most four bytes
+		return n <= 4
+	}
+	return false
 }

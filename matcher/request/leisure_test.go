@@ -64,7 +64,7 @@ func TestBaseStation(t *testing.T) {
 		"MSG,3,1,":                       "",
 		"MSG,hello, all of you\r\n":      "",
 	} {
-		if k, _ := leisureText([]byte(text)); k != want {
+		if k, _ := hobby([]byte(text)); k != want {
 			t.Errorf("%q: %q, want %q", text, k, want)
 		}
 	}

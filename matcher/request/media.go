@@ -1,5 +1,7 @@
 package request
 
+import "hash/crc32"
+
 // rtp recognises a packet of RTP (RFC 3550 §5.1) with a payload as one of the types that
 // have a number (RFC 3551 §6) or one that was agreed upon. It is little to go by:
 // what speaks RTP is named only if both sides do.
@@ -53,18 +55,167 @@ func rtcp(b []byte) (Kind, Side) {
 	return "rtcp-report", Unknown
 }
 
-// ras recognises the words between an H.323 endpoint and its gatekeeper (H.225.0 §7.8):
-// packed encoding of a choice, a number, and the protocol's object identifier, which the
-// messages that begin a conversation have.
-func ras(b []byte) (Kind, Side) {
-	if len(b) < 12 || b[0]&0x80 != 0 || !within(b, 16, "\x06\x00\x08\x91\x4a\x00") {
+// srt recognises the handshake of secure reliable transport (draft-sharabayko-srt §3.2.1).
+func srt(b []byte) (Kind, Side) {
+	if len(b) < 64 || !has(b, 0, "\x80\x00\x00\x00\x00\x00\x00\x00") || be32(b, 16) != 4 && be32(b, 16) != 5 || be32(b, 28) > 1500 || be32(b, 28) < 76 {
 		return "", Unknown
 	}
-	switch b[0] >> 2 & 0x1f {
-	case 0, 3: // GRQ, RRQ
-		return "ras-request", Originator
-	case 1, 2, 4, 5: // GCF, GRJ, RCF, RRJ
-		return "ras-answer", Responder
+	if be32(b, 12) == 0 {
+		return "srt-induction", Originator
+	}
+	return "srt-handshake", Unknown
+}
+
+// rtmp recognises RTMP's first two chunks, which are longer than a segment.
+func rtmp(b []byte) (Kind, Side) {
+	if len(b) >= 1400 && len(b) <= 1537 && (zero(b, 5, 9) || at(b, 5) <= 13 && at(b, 6) <= 14 && at(b, 7) <= 10 || at(b, 5) >= 9 && at(b, 7) <= 9 && at(b, 8) <= 9) {
+		return "rtmp-handshake", Unknown
 	}
 	return "", Unknown
+}
+
+// mmst recognises Microsoft's media streaming ([MS-MMSP] §2.2).
+func mmst(b []byte) (Kind, Side) {
+	if has(b, 4, "\xce\xfa\x0b\xb0") && has(b, 12, "MMS ") {
+		if has(b, 38, "\x03\x00") {
+			return "mmst-connect", Originator
+		}
+		return "mmst-message", Unknown
+	}
+	return "", Unknown
+}
+
+// htsp recognises the messages of Tvheadend (its HTSMSG binary format): a length, fields of
+// a type, a name's length, a value's.
+func htsp(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 16 || n > 1<<22 || at(b, 4) < 1 || at(b, 4) > 6 || at(b, 5) < 1 || at(b, 5) > 32 || be32(b, 6) < 0 || be32(b, 6) > n {
+		return "", Unknown
+	}
+	switch {
+	case within(b, 256, "\x06\x00\x00\x00\x05methodhello"):
+		return "htsp-hello", Originator
+	case within(b, 128, "htspversion"), within(b, 128, "servername"), within(b, 128, "serverversion"):
+		return "htsp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// mythTV recognises the hello of MythTV's frontends and the answer, behind a length of eight signs.
+func mythTV(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 8, "ACCEPT[]:[]"), has(b, 8, "REJECT[]:[]"):
+		return "mythtv-answer", Responder
+	case has(b, 8, "MYTH_PROTO_VERSION "):
+		return "mythtv-hello", Originator
+	}
+	return "", Unknown
+}
+
+// slimDiscovery recognises the search for a Lyrion Music Server: a letter, then names of four
+// letters, each with a length and a value, which are empty in the question.
+func slimDiscovery(b []byte) (Kind, Side) {
+	if len(b) < 11 || b[0] != 'e' && b[0] != 'E' {
+		return "", Unknown
+	}
+	i, values := 1, 0
+	for i+5 <= len(b) {
+		for _, c := range b[i : i+4] {
+			if c < 'A' || c > 'Z' {
+				return "", Unknown
+			}
+		}
+		values += int(b[i+4])
+		i += 5 + int(b[i+4])
+	}
+	switch {
+	case i != len(b):
+		return "", Unknown
+	case b[0] == 'e':
+		return "slimproto-search", Originator
+	case values > 0:
+		return "slimproto-answer", Responder
+	}
+	return "", Unknown
+}
+
+// jellyfin recognises the search for Jellyfin's and Emby's servers, and the answer in JSON.
+func jellyfin(b []byte) (Kind, Side) {
+	switch {
+	case hasFold(b, 0, "WHO IS JELLYFINSERVER?"):
+		return "jellyfin-search", Originator
+	case hasFold(b, 0, "WHO IS EMBYSERVER?"):
+		return "emby-search", Originator
+	case b[0] == '{' && within(b, 512, `"Address":`) && within(b, 512, `"Id":`) && within(b, 512, `"EndpointAddress":`):
+		return "jellyfin-answer", Responder
+	}
+	return "", Unknown
+}
+
+// hdhomerun recognises the search for television tuners: a kind, a length, CRC-32.
+func hdhomerun(b []byte) (Kind, Side) {
+	if n := be16(b, 2); n < 2 || n != len(b)-8 || b[0] != 0 || b[1] < 2 || b[1] > 5 || le32(b, 4+n) != int64(crc32.ChecksumIEEE(b[:4+n])) {
+		return "", Unknown
+	}
+	if b[1]&1 == 0 {
+		return "hdhomerun-query", Originator
+	}
+	return "hdhomerun-answer", Responder
+}
+
+// roon recognises the search for Roon's cores: a mark, a version, a letter.
+func roon(b []byte) (Kind, Side) {
+	if has(b, 0, "SOOD\x02") {
+		switch at(b, 5) {
+		case 'Q':
+			return "roon-query", Originator
+		case 'R':
+			return "roon-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// iscp recognises the control of Onkyo's and Integra's receivers (eISCP): a question ends
+// with QSTN and a line's end, what a receiver tells with the end of a file.
+func iscp(b []byte) (Kind, Side) {
+	n := be32(b, 8)
+	if !has(b, 0, "ISCP\x00\x00\x00\x10") || at(b, 16) != '!' || n < 5 || n > 1<<14 {
+		return "", Unknown
+	}
+	switch end := b[16:min(int64(len(b)), 16+n)]; {
+	case indexOf(end, "\x1a") >= 0, has(end, 2, "ECN") && !has(end, 5, "QSTN"):
+		return "eiscp-answer", Responder
+	case has(end, 2, "ECN"):
+		return "eiscp-model", Originator
+	default:
+		return "eiscp-command", Originator
+	}
+}
+
+// hobby recognises what people run for pleasure and what speaks in lines, in datagrams, too:
+// MythTV, receivers of positions and of aircraft, servers of amateur radio.
+func hobby(b []byte) (Kind, Side) {
+	switch c := b[0]; {
+	case isDigit(c):
+		return mythTV(b)
+	case c == '$' || c == '!':
+		return nmea(b)
+	case c == 'M':
+		if baseStation(b) {
+			return "sbs-message", Responder
+		}
+	case c == 'R':
+		if len(b) >= 12 && has(b, 0, "RTL0\x00\x00\x00") {
+			return "rtltcp-greeting", Responder
+		}
+	}
+	return lookUp(hobbyWords[:], b)
+}
+
+// hobbyWords are those that need no more; sorted as openings are.
+var hobbyWords = [...]opening{
+	{"# javAPRSSrvr ", "aprs-greeting", Responder},
+	{"# aprsc ", "aprs-greeting", Responder},
+	{"AMXB<-", "amxb-beacon", Responder},
+	{"SOURCETABLE 200 OK\r\n", "ntrip-table", Responder},
 }

@@ -1,5 +1,61 @@
 package request
 
+// gtp recognises GTP's control plane (3GPP TS 29.060 §6, TS 29.274 §5) and echoes.
+func gtp(b []byte) (Kind, Side) {
+	if len(b) < 8 {
+		return "", Unknown
+	}
+	switch {
+	case b[0]&0xf8 == 0x30 && be16(b, 2) == len(b)-8:
+	case b[0]&0xe0 == 0x40 && b[0]&0x07 == 0 && be16(b, 2) == len(b)-4 && len(b) >= 8:
+	default:
+		return "", Unknown
+	}
+	switch b[1] {
+	case 1:
+		return "gtp-echo", Originator
+	case 16, 18, 20, 32, 34, 36:
+		return "gtp-request", Originator
+	case 2, 17, 19, 21, 33, 35, 37:
+		return "gtp-answer", Responder
+	case 26, 254, 255: // of the user plane, where either side sends
+		if b[0]>>5 == 1 {
+			return "gtp-user", Unknown
+		}
+	}
+	if b[0]>>5 == 1 { // version 1: PDU notification, identification, SGSN context
+		switch b[1] {
+		case 22, 27, 29, 48, 50, 53, 55:
+			return "gtp-request", Originator
+		case 23, 28, 30, 49, 51, 54, 56:
+			return "gtp-answer", Responder
+		}
+		return "", Unknown
+	}
+	switch b[1] { // version 2: commands, bearers, identification, contexts, relocation
+	case 38, 64, 66, 68, 95, 97, 99, 128, 130, 133, 135, 149, 160, 162, 164, 166, 168, 170, 176, 200, 211:
+		return "gtp-request", Originator
+	case 39, 65, 67, 69, 96, 98, 100, 129, 131, 134, 136, 150, 161, 163, 165, 167, 169, 171, 177, 201, 212:
+		return "gtp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// gtpPrime recognises the transfer of charging records (3GPP TS 32.295 §6.1), whose header
+// has 6 bytes, or 20 in its first version.
+func gtpPrime(b []byte) (Kind, Side) {
+	if len(b) < 6 || b[0]>>5 > 2 || b[0]&0x1e != 0x0e || be16(b, 2) != len(b)-6 && be16(b, 2) != len(b)-20 {
+		return "", Unknown
+	}
+	switch b[1] {
+	case 1, 4, 6, 240:
+		return "gtp-charging", Originator
+	case 2, 5, 7, 241:
+		return "gtp-answer", Responder
+	}
+	return "", Unknown
+}
+
 // pfcp recognises the control of user planes (3GPP TS 29.244 §7.2.2).
 func pfcp(b []byte) (Kind, Side) {
 	head := 8
@@ -21,21 +77,6 @@ func pfcp(b []byte) (Kind, Side) {
 		return "pfcp-request", Originator
 	case 2, 4, 6, 8, 10, 11, 13, 15, 51, 53, 55, 57:
 		return "pfcp-answer", Responder
-	}
-	return "", Unknown
-}
-
-// gtpPrime recognises the transfer of charging records (3GPP TS 32.295 §6.1), whose header
-// has 6 bytes, or 20 in its first version.
-func gtpPrime(b []byte) (Kind, Side) {
-	if len(b) < 6 || b[0]>>5 > 2 || b[0]&0x1e != 0x0e || be16(b, 2) != len(b)-6 && be16(b, 2) != len(b)-20 {
-		return "", Unknown
-	}
-	switch b[1] {
-	case 1, 4, 6, 240:
-		return "gtp-charging", Originator
-	case 2, 5, 7, 241:
-		return "gtp-answer", Responder
 	}
 	return "", Unknown
 }
@@ -86,87 +127,39 @@ func accessKind(procedure byte, element int) Kind {
 	return ""
 }
 
-// capwapControl recognises the control channel of CAPWAP (RFC 5415 §4.3, §4.5): in the
-// clear while controllers are sought, in DTLS then. Answers have even numbers.
-func capwapControl(b []byte) (Kind, Side) {
-	if has(b, 0, "\x01\x00\x00\x00\x16\xfe") || has(b, 0, "\x01\x00\x00\x00\x16\x01\x00") {
-		if at(b, 17) == 1 {
-			return "capwap-dtls", Originator
+// m3ua recognises the adaptation layers of SIGTRAN (RFC 4666 §1.3, §3.1.2): who applies for
+// its work is the client.
+func m3ua(b []byte) (Kind, Side) {
+	if at(b, 0) != 1 || at(b, 1) != 0 || be32(b, 4) != int64(len(b)) || len(b) < 8 {
+		return "", Unknown
+	}
+	switch be16(b, 2) {
+	case 0x0301, 0x0302, 0x0401, 0x0402: // up, down, active, inactive
+		return "m3ua-aspup", Originator
+	case 0x0304, 0x0305, 0x0403, 0x0404, 0x0001: // acknowledged, a notice
+		return "m3ua-answer", Responder
+	case 0x0101:
+		if be16(b, 8) == 0x0210 || be16(b, 8) == 0x0200 || be16(b, 8) == 6 { // a network, a context before the data
+			return "m3ua-data", Unknown
 		}
-		return "capwap-answer", Responder
-	}
-	n := at(b, 1) >> 3 * 4
-	if len(b) < 16 || b[0] != 0 || n < 8 || n > 32 || b[3]&0x08 != 0 {
-		return "", Unknown
-	}
-	typ, length := be32(b, n), be16(b, n+5)
-	if typ < 1 || typ > 26 || length < 3 || length != len(b)-n-5 || at(b, n+7) != 0 {
-		return "", Unknown
-	}
-	if typ%2 == 0 {
-		return "capwap-answer", Responder
-	}
-	return "capwap-request", Originator
-}
-
-// wccp recognises the talk of web caches with a router (draft-mclaggan-wccp-v2rev1 §5): the
-// cache calls first.
-func wccp(b []byte) (Kind, Side) {
-	if len(b) < 12 || be16(b, 4) != 0x0200 && be16(b, 4) != 0x0201 || be16(b, 6) != len(b)-8 {
-		return "", Unknown
-	}
-	switch be32(b, 0) {
-	case 10, 13:
-		return "wccp-cache", Originator
-	case 11, 12:
-		return "wccp-router", Responder
+	case 0x0303, 0x0306:
+		return "m3ua-heartbeat", Unknown
 	}
 	return "", Unknown
 }
 
-// megaco recognises H.248 in words, long and short (RFC 3525 annex B).
-func megaco(b []byte) (Kind, Side) {
-	if !has(b, 0, "MEGACO/") && !has(b, 0, "!/") || !isDigit(byte(max(0, at(b, indexOf(b[:min(8, len(b))], "/")+1)))) {
+// smpp recognises a bind (SMPP 3.4 §3.2).
+func smpp(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 16 || n > 256 || len(b) < 16 || n < int64(len(b)) {
 		return "", Unknown
 	}
-	switch {
-	case within(b, 160, "Reply="), within(b, 160, "Reply ="), within(b, 96, "P="), within(b, 160, "Pending="):
-		return "megaco-answer", Responder
-	case within(b, 160, "Transaction="), within(b, 160, "Transaction ="), within(b, 96, "T="):
-		return "megaco-request", Originator
-	}
-	return "", Unknown
-}
-
-// icp recognises the questions of caches to each other (RFC 2186 §2).
-func icp(b []byte) (Kind, Side) {
-	if len(b) < 20 || b[1] < 2 || b[1] > 3 || be16(b, 2) != len(b) {
-		return "", Unknown
-	}
-	end := len(b) > 20 && b[len(b)-1] == 0
-	switch b[0] {
-	case 1:
-		if end && len(b) > 24 && printable(b[24:len(b)-1]) && within(b, 64, "://") {
-			return "icp-query", Originator
+	switch be32(b, 4) {
+	case 1, 2, 9:
+		if be32(b, 8) == 0 && len(b) > 16 && b[len(b)-1] == 0 {
+			return "smpp-bind", Originator
 		}
-	case 2, 3, 4, 21, 22:
-		if end && printable(b[20:len(b)-1]) && within(b, 64, "://") {
-			return "icp-answer", Responder
-		}
-	}
-	return "", Unknown
-}
-
-// isns recognises the storage name service (RFC 4171 §5).
-func isns(b []byte) (Kind, Side) {
-	if len(b) < 12 || be16(b, 0) != 1 || be16(b, 4) != len(b)-12 || be16(b, 4)%4 != 0 || be16(b, 10) != 0 {
-		return "", Unknown
-	}
-	switch f, flags := be16(b, 2), be16(b, 6); {
-	case f >= 1 && f <= 15 && flags&0x8c00 == 0x8c00:
-		return "isns-request", Originator
-	case f >= 0x8001 && f <= 0x800f && flags&0x4c00 == 0x4c00:
-		return "isns-answer", Responder
+	case 0x80000001, 0x80000002, 0x80000009:
+		return "smpp-answer", Responder
 	}
 	return "", Unknown
 }

@@ -227,11 +227,3 @@ func dnsStream(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
-
-// nbdgm recognises a NetBIOS datagram (RFC 1002 §4.4): its sender announces itself.
-func nbdgm(b []byte) (Kind, Side) {
-	if be16(b, 8) == 138 && be16(b, 10) == len(b)-14 && at(b, 14) == 32 {
-		return "nbdgm-message", Responder
-	}
-	return "", Unknown
-}

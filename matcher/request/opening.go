@@ -1,12 +1,5 @@
 package request
 
-// opening is a word that streams of one protocol begin with, and the side that says it.
-type opening struct {
-	word string
-	kind Kind
-	side Side
-}
-
 // openings are the words that need nothing else to be believed, in the order of their first
 // bytes. Of those with one first byte the first that fits counts: a word stands before what
 // it begins with. A protocol that is known by a word alone needs a line here and nothing
@@ -81,24 +74,6 @@ var openings = [...]opening{
 // opened recognises the protocols of openings.
 func opened(b []byte) (Kind, Side) { return lookUp(openings[:], b) }
 
-// lookUp returns the first row of a table in the order of openings whose word b begins with.
-func lookUp(table []opening, b []byte) (Kind, Side) {
-	i, end := 0, len(table)
-	for i < end { // the first row of that byte
-		if middle := (i + end) / 2; table[middle].word[0] < b[0] {
-			i = middle + 1
-		} else {
-			end = middle
-		}
-	}
-	for ; i < len(table) && table[i].word[0] == b[0]; i++ {
-		if r := &table[i]; has(b, 0, r.word) {
-			return r.kind, r.side
-		}
-	}
-	return "", Unknown
-}
-
 // distinct recognises the protocols whose streams begin with a sign of their own, and go on
 // in a way that has to be looked at.
 func distinct(b []byte) (Kind, Side) {
@@ -114,6 +89,10 @@ func distinct(b []byte) (Kind, Side) {
 // distinctSign is distinct for marks and digits.
 func distinctSign(b []byte) (Kind, Side) {
 	switch b[0] {
+	case '\r', '\n':
+		return gaugeAnswer(b)
+	case '%':
+		return pjlink(b)
 	case '(':
 		return svnClient(b)
 	case '*':
@@ -139,6 +118,8 @@ func distinctCapital(b []byte) (Kind, Side) {
 		return first(b, opcua, amqpHeader)
 	case 'C':
 		return first(b, adb, framed)
+	case 'D':
+		return db2Search(b)
 	case 'E':
 		return first(b, esTransport, opcua)
 	case 'F':
@@ -147,6 +128,8 @@ func distinctCapital(b []byte) (Kind, Side) {
 		return giop(b)
 	case 'H':
 		return first(b, weblogic, opcua)
+	case 'I':
+		return iscp(b)
 	case 'J':
 		return rmi(b)
 	case 'M', 'O':

@@ -1,122 +1,5 @@
 package request
 
-// modbus recognises Modbus/TCP (Modbus Messaging on TCP/IP §3.1.3; the functions are those
-// of Modbus Application Protocol §6). Only the length tells a read from its answer; where it
-// does not, the side is unknown.
-func modbus(b []byte) (Kind, Side) {
-	n, ok := modbusLength(b)
-	if !ok {
-		return "", Unknown
-	}
-	switch f := b[7]; f {
-	case 1, 2, 3, 4:
-		return modbusRead(b, n)
-	case 5, 6, 22, 8, 90:
-		return modbusEcho(b, n)
-	case 15, 16, 23:
-		return modbusWrite(b, n)
-	case 20, 21:
-		return modbusFile(b, n)
-	case 24:
-		return modbusQueue(b, n)
-	case 7, 11, 12, 17, 43:
-		return modbusID(b, n)
-	default:
-		if f > 0x80 && f < 0xac && n == 3 && b[8] >= 1 && b[8] <= 11 { // refused, and why
-			return "modbus-answer", Responder
-		}
-	}
-	return "", Unknown
-}
-
-// modbusEcho recognises the functions whose answer repeats the request.
-func modbusEcho(b []byte, n int) (Kind, Side) {
-	switch f := b[7]; {
-	case f == 22 && n == 8, f < 8 && n == 6:
-		return "modbus-write", Unknown
-	case f == 8 && n >= 6 && n%2 == 0 && be16(b, 8) <= 21: // diagnostics: data, which most answers repeat
-		return "modbus-diagnostic", Unknown
-	case f == 90:
-		return "modbus-unity", Unknown // Schneider's own function
-	}
-	return "", Unknown
-}
-
-// modbusLength reads the header: how many bytes stand behind the length. Another message may
-// follow in the same segment.
-func modbusLength(b []byte) (n int, ok bool) {
-	n = be16(b, 4)
-	if be16(b, 2) != 0 || n < 2 || n > 254 || len(b) < 8 || len(b) < 6+n {
-		return 0, false
-	}
-	return n, len(b) == 6+n || be16(b, 8+n) == 0 && be16(b, 10+n) >= 2
-}
-
-// modbusRead recognises the reading of coils, inputs and registers.
-func modbusRead(b []byte, n int) (Kind, Side) {
-	quantity, bytes := be16(b, 10), at(b, 8)
-	switch {
-	case n == 6 && quantity >= 1 && quantity <= 2000 && bytes != 3:
-		return "modbus-read", Originator
-	case n == bytes+3 && bytes > 0 && bytes != 3:
-		return "modbus-answer", Responder
-	case n == 6:
-		return "modbus-read", Unknown
-	}
-	return "", Unknown
-}
-
-// modbusWrite recognises the writing of several coils or registers, also with a reading.
-func modbusWrite(b []byte, n int) (Kind, Side) {
-	both := b[7] == 23
-	switch {
-	case both && n == 11+at(b, 16) && be16(b, 14)*2 == at(b, 16), !both && n == 7+at(b, 12):
-		return "modbus-write", Originator
-	case both && n == 3+at(b, 8) && at(b, 8)%2 == 0, !both && n == 6:
-		return "modbus-answer", Responder
-	}
-	return "", Unknown
-}
-
-// modbusFile recognises the reading and writing of records of files: a count, reference
-// types that are 6.
-func modbusFile(b []byte, n int) (Kind, Side) {
-	read := b[7] == 20
-	switch count := at(b, 8); {
-	case n != 3+count || count < 4:
-	case !read && at(b, 9) == 6:
-		return "modbus-file", Unknown // the answer repeats the request
-	case read && count%7 == 0 && at(b, 9) == 6:
-		return "modbus-file", Originator
-	case read && at(b, 10) == 6 && at(b, 9) <= count:
-		return "modbus-answer", Responder
-	}
-	return "", Unknown
-}
-
-// modbusQueue recognises the reading of a queue.
-func modbusQueue(b []byte, n int) (Kind, Side) {
-	switch {
-	case n == 4:
-		return "modbus-read", Originator
-	case n == 4+be16(b, 8) && be16(b, 8) == 2+2*be16(b, 10):
-		return "modbus-answer", Responder
-	}
-	return "", Unknown
-}
-
-// modbusID recognises the questions for a device's state, its events and what it is.
-func modbusID(b []byte, n int) (Kind, Side) {
-	identification := b[7] == 43 // in the encapsulated interface, type 14
-	switch {
-	case identification && n == 5 && at(b, 8) == 14 && at(b, 9) >= 1 && at(b, 9) <= 4, !identification && n == 2:
-		return "modbus-id", Originator
-	case identification && n > 8 && at(b, 8) == 14, !identification && n == 3+at(b, 8):
-		return "modbus-answer", Responder
-	}
-	return "", Unknown
-}
-
 // dnp3 recognises a DNP3 link frame by its checksum (IEEE 1815 §9.2). DIR says
 // that the master sent it, and the master is the client.
 func dnp3(b []byte) (Kind, Side) {
@@ -201,6 +84,15 @@ func enip(b []byte) (Kind, Side) {
 		if n >= 6 && session != 0 {
 			return "enip-data", cipSide(b)
 		}
+	}
+	return "", Unknown
+}
+
+// cipIO recognises connected data of EtherNet/IP on UDP (CIP volume 2 §2-6.2): an address
+// with a connection and a number, then data.
+func cipIO(b []byte) (Kind, Side) {
+	if len(b) >= 18 && le16(b, 0) == 2 && le16(b, 2) == 0x8002 && le16(b, 4) == 8 && le16(b, 14) == 0xb1 && le16(b, 16) == len(b)-18 {
+		return "enip-data", Unknown
 	}
 	return "", Unknown
 }
@@ -328,6 +220,20 @@ func fins(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// finsStream recognises Omron's FINS on TCP: its mark, a length, a command.
+func finsStream(b []byte) (Kind, Side) {
+	if n := be32(b, 4); !has(b, 0, "FINS") || n < 12 || n >= 4096 {
+		return "", Unknown
+	}
+	switch be32(b, 8) {
+	case 0, 2:
+		return "fins-connect", Originator
+	case 1:
+		return "fins-answer", Responder
+	}
+	return "", Unknown
+}
+
 // melsec recognises Mitsubishi's 3E frames.
 func melsec(b []byte) (Kind, Side) {
 	if len(b) < 11 || le16(b, 7) != len(b)-9 || b[1] != 0 {
@@ -377,10 +283,38 @@ func ads(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// adsDiscovery recognises the search for Beckhoff's controllers: a magic number, a number, a
+// service, whose highest bit marks the answer.
+func adsDiscovery(b []byte) (Kind, Side) {
+	if !has(b, 0, "\x03\x66\x14\x71") || len(b) < 24 || b[8] == 0 || b[8] > 8 || b[9] != 0 || b[10] != 0 {
+		return "", Unknown
+	}
+	switch b[11] {
+	case 0:
+		return "ads-discovery", Originator
+	case 0x80:
+		return "ads-discovered", Responder
+	}
+	return "", Unknown
+}
+
 // codesys recognises the block driver of CODESYS V3 on TCP by its magic number.
 func codesys(b []byte) (Kind, Side) {
 	if has(b, 0, "\x00\x01\x17\xe8") && le32(b, 4) == int64(len(b)) {
 		return "codesys-message", Unknown
+	}
+	return "", Unknown
+}
+
+// codesys2 recognises the messages of CODESYS 2's runtime: a mark of two bytes, then the
+// blocks' numbers and the service.
+func codesys2(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "\xbb\xbb\x01\x00\x00\x00") && !has(b, 0, "\xbb\xbb\x00\x00\x00\x01"):
+	case len(b) >= 7 && len(b) <= 64:
+		return "codesys-question", Originator
+	case len(b) > 100:
+		return "codesys-answer", Responder
 	}
 	return "", Unknown
 }
@@ -410,50 +344,131 @@ func hartip(b []byte) (Kind, Side) {
 	return "hartip-publish", Unknown
 }
 
-// doip recognises diagnostics over IP (ISO 13400-2 §7.1).
-func doip(b []byte) (Kind, Side) {
-	if !has(b, 0, "\x02\xfd") && !has(b, 0, "\x01\xfe") || be32(b, 4) != int64(len(b)-8) {
-		return "", Unknown
-	}
-	switch be16(b, 2) {
-	case 1, 2, 3, 5, 0x4001, 0x4003:
-		return "doip-identify", Originator
-	case 0, 4, 6, 0x4002, 0x4004, 0x8002, 0x8003:
-		return "doip-answer", Responder
-	}
-	return "doip-message", Unknown
-}
-
-// dicom recognises the association of DICOM (PS3.8 §9.3).
-func dicom(b []byte) (Kind, Side) {
-	if at(b, 1) != 0 || len(b) < 10 {
-		return "", Unknown
-	}
-	n := be32(b, 2)
-	switch b[0] {
-	case 1:
-		if n >= 68 && n < 1<<17 && be16(b, 6) == 1 && be16(b, 8) == 0 && len(b) >= 74 && printable(b[10:42]) {
-			return "dicom-associate", Originator
-		}
-	case 2:
-		if n >= 68 && n < 1<<17 && be16(b, 6) == 1 && be16(b, 8) == 0 && len(b) >= 74 {
-			return "dicom-answer", Responder
-		}
-	case 3:
-		if n == 4 && len(b) == 10 && at(b, 7) <= 2 {
-			return "dicom-answer", Responder
-		}
+// pcWorx recognises the session's start with a controller of Phoenix Contact.
+func pcWorx(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\x01\x01\x00\x1a\x00\x00\x00\x00"):
+		return "pcworx-start", Originator
+	case has(b, 0, "\x81\x01\x00\x14\x00\x00"), has(b, 0, "\x81\x05\x00") && be16(b, 2) <= len(b):
+		return "pcworx-answer", Responder
 	}
 	return "", Unknown
 }
 
-// hl7 recognises HL7 version 2 in its minimal envelope (MLLP).
-func hl7(b []byte) (Kind, Side) {
-	if !has(b, 0, "\x0bMSH|") {
+// proConOS recognises the question for the runtime's version.
+func proConOS(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\xcc\x01\x00\x0b\x40\x02\x00\x00\x47\xee"):
+		return "proconos-version", Originator
+	case has(b, 0, "\xcc\x81") && len(b) > 32 && within(b, 64, "Ladder Logic Runtime"), has(b, 0, "\xcc\x81\x00") && within(b, 96, "ProConOS"):
+		return "proconos-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pcom recognises Unitronics' controllers: a number, the protocol, a length; in text a
+// slash, and an A where it is an answer.
+func pcom(b []byte) (Kind, Side) {
+	if len(b) < 8 || b[2] != 101 && b[2] != 102 || b[3] != 0 || le16(b, 4) != len(b)-6 {
 		return "", Unknown
 	}
-	if within(b, 1024, "\rMSA|") {
-		return "hl7-answer", Responder
+	switch {
+	case has(b, 6, "/A"):
+		return "pcom-answer", Responder
+	case has(b, 6, "/"):
+		return "pcom-command", Originator
 	}
-	return "hl7-message", Originator
+	return "", Unknown
+}
+
+// focas recognises the interface of FANUC's controls.
+func focas(b []byte) (Kind, Side) {
+	if be32(b, 0) != 0xa0a0a0a0 || be16(b, 4) < 1 || be16(b, 4) > 5 {
+		return "", Unknown
+	}
+	switch at(b, 7) {
+	case 1:
+		return "focas-open", Originator
+	case 2:
+		return "focas-answer", Responder
+	}
+	return "", Unknown
+}
+
+// opcua recognises OPC UA's connection protocol (OPC 10000-6 §7.1.2).
+func opcua(b []byte) (Kind, Side) {
+	n := le32(b, 4)
+	if n < 8 || b[3] != 'F' {
+		return "", Unknown
+	}
+	switch {
+	case has(b, 0, "ACK"):
+		if n >= 28 && n < 256 {
+			return "opcua-answer", Responder
+		}
+	case has(b, 0, "ERR"):
+		if n >= 16 {
+			return "opcua-answer", Responder
+		}
+	case n > 1<<24:
+	case has(b, 0, "HEL"):
+		return "opcua-hello", Originator
+	case has(b, 0, "RHE"):
+		return "opcua-reverse", Responder
+	case has(b, 0, "OPN"):
+		return "opcua-message", Unknown
+	case has(b, 0, "MSG"):
+		return "opcua-message", opcuaSide(b)
+	}
+	return "", Unknown
+}
+
+// opcuaSide says who sends a message that is not encrypted, by the number of its type (OPC
+// 10000-6 annex A): that of an answer is three above its request's.
+func opcuaSide(b []byte) Side {
+	if !has(b, 24, "\x01\x00") {
+		return Unknown
+	}
+	n := le16(b, 26)
+	for _, ask := range [...]int{422, 428, 461, 467, 473, 527, 533, 554, 560, 631, 673, 712, 751, 763, 787, 826, 832} {
+		switch n {
+		case ask:
+			return Originator
+		case ask + 3:
+			return Responder
+		}
+	}
+	if n == 397 { // ServiceFault
+		return Responder
+	}
+	return Unknown
+}
+
+// fox recognises the hello of Niagara's Fox.
+func fox(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "fox a "):
+	case has(b, 6, "0 "):
+		return "fox-answer", Responder
+	case within(b, 32, "fox hello"):
+		return "fox-hello", Originator
+	}
+	return "", Unknown
+}
+
+// koyo recognises the packets of Koyo's and AutomationDirect's Ethernet modules: a mark, a
+// length.
+func koyo(b []byte) (Kind, Side) {
+	if has(b, 0, "HAP") && len(b) >= 11 && le16(b, 7) == len(b)-9 {
+		return "koyo-packet", Unknown
+	}
+	return "", Unknown
+}
+
+// etherSIO recognises the packets of SAIA's controllers.
+func etherSIO(b []byte) (Kind, Side) {
+	if has(b, 0, "ESIO\x00") {
+		return "ethersio-packet", Unknown
+	}
+	return "", Unknown
 }

@@ -1,8 +1,3 @@
-// Package request tells what a client's bytes ask for, without knowing any product.
-//
-// Two rooms need that knowledge: capture, to decide who is the server when no
-// handshake was seen, and matcher, to find the probe whose answer a request
-// provokes. It stands here once and imports nothing of the project.
 package request
 
 // Proto is a transport protocol.

@@ -1,5 +1,35 @@
 package request
 
+// telnet recognises option negotiation (RFC 854); either side may begin.
+func telnet(b []byte) (Kind, Side) {
+	if b[0] == 0xff && len(b) >= 3 && (b[1] >= 0xfb && b[1] <= 0xfe && (b[2] < 50 || b[2] > 0xf0) || b[1] == 0xfa && b[2] < 50) {
+		return "telnet-iac", telnetSide(b)
+	}
+	return "", Unknown
+}
+
+// telnetSide says who asks for options that only one side has: a server echoes and wants to
+// know the terminal (RFC 857, RFC 1073, RFC 1091); Unknown if they say both.
+func telnetSide(b []byte) Side {
+	side := Unknown
+	for i := 0; i+2 < len(b) && b[i] == 0xff; i += 3 {
+		s := Unknown
+		switch o := b[i+2]; {
+		case b[i+1] == 0xfd && (o == 0x18 || o == 0x1f || o == 0x20 || o == 0x23 || o == 0x27), b[i+1] == 0xfb && o == 0x01:
+			s = Responder
+		case b[i+1] == 0xfb && (o == 0x18 || o == 0x1f || o == 0x20 || o == 0x27), b[i+1] == 0xfd && o == 0x01:
+			s = Originator
+		}
+		if s != Unknown && side != Unknown && s != side {
+			return Unknown
+		}
+		if s != Unknown {
+			side = s
+		}
+	}
+	return side
+}
+
 // rlogin recognises the words of rlogin's client (RFC 1282 §2): a zero, who logs in, as
 // whom, and the terminal with its speed, each ended by a zero.
 func rlogin(b []byte) (Kind, Side) {
@@ -58,6 +88,14 @@ func zeroEnded(b []byte, i, most int) (s []byte, next int) {
 	return nil, -1
 }
 
+// rfb recognises the version of VNC's protocol, which both sides say (RFC 6143 §7.1.1).
+func rfb(b []byte) (Kind, Side) {
+	if has(b, 0, "RFB 00") && len(b) >= 11 {
+		return "vnc-ident", Unknown
+	}
+	return "", Unknown
+}
+
 // spice recognises the link messages of SPICE (its protocol document, §11): that of a
 // server carries a key, which makes it long.
 func spice(b []byte) (Kind, Side) {
@@ -84,6 +122,14 @@ func ica(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// citrix recognises the question for ICA servers.
+func citrix(b []byte) (Kind, Side) {
+	if has(b, 0, "\x1e\x00\x01\x30\x02\xfd\xa8\xe3") {
+		return "ica-browse", Originator
+	}
+	return "", Unknown
+}
+
 // rdpUDP recognises the first datagram of RDP's transport over UDP, and its answer
 // ([MS-RDPEUDP] §2.2.2.1, §3.1.5.1): padded to the path's size, nothing acknowledged yet.
 func rdpUDP(b []byte) (Kind, Side) {
@@ -99,15 +145,130 @@ func rdpUDP(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// proxied returns what stands behind a header of the PROXY protocol, version 2 (haproxy's
-// proxy-protocol.txt §2.2), with which a proxy tells whom it speaks for.
-func proxied(b []byte) ([]byte, bool) {
-	if !has(b, 0, "\r\n\r\n\x00\r\nQUIT\n") || at(b, 12)>>4 != 2 {
-		return nil, false
+// teamviewer recognises TeamViewer's header; both sides send it.
+func teamviewer(b []byte) (Kind, Side) {
+	if (has(b, 0, "\x17\x24") || has(b, 0, "\x11\x30")) && len(b) >= 9 && at(b, 3) <= 1 {
+		return "teamviewer-message", Unknown
 	}
-	n := be16(b, 14)
-	if n < 0 || n > 536 || 16+n > len(b) {
-		return nil, false
+	return "", Unknown
+}
+
+// teamviewerDatagram recognises TeamViewer's header on UDP, behind a connection's numbers.
+func teamviewerDatagram(b []byte) (Kind, Side) {
+	if len(b) >= 16 && zero(b, 0, 10) && has(b, 11, "\x17\x24") && b[10] > 0 && b[10] < 8 {
+		return "teamviewer-message", Unknown
 	}
-	return b[16+n:], true
+	return "", Unknown
+}
+
+// radmin recognises the first words of Radmin, versions 2 and 3: a length, then a type.
+func radmin(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 10 && has(b, 0, "\x01\x00\x00\x00\x01\x00\x00\x00\x08\x08"):
+		return "radmin-hello", Originator
+	case len(b) >= 20 && has(b, 0, "\x01\x00\x00\x00") && b[4] > 1 && b[4] < 0x40 && zero(b, 5, 8) && int(b[4])+9 == len(b):
+		return "radmin-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pcAnywhere recognises the search for hosts of pcAnywhere, and its state.
+func pcAnywhere(b []byte) (Kind, Side) {
+	switch {
+	case len(b) <= 3 && (has(b, 0, "NQ") || has(b, 0, "ST\x00")):
+		return "pcanywhere-query", Originator
+	case has(b, 0, "NR") && len(b) >= 26 && b[2] > ' ' && printable(b[2:26]):
+		return "pcanywhere-answer", Responder
+	}
+	return "", Unknown
+}
+
+// appleDesktop recognises the search for Macs that may be managed.
+func appleDesktop(b []byte) (Kind, Side) {
+	switch {
+	case has(b, 0, "\x00\x14\x00\x01\x03") && len(b) == 5:
+		return "ard-query", Originator
+	case has(b, 0, "\x00\x01\x03\xea"):
+		return "ard-answer", Responder
+	}
+	return "", Unknown
+}
+
+// macTelnet recognises MikroTik's terminal over hardware addresses: who asks has the
+// session's number first, and who answers has it last.
+func macTelnet(b []byte) (Kind, Side) {
+	switch {
+	case len(b) < 22 || b[0] != 1 || b[1] > 5 && b[1] != 0xff || zero(b, 2, 8):
+	case has(b, 16, "\x00\x15"):
+		return "mactelnet-session", Originator
+	case has(b, 14, "\x00\x15"):
+		return "mactelnet-answer", Responder
+	}
+	return "", Unknown
+}
+
+// adb recognises the connection to an Android device: who asks names itself the host.
+func adb(b []byte) (Kind, Side) {
+	if !has(b, 0, "CNXN") || le32(b, 8) < 1024 {
+		return "", Unknown
+	}
+	if within(b, 64, "host:") {
+		return "adb-connect", Originator
+	}
+	return "adb-answer", Responder
+}
+
+// uucp recognises the greeting "Shere" and the answer to it, behind DLE and with NUL at the end.
+func uucp(b []byte) (Kind, Side) {
+	switch n := len(b); {
+	case n < 4 || !has(b, 0, "\x10S") || b[n-1] != 0 && b[n-1] != '\n' || !printable(b[1:n-1]):
+	case has(b, 2, "here"):
+		return "uucp-greeting", Responder
+	default:
+		return "uucp-call", Originator
+	}
+	return "", Unknown
+}
+
+// rmcp recognises IPMI's session traffic and the ping of ASF (IPMI 2.0 §13).
+func rmcp(b []byte) (Kind, Side) {
+	if !has(b, 0, "\x06\x00") || len(b) < 12 {
+		return "", Unknown
+	}
+	switch b[3] & 0x1f {
+	case 6:
+		if be32(b, 4) != 4542 {
+			return "", Unknown
+		}
+		switch b[8] {
+		case 0x80:
+			return "rmcp-ping", Originator
+		case 0x40:
+			return "rmcp-answer", Responder
+		}
+	case 7:
+		i := 14 // behind the session header without an authentication code
+		switch {
+		case b[4] == 6:
+			switch at(b, 5) & 0x3f {
+			case 0x10, 0x12, 0x14:
+				return "ipmi-open", Originator
+			case 0x11, 0x13, 0x15:
+				return "ipmi-answer", Responder
+			}
+			return "ipmi-data", Unknown
+		case b[4] != 0:
+			i += 16
+		}
+		switch n := at(b, i+1); {
+		case n < 0:
+			return "", Unknown
+		case n>>2&1 == 1:
+			return "ipmi-answer", Responder
+		case at(b, i+5) == 0x38:
+			return "ipmi-auth", Originator
+		}
+		return "ipmi-request", Originator
+	}
+	return "", Unknown
 }

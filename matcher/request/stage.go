@@ -1,22 +1,5 @@
 package request
 
-// stage recognises the protocols of sound, of rooms that meet and of instruments, and a campus's notices.
-func stage(b []byte) (Kind, Side) { return first(b, appleMIDI, osc, zrtp, bfcp, zephyr) }
-
-// zephyr recognises MIT's notices: the version, the number of fields and the kind, each a word that NUL ends (zephyr.h).
-func zephyr(b []byte) (Kind, Side) {
-	if !has(b, 0, "ZEPH0.") || !has(b, 7, "\x000x000000") || !has(b, 18, "\x000x0000000") {
-		return "", Unknown
-	}
-	switch at(b, 28) {
-	case '3', '5', '6': // the host manager's acknowledgement, the server's, its refusal
-		return "zephyr-answer", Responder
-	case '4', '8': // between host manager and server, the host manager's state
-		return "zephyr-request", Originator
-	}
-	return "zephyr-notice", Unknown
-}
-
 // appleMIDI recognises the sessions of RTP-MIDI: two letters behind a mark, version 2.
 func appleMIDI(b []byte) (Kind, Side) {
 	if !has(b, 0, "\xff\xff") || len(b) < 12 {
@@ -53,26 +36,98 @@ func osc(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// zrtp recognises the agreement on keys for calls (RFC 6189 §5): its cookie.
-func zrtp(b []byte) (Kind, Side) {
-	if len(b) >= 28 && b[0] == 0x10 && b[1] == 0 && has(b, 4, "ZRTP") && has(b, 12, "\x50\x5a") {
-		return "zrtp-message", Unknown
+// artnet recognises Art-Net (specification 4, table 1): who lights are, and what they show.
+func artnet(b []byte) (Kind, Side) {
+	switch le16(b, 8) {
+	case 0x2000:
+		return "artnet-poll", Originator
+	case 0x2100:
+		return "artnet-answer", Responder
+	case -1:
+		return "", Unknown
+	}
+	return "artnet-data", Unknown
+}
+
+// pjlink recognises the commands to projectors and what they answer (PJLink class 1 and 2, §3).
+func pjlink(b []byte) (Kind, Side) {
+	if at(b, 1) != '1' && at(b, 1) != '2' || len(b) <= 7 || !isAlpha(b[2]) || !isAlpha(b[3]) || b[len(b)-1] != '\r' {
+		return "", Unknown
+	}
+	switch b[6] {
+	case ' ':
+		if has(b, 2, "INF1") {
+			return "pjlink-maker", Originator
+		}
+		return "pjlink-command", Originator
+	case '=':
+		return "pjlink-answer", Responder
 	}
 	return "", Unknown
 }
 
-// bfcp recognises who may speak in a conference (RFC 8855 §5.1): version 1 on streams, 2 in
-// datagrams, and its length in words.
-func bfcp(b []byte) (Kind, Side) {
-	n := be16(b, 2)
-	if len(b) < 12 || b[0]&0xef != 0x20 && b[0]&0xef != 0x40 || 12+4*n != len(b) || be32(b, 4) == 0 {
+// jamulus recognises the messages of Jamulus: a zero word, a kind, a counter, a length, and
+// the CRC-16 of all of it (src/protocol.cpp); the kinds from 1001 up need no connection.
+func jamulus(b []byte) (Kind, Side) {
+	if len(b) < 9 || le16(b, 0) != 0 || le16(b, 5) != len(b)-9 || le16(b, len(b)-2) != crcCCITT(b[:len(b)-2]) {
 		return "", Unknown
 	}
-	switch b[1] {
-	case 1, 2, 3, 5, 6, 7, 9, 11:
-		return "bfcp-request", Originator
-	case 4, 8, 10, 12, 13:
-		return "bfcp-answer", Responder
+	switch kind := le16(b, 2); {
+	case kind == 1012:
+		return "jamulus-version", Originator
+	case kind == 1007, kind == 1014:
+		return "jamulus-list", Originator
+	case kind == 1006, kind == 1011, kind == 1013:
+		return "jamulus-answer", Responder
+	case kind > 0 && kind < 40, kind > 1000 && kind < 1030:
+		return "jamulus-message", Unknown
+	}
+	return "", Unknown
+}
+
+// crcCCITT is the CRC-16 of Jamulus' messages: of the polynomial 0x1021, begun with ones, its
+// complement taken.
+func crcCCITT(b []byte) int {
+	reg := uint16(0xffff)
+	for _, c := range b {
+		reg ^= uint16(c) << 8
+		for range 8 {
+			carry := reg & 0x8000
+			reg <<= 1
+			if carry != 0 {
+				reg ^= 0x1021
+			}
+		}
+	}
+	return int(^reg)
+}
+
+// jackTrip recognises what a client of JackTrip's hub begins with (UdpHubListener.cpp): its port
+// in four bytes, and its name in 64.
+func jackTrip(b []byte) (Kind, Side) {
+	if len(b) != 68 || le32(b, 0) < 1024 || le32(b, 0) > 0xffff {
+		return "", Unknown
+	}
+	name := 0
+	for name < 64 && b[4+name] >= 0x20 && b[4+name] < 0x7f {
+		name++
+	}
+	for _, c := range b[4+name:] {
+		if c != 0 {
+			return "", Unknown
+		}
+	}
+	return "jacktrip-port", Originator
+}
+
+// crestron recognises the search for Crestron's control systems: a name of 256 bytes.
+func crestron(b []byte) (Kind, Side) {
+	switch {
+	case len(b) < 200:
+	case has(b, 0, "\x14\x00\x00\x00\x01\x04\x00\x03\x00\x00"):
+		return "crestron-query", Originator
+	case has(b, 0, "\x15\x00\x00\x00\x01\x04\x00\x03\x00\x00"):
+		return "crestron-answer", Responder
 	}
 	return "", Unknown
 }

@@ -4,7 +4,7 @@ import "bytes"
 
 // textual recognises the protocols of lines: verbs, greetings, reply codes.
 func textual(b []byte) (Kind, Side) {
-	if k, s := first(b, web, distinct, opened, studio, leisureText, gaugeAnswer, db2Search, greeting); k != "" {
+	if k, s := first(b, web, distinct, opened, hobby, greeting); k != "" {
 		return k, s
 	}
 	line, rest := firstLine(b)
@@ -45,6 +45,39 @@ func textual(b []byte) (Kind, Side) {
 	return oneLine(line)
 }
 
+// textualDatagram recognises datagrams of text, and those with a magic word.
+func textualDatagram(b []byte) (Kind, Side) {
+	if k, s := ssdp(b); k != "" {
+		return k, s
+	}
+	switch b[0] {
+	case '1', '2', '4', '5':
+		return mgcpAnswer(b)
+	case '<', 0xef:
+		return first(b, syslog, xmlDatagram)
+	case 'd':
+		return dht(b)
+	case 'S':
+		if has(b, 0, "SpotUdp0") {
+			return "spotify-announce", Responder
+		}
+	case 'I':
+		return iscp(b)
+	case '{':
+		return first(b, homeJSON, dropbox, json)
+	case 'T':
+		return teamSpeak(b)
+	case '\r', '\n':
+		return textual(b)
+	case 'h', 'H', 'v', 's':
+		switch k, s := textual(b); k {
+		case "help", "memcached-version", "memcached-stats":
+			return k, s
+		}
+	}
+	return "", Unknown
+}
+
 // unfinished recognises requests that need no line end.
 func unfinished(b []byte) (Kind, Side) {
 	switch {
@@ -82,57 +115,6 @@ func oneLine(line []byte) (Kind, Side) {
 		return "whois-query", Originator
 	}
 	return "", Unknown
-}
-
-// headers reports whether the second line looks like "name:value", or is empty.
-func headers(b []byte) bool {
-	_, i := firstLine(b)
-	line, _ := firstLine(b[i:])
-	return len(line) == 0 || bytes.IndexByte(line, ':') > 0
-}
-
-// storage reads memcached's "key flags exptime bytes".
-func storage(args []byte) bool {
-	i := bytes.IndexByte(args, ' ')
-	if i <= 0 {
-		return false
-	}
-	n := 0
-	for _, c := range args[i+1:] {
-		if c == ' ' {
-			n++
-		} else if !isDigit(c) && c != '-' {
-			return n >= 2
-		}
-	}
-	return n >= 2
-}
-
-// tagged recognises IMAP's "tag COMMAND" (RFC 9051 §2.2.1).
-func tagged(line []byte) Kind {
-	i := bytes.IndexByte(line, ' ')
-	if i < 1 || i > 16 {
-		return ""
-	}
-	for _, c := range line[:i] {
-		if !isAlpha(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' && c != '$' {
-			return ""
-		}
-	}
-	var buf [12]byte
-	switch w := word(line[i+1:], &buf); string(w) {
-	case "CAPABILITY":
-		return "imap-capability"
-	case "ID", "NOOP", "LOGOUT", "STARTTLS", "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "NAMESPACE", "ENABLE":
-		if j := i + 1 + len(w); j == len(line) || line[j] == ' ' {
-			return "imap-command"
-		}
-	case "UID", "FETCH", "STORE", "COPY", "CLOSE", "EXPUNGE", "IDLE", "STATUS", "LSUB", "LIST", "APPEND", "SEARCH", "GETQUOTAROOT":
-		if j := i + 1 + len(w); (j == len(line) || line[j] == ' ') && isDigit(line[i-1]) {
-			return "imap-command"
-		}
-	}
-	return ""
 }
 
 // ident recognises "port, port" (RFC 1413 §4) and the answer to it.
@@ -182,15 +164,6 @@ func domain(line []byte) bool {
 	return dots > 0 && len(line) > 3 && len(line) < 254 && (isAlpha(line[0]) || isDigit(line[0])) && line[len(line)-1] != '.'
 }
 
-// zookeeperWord reports whether b is one of ZooKeeper's four-letter commands.
-func zookeeperWord(b []byte) bool {
-	switch string(b) {
-	case "ruok", "stat", "srvr", "conf", "envi", "mntr", "dump", "cons", "crst", "srst", "wchs", "wchc", "wchp", "isro", "reqs":
-		return true
-	}
-	return false
-}
-
 // json recognises JSON-RPC, and what speaks by it. An answer says its version, too, but no method.
 func json(b []byte) (Kind, Side) {
 	if k, s := stratum(b); k != "" {
@@ -205,4 +178,29 @@ func json(b []byte) (Kind, Side) {
 		return "jsonrpc-call", Originator
 	}
 	return "", Unknown
+}
+
+// lookUp returns the first row of a table in the order of openings whose word b begins with.
+func lookUp(table []opening, b []byte) (Kind, Side) {
+	i, end := 0, len(table)
+	for i < end { // the first row of that byte
+		if middle := (i + end) / 2; table[middle].word[0] < b[0] {
+			i = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	for ; i < len(table) && table[i].word[0] == b[0]; i++ {
+		if r := &table[i]; has(b, 0, r.word) {
+			return r.kind, r.side
+		}
+	}
+	return "", Unknown
+}
+
+// opening is a word that streams of one protocol begin with, and the side that says it.
+type opening struct {
+	word string
+	kind Kind
+	side Side
 }

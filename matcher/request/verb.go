@@ -2,19 +2,19 @@ package request
 
 import "bytes"
 
-// verb is a line of text that begins with a certain word.
-type verb struct {
-	word string // in capitals; a line may have it in any case
-	args string // what behind it the line goes on with: in capitals, or one of the three below
-	kind Kind
-}
-
 // What may stand behind a verb.
 const (
 	anything  = ""
 	something = "+" // but not nothing
 	nothing   = "-" // no space either
 )
+
+// verb is a line of text that begins with a certain word.
+type verb struct {
+	word string // in capitals; a line may have it in any case
+	args string // what behind it the line goes on with: in capitals, or one of the three below
+	kind Kind
+}
 
 // verbs are in the order of their words; of those with one word the first whose arguments
 // fit counts. Verbs that are told by more than how their arguments begin are in command.
@@ -191,18 +191,6 @@ func userKind(args []byte) Kind {
 	return ""
 }
 
-// getKind tells memcached's get, whose lines end in CR LF, from Postfix's, which asks so for
-// an address (tcp_table(5)).
-func getKind(args, line, b []byte) Kind {
-	if len(args) == 0 || len(args) > 250*4 || !has(line, 0, "get") {
-		return ""
-	}
-	if bytes.IndexByte(args, '@') > 0 && len(b) > len(line) && b[len(line)] == '\n' {
-		return "tcptable-get"
-	}
-	return "memcached-get"
-}
-
 // behindProxy recognises what a proxy passes on behind its own line (haproxy's
 // proxy-protocol.txt §2.1).
 func behindProxy(args, b []byte) Kind {
@@ -218,4 +206,51 @@ func behindProxy(args, b []byte) Kind {
 		return ""
 	}
 	return k
+}
+
+// headers reports whether the second line looks like "name:value", or is empty.
+func headers(b []byte) bool {
+	_, i := firstLine(b)
+	line, _ := firstLine(b[i:])
+	return len(line) == 0 || bytes.IndexByte(line, ':') > 0
+}
+
+// tagged recognises IMAP's "tag COMMAND" (RFC 9051 §2.2.1).
+func tagged(line []byte) Kind {
+	i := bytes.IndexByte(line, ' ')
+	if i < 1 || i > 16 {
+		return ""
+	}
+	for _, c := range line[:i] {
+		if !isAlpha(c) && !isDigit(c) && c != '.' && c != '-' && c != '_' && c != '$' {
+			return ""
+		}
+	}
+	var buf [12]byte
+	switch w := word(line[i+1:], &buf); string(w) {
+	case "CAPABILITY":
+		return "imap-capability"
+	case "ID", "NOOP", "LOGOUT", "STARTTLS", "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "NAMESPACE", "ENABLE":
+		if j := i + 1 + len(w); j == len(line) || line[j] == ' ' {
+			return "imap-command"
+		}
+	case "UID", "FETCH", "STORE", "COPY", "CLOSE", "EXPUNGE", "IDLE", "STATUS", "LSUB", "LIST", "APPEND", "SEARCH", "GETQUOTAROOT":
+		if j := i + 1 + len(w); (j == len(line) || line[j] == ' ') && isDigit(line[i-1]) {
+			return "imap-command"
+		}
+	}
+	return ""
+}
+
+// imapCount recognises what an IMAP server says of a message or of how many there are (RFC
+// 9051 §7.4, §7.5).
+func imapCount(b []byte) (Kind, Side) {
+	i := 2
+	for i < len(b) && i < 12 && isDigit(b[i]) {
+		i++
+	}
+	if i > 2 && has(b, 1, " ") && (has(b, i, " EXISTS\r\n") || has(b, i, " FETCH (") || has(b, i, " RECENT\r\n") || has(b, i, " EXPUNGE\r\n")) {
+		return "imap-answer", Responder
+	}
+	return "", Unknown
 }

@@ -1,7 +1,5 @@
 package request
 
-import "bytes"
-
 // ike recognises ISAKMP and IKEv2 (RFC 2408 §3.1, RFC 7296 §3.1), also behind
 // the marker that UDP encapsulation puts before it (RFC 3948 §2.2).
 func ike(b []byte) (Kind, Side) {
@@ -133,102 +131,51 @@ func pptp(b []byte) (Kind, Side) {
 	return "pptp-message", Unknown
 }
 
-// gtp recognises GTP's control plane (3GPP TS 29.060 §6, TS 29.274 §5) and echoes.
-func gtp(b []byte) (Kind, Side) {
-	if len(b) < 8 {
+// fastd recognises the handshakes of fastd's tunnels (its documentation, "Protocol"): 1, a
+// length, records of a kind and a length, of which the first says how far it is. They may
+// stand behind a header of L2TP's.
+func fastd(b []byte) (Kind, Side) {
+	if has(b, 0, "\xc8\x03\x00\x0c\x00\x00\x00\x00\x00\x00\x00\x00") {
+		b = b[12:]
+	}
+	if len(b) < 32 || b[0] != 1 || b[1] != 0 || be16(b, 2) != len(b)-4 || !has(b, 4, "\x00\x00\x01\x00") || !within(b, 64, "\x00ec25519-") {
 		return "", Unknown
 	}
-	switch {
-	case b[0]&0xf8 == 0x30 && be16(b, 2) == len(b)-8:
-	case b[0]&0xe0 == 0x40 && b[0]&0x07 == 0 && be16(b, 2) == len(b)-4 && len(b) >= 8:
-	default:
-		return "", Unknown
-	}
-	switch b[1] {
+	switch b[8] {
 	case 1:
-		return "gtp-echo", Originator
-	case 16, 18, 20, 32, 34, 36:
-		return "gtp-request", Originator
-	case 2, 17, 19, 21, 33, 35, 37:
-		return "gtp-answer", Responder
-	case 26, 254, 255: // of the user plane, where either side sends
-		if b[0]>>5 == 1 {
-			return "gtp-user", Unknown
-		}
+		return "fastd-handshake", Originator
+	case 2:
+		return "fastd-answer", Responder
 	}
-	if b[0]>>5 == 1 { // version 1: PDU notification, identification, SGSN context
-		switch b[1] {
-		case 22, 27, 29, 48, 50, 53, 55:
-			return "gtp-request", Originator
-		case 23, 28, 30, 49, 51, 54, 56:
-			return "gtp-answer", Responder
-		}
-		return "", Unknown
-	}
-	switch b[1] { // version 2: commands, bearers, identification, contexts, relocation
-	case 38, 64, 66, 68, 95, 97, 99, 128, 130, 133, 135, 149, 160, 162, 164, 166, 168, 170, 176, 200, 211:
-		return "gtp-request", Originator
-	case 39, 65, 67, 69, 96, 98, 100, 129, 131, 134, 136, 150, 161, 163, 165, 167, 169, 171, 177, 201, 212:
-		return "gtp-answer", Responder
+	return "fastd-finish", Unknown
+}
+
+// nebula recognises the handshake of Nebula's hosts: no index of the other's yet, the first
+// message or the second.
+func nebula(b []byte) (Kind, Side) {
+	switch {
+	case !has(b, 0, "\x10\x00\x00\x00") || len(b) < 64 || !zero(b, 8, 15):
+	case zero(b, 4, 8) && b[15] == 1:
+		return "nebula-handshake", Originator
+	case b[15] == 2:
+		return "nebula-answer", Responder
 	}
 	return "", Unknown
 }
 
-// socks4 recognises SOCKS 4 and 4a.
-func socks4(b []byte) (Kind, Side) {
-	if c := at(b, 1); c != 1 && c != 2 || len(b) < 9 || len(b) > 600 || b[len(b)-1] != 0 || be16(b, 2) == 0 {
-		return "", Unknown
-	}
-	i := 8
-	for i < len(b) && b[i] >= 0x20 && b[i] < 0x7f {
-		i++
-	}
-	if at(b, i) != 0 {
-		return "", Unknown
-	}
-	if zero(b, 4, 7) && b[7] != 0 { // 4a: the name comes behind the user
-		if i+1 >= len(b) {
-			return "", Unknown
-		}
-		return "socks4-connect", Originator
-	}
-	if i+1 != len(b) {
-		return "", Unknown
-	}
-	return "socks4-connect", Originator
-}
-
-// socks4Answer recognises the answer of eight bytes.
-func socks4Answer(b []byte) (Kind, Side) {
-	if at(b, 1) >= 0x5a && at(b, 1) <= 0x5d && (len(b) == 8 || len(b) > 11 && printable(b[8:12])) {
-		return "socks4-answer", Responder
+// yggdrasil recognises the first words of Yggdrasil's peers: their keys, or versions in fields.
+func yggdrasil(b []byte) (Kind, Side) {
+	if has(b, 0, "meta\x00\x04") && len(b) == 38 || has(b, 0, "meta\x00") && has(b, 6, "\x00\x00\x00\x02\x00\x00\x00\x01\x00\x02") {
+		return "yggdrasil-hello", Unknown
 	}
 	return "", Unknown
 }
 
-// socks5 recognises the greetings of SOCKS 5 (RFC 1928 §3).
-func socks5(b []byte) (Kind, Side) {
-	if len(b) == 2 && (b[1] <= 2 || b[1] == 0xff || b[1] == 0x80) {
-		switch b[1] {
-		case 0: // DCE/RPC begins like this
-			return "socks5-answer", Unknown
-		case 2, 0xff:
-			return "socks5-answer", Responder
-		}
+// zerotier recognises the first packet of ZeroTier, the only one that is not encrypted: its
+// sender's address stands in the header and in the identity that it presents.
+func zerotier(b []byte) (Kind, Side) {
+	if len(b) < 110 || b[18]>>3&7 != 0 || b[27]&0x1f != 1 || b[28] < 4 || b[28] > 32 || zero(b, 13, 18) || string(b[13:18]) != string(b[41:46]) {
 		return "", Unknown
 	}
-	n := at(b, 1)
-	if n < 1 || n > 16 || len(b) < 2+n {
-		return "", Unknown
-	}
-	for i, m := range b[2 : 2+n] {
-		if m > 9 && m < 0x80 || bytes.IndexByte(b[2:2+i], m) >= 0 { // nobody offers a method twice
-			return "", Unknown
-		}
-	}
-	// The request may follow at once.
-	if len(b) == 2+n || len(b) >= 2+n+4 && b[2+n] == 5 || len(b) > 2+n+2 && b[2+n] == 1 {
-		return "socks5-greeting", Originator
-	}
-	return "", Unknown
+	return "zerotier-hello", Originator
 }

@@ -171,6 +171,84 @@ func http2(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
+// http2Frames recognises frames of HTTP/2 after the preface (RFC 9113 §4.1, §6). The first
+// header field tells a request from an answer (RFC 7541 appendix A): a method, or a status.
+func http2Frames(b []byte) (Kind, Side) {
+	if len(b) < 13 {
+		return "", Unknown
+	}
+	side, whole := Unknown, false
+	for len(b) >= 9 {
+		n := be24(b, 0)
+		body := b[9:min(len(b), 9+n)]
+		if n > 1<<14 || be32(b, 5) > 1<<24 || !http2Frame(b, n, len(body)) {
+			return "", Unknown
+		}
+		switch typ, flags := b[3], b[4]; typ {
+		case 1:
+			if s := http2Field(flags, body); s != Unknown {
+				side, whole = s, true
+			} else if !whole {
+				return "", Unknown
+			}
+		case 6, 8: // of one length, and nothing else looks so
+			whole = whole || len(body) == n && (typ == 6 || body[0] < 0x80)
+		}
+		b = b[9+len(body):]
+	}
+	if !whole {
+		return "", Unknown
+	}
+	return "http2-frames", side
+}
+
+// http2Frame reports whether b begins with the header of a frame as there are: n bytes, of
+// which so many have come, flags and a stream that its type allows.
+func http2Frame(b []byte, n, come int) bool {
+	flags, id := b[4], be32(b, 5)
+	allowed, ofStream := byte(0), id != 0
+	switch b[3] {
+	case 0: // DATA: padded, the end
+		allowed, ofStream = 0x09, id&1 == 1
+	case 1: // HEADERS, all of them
+		allowed, ofStream = 0x2d, id&1 == 1 && flags&4 != 0 && come > 6
+	case 3: // RST_STREAM
+		ofStream = ofStream && n == 4
+	case 4: // SETTINGS, or that they were heard
+		allowed, ofStream = 1, id == 0 && n%6 == 0 && (flags == 0 || n == 0)
+	case 6: // PING
+		allowed, ofStream = 1, id == 0 && n == 8
+	case 7: // GOAWAY
+		ofStream = id == 0 && n >= 8
+	case 8: // WINDOW_UPDATE
+		ofStream = n == 4
+	default:
+		return false
+	}
+	return ofStream && flags&^allowed == 0
+}
+
+// http2Field says who sends headers, by the first field.
+func http2Field(flags byte, body []byte) Side {
+	i := 0
+	if flags&0x08 != 0 { // padded
+		i++
+	}
+	if flags&0x20 != 0 { // with a priority
+		i += 5
+	}
+	for i < len(body)-1 && body[i]>>5 == 1 { // a new size of the table
+		i++
+	}
+	switch c := body[i]; {
+	case c >= 0x82 && c <= 0x87, c == 0x41, c == 0x44:
+		return Originator
+	case c >= 0x88 && c <= 0x8e, c == 0x48:
+		return Responder
+	}
+	return Unknown
+}
+
 // ssdp recognises simple service discovery (UPnP Device Architecture §1) and
 // what else looks like HTTP in a datagram.
 func ssdp(b []byte) (Kind, Side) {
@@ -210,6 +288,39 @@ func xmlDatagram(b []byte) (Kind, Side) {
 		return "sadp-answer", Responder
 	case within(b, 512, "<Probe"):
 		return "sadp-probe", Originator
+	}
+	return "", Unknown
+}
+
+// fastCGI recognises the record that begins a request (FastCGI 1.0 §5.1), and the streams
+// of its answer.
+func fastCGI(b []byte) (Kind, Side) {
+	n, pad := be16(b, 4), at(b, 6)
+	switch {
+	case len(b) < 8 || b[0] != 1 || b[7] != 0 || be16(b, 2) == 0:
+	case b[1] == 1 && n == 8 && be16(b, 8) >= 1 && be16(b, 8) <= 3 && at(b, 10) <= 1 && zero(b, 11, 16):
+		return "fastcgi-begin", Originator
+	case (b[1] == 6 || b[1] == 7) && n > 0 && (within(b[8:], 256, "Content-") || within(b[8:], 256, "Status: ") || at(b, 8+n+pad) == 1):
+		return "fastcgi-answer", Responder
+	}
+	return "", Unknown
+}
+
+// ajp recognises Apache's AJP 1.3: its two sides have their own magic numbers.
+func ajp(b []byte) (Kind, Side) {
+	switch n := be16(b, 2); {
+	case has(b, 0, "\x12\x34") && n >= 1 && n <= 8192:
+		switch at(b, 4) {
+		case 2:
+			return "ajp-forward", Originator
+		case 10:
+			return "ajp-cping", Originator
+		}
+	case has(b, 0, "AB") && n >= 1 && n <= 8192:
+		switch at(b, 4) {
+		case 3, 4, 5, 6, 9:
+			return "ajp-answer", Responder
+		}
 	}
 	return "", Unknown
 }

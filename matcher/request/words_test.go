@@ -8,7 +8,7 @@ import (
 // A row is found only if its first byte is not below the one before, and no word before it
 // fits whatever it fits.
 func TestOpeningsAreFound(t *testing.T) {
-	for name, table := range map[string][]opening{"openings": openings[:], "replies": replies[:], "statusLines": statusLines[:], "quakeWords": quakeWords[:], "leisureWords": leisureWords[:]} {
+	for name, table := range map[string][]opening{"openings": openings[:], "replies": replies[:], "statusLines": statusLines[:], "quakeWords": quakeWords[:], "hobbyWords": hobbyWords[:]} {
 		for i, r := range table {
 			if i > 0 && table[i-1].word[0] > r.word[0] {
 				t.Errorf("%s: %q stands behind %q", name, r.word, table[i-1].word)

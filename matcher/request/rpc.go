@@ -1,5 +1,42 @@
 package request
 
+// rpc recognises an ONC RPC message (RFC 5531 §9).
+func rpc(b []byte) (Kind, Side) {
+	if len(b) < 24 {
+		return "", Unknown
+	}
+	switch be32(b, 4) {
+	case 0:
+		prog := be32(b, 12)
+		if be32(b, 8) != 2 || len(b) < 40 || be32(b, 16) > 1<<20 || be32(b, 20) > 1024 || be32(b, 24) > 400000 || be32(b, 28) > 400 || prog < 1 {
+			return "", Unknown
+		}
+		return rpcCall(prog), Originator
+	case 1:
+		switch {
+		case be32(b, 8) == 0 && be32(b, 12) <= 6 && be32(b, 16) <= 400 && len(b)%4 == 0:
+			// accepted: verifier, then accept_stat 0 to 5
+			if st := be32(b, 20+int(be32(b, 16))); st >= 0 && st <= 5 {
+				return "rpc-answer", Responder
+			}
+		case be32(b, 8) == 1 && be32(b, 12) <= 1 && len(b) <= 28:
+			return "rpc-answer", Responder
+		}
+	}
+	return "", Unknown
+}
+
+// rpcStream recognises ONC RPC behind a record mark (RFC 5531 §11).
+func rpcStream(b []byte) (Kind, Side) {
+	if be32(b, 4)&^1 == 0x20008086 {
+		return "", Unknown // libvirt's own protocol: a length, and its program's number
+	}
+	if n := be32(b, 0) & 0x7fffffff; len(b) < 28 || n < 24 || n > 4<<20 {
+		return "", Unknown
+	}
+	return rpc(b[4 : len(b)-len(b)%4])
+}
+
 // rpcProgram is a program of ONC RPC that calls are heard of: its number, the kind
 // of a call to it and the name of its service.
 type rpcProgram struct {

@@ -1,0 +1,112 @@
+package request
+
+// dhcp recognises BOOTP and DHCP (RFC 2131 §2).
+func dhcp(b []byte) (Kind, Side) {
+	if len(b) < 240 { // cut short: Ethernet, and the rest of the address field is empty
+		if len(b) < 44 || b[0] > 2 || b[1] != 1 || b[2] != 6 || b[3] > 16 || be16(b, 10)&0x7fff != 0 || !zero(b, 34, 44) {
+			return "", Unknown
+		}
+	} else if b[0] < 1 || b[0] > 2 || b[2] > 16 || !has(b, 236, "\x63\x82\x53\x63") {
+		return "", Unknown
+	}
+	if b[0] == 2 {
+		return "dhcp-answer", Responder
+	}
+	if has(b, 240, "\x35\x01\x08") {
+		return "dhcp-inform", Originator
+	}
+	return "dhcp-discover", Originator
+}
+
+// dhcpv6 recognises DHCPv6 (RFC 8415 §8): the options must fill the message.
+func dhcpv6(b []byte) (Kind, Side) {
+	if b[0] < 1 || b[0] > 13 || len(b) < 8 {
+		return "", Unknown
+	}
+	i := 4
+	if b[0] >= 12 {
+		i = 34
+	}
+	if i >= len(b) || be16(b, i) > 143 || be16(b, i) == 0 {
+		return "", Unknown
+	}
+	known := false
+	for i < len(b) {
+		n := be16(b, i+2)
+		if n < 0 || i+4+n > len(b) {
+			return "", Unknown
+		}
+		switch be16(b, i) {
+		case 1, 2: // a DUID
+			known = known || n >= 6
+		case 8: // elapsed time
+			known = known || n == 2
+		case 9: // a relayed message
+			known = known || n >= 8
+		}
+		i += 4 + n
+	}
+	if !known {
+		return "", Unknown
+	}
+	switch b[0] {
+	case 2, 7, 10, 13:
+		return "dhcpv6-answer", Responder
+	}
+	return "dhcpv6-solicit", Originator
+}
+
+// natpmp recognises a question about the external address (RFC 6886 §3.2).
+func natpmp(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 2 && be16(b, 0) == 0:
+		return "natpmp-address", Originator
+	case len(b) == 12 && b[0] == 0 && b[1] == 0x80 && be16(b, 2) < 8:
+		return "natpmp-answer", Responder
+	}
+	return "", Unknown
+}
+
+// pcp recognises the port control protocol (RFC 6887 §7).
+func pcp(b []byte) (Kind, Side) {
+	if len(b) < 24 || len(b)%4 != 0 || len(b) > 1100 || b[1]&0x7f > 3 || be16(b, 2) != 0 && b[1] < 0x80 || at(b, 2) != 0 {
+		return "", Unknown
+	}
+	if b[1]&0x80 != 0 {
+		if b[3] < 16 && zero(b, 12, 24) {
+			return "pcp-answer", Responder
+		}
+		return "", Unknown
+	}
+	if b[1] == 1 && len(b) < 60 || b[1] == 2 && len(b) < 80 { // MAP and PEER have what they ask for
+		return "", Unknown
+	}
+	if zero(b, 8, 18) && be16(b, 18) == 0xffff || !zero(b, 8, 12) && be32(b, 4) < 1<<24 {
+		return "pcp-request", Originator
+	}
+	return "", Unknown
+}
+
+// mobileIP recognises a registration of Mobile IPv4 (RFC 5944 §3.3, §3.4): each has to be
+// authenticated by an extension.
+func mobileIP(b []byte) (Kind, Side) {
+	i, k, s := 24, Kind("mobileip-register"), Originator
+	switch b[0] {
+	case 1:
+	case 3:
+		i, k, s = 20, "mobileip-answer", Responder
+	default:
+		return "", Unknown
+	}
+	for range 16 {
+		kind, n := at(b, i), at(b, i+1)
+		switch {
+		case kind >= 32 && kind <= 34 && n == 20 && i+2+n <= len(b) && be32(b, i+2) > 255:
+			return k, s
+		case n < 0 || i+2+n > len(b):
+			return "", Unknown
+		}
+		i += 2 + n
+	}
+	return "", Unknown
+}
