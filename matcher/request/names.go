@@ -4,25 +4,32 @@ package request
 // multicast DNS (RFC 6762), LLMNR (RFC 4795) and the NetBIOS name service
 // (RFC 1002 §4.2). They are told apart by content: identifiers, flags, names.
 func names(b []byte) (Kind, Side) {
+	if len(b) < 12 {
+		return "", Unknown
+	}
+	q, ok := readName(b, 12)
+	return namesAfter(b, &q, ok)
+}
+
+// namesAfter is names of at least 12 bytes whose first name, q, was read, or is none.
+func namesAfter(b []byte, q *name, named bool) (Kind, Side) {
 	h, ok := readNameHeader(b)
 	switch {
 	case !ok:
 		return "", Unknown
 	case h.flags&0x8000 != 0:
-		return nameAnswer(b, &h)
+		return nameAnswer(b, &h, q, named)
 	}
-	return nameQuestion(b, &h)
+	return nameQuestion(b, &h, q, named)
 }
 
 // nameHeader is the header of the DNS format (RFC 1035 §4.1.1): identifier, flags, and how
 // many questions, answers, authorities and additional records follow.
 type nameHeader struct{ id, flags, qd, an, ns, ar int }
 
-// readNameHeader reads the header, and is false if no sane message has such numbers.
+// readNameHeader reads the header of at least 12 bytes, and is false if no sane message has
+// such numbers.
 func readNameHeader(b []byte) (h nameHeader, ok bool) {
-	if len(b) < 12 {
-		return h, false
-	}
 	h = nameHeader{be16(b, 0), be16(b, 2), be16(b, 4), be16(b, 6), be16(b, 8), be16(b, 10)}
 	return h, h.opcode() <= 9 && h.qd <= 64 && h.an <= 512 && h.ns <= 128 && h.ar <= 256
 }
@@ -33,7 +40,7 @@ func (h *nameHeader) opcode() int { return h.flags >> 11 & 15 }
 func (h *nameHeader) records() int { return h.an + h.ns + h.ar }
 
 // nameQuestion recognises an originator's message of the DNS format.
-func nameQuestion(b []byte, h *nameHeader) (Kind, Side) {
+func nameQuestion(b []byte, h *nameHeader, q *name, named bool) (Kind, Side) {
 	opcode := h.opcode()
 	if opcode == 2 && h.qd == 0 && h.an == 0 && len(b) == 12 {
 		return "dns-status", Originator
@@ -41,9 +48,8 @@ func nameQuestion(b []byte, h *nameHeader) (Kind, Side) {
 	if h.qd == 0 || h.flags&0x000f != 0 && opcode != 5 {
 		return "", Unknown
 	}
-	q, ok := readName(b, 12)
 	typ, class := be16(b, q.end), be16(b, q.end+2)
-	if !ok || class < 0 || typ == 0 {
+	if !named || class < 0 || typ == 0 {
 		return "", Unknown
 	}
 	if q.netbios && (typ == 0x20 || typ == 0x21) && class == 1 {
@@ -52,7 +58,7 @@ func nameQuestion(b []byte, h *nameHeader) (Kind, Side) {
 	if opcode > 5 || h.records() == 0 && h.qd == 1 && len(b) != q.end+4 {
 		return "", Unknown
 	}
-	if k := questionKind(b, h, &q, typ, class); k != "" {
+	if k := questionKind(b, h, q, typ, class); k != "" {
 		return k, Originator
 	}
 	return "", Unknown
@@ -102,20 +108,21 @@ func asksNeighbours(q *name, typ int) bool {
 func isClass(c int) bool { return c == 1 || c == 3 || c == 4 || c == 254 || c == 255 }
 
 // isDNS reports whether b can be nothing but a query of DNS for one name of more than one
-// label, or a resolver's answer to one. It is strict: what it refuses may still be DNS.
-func isDNS(b []byte) bool {
+// label, or a resolver's answer to one, and returns that name. It is strict: what it refuses
+// may still be DNS.
+func isDNS(b []byte) (q name, ok bool) {
 	if len(b) < 17 || b[2]&0x78 != 0 || b[4] != 0 || b[5] != 1 || b[8] != 0 || b[10] != 0 { // one question
-		return false
+		return q, false
 	}
-	q, ok := readName(b, 12)
+	q, ok = readName(b, 12)
 	if !ok || q.labels < 2 || q.end+4 > len(b) || b[q.end] != 0 || b[q.end+2] != 0 || b[q.end+3] != 1 {
-		return false
+		return q, false
 	}
 	rest := b[q.end+4:]
 	if b[2]&0x80 == 0 {
-		return isDNSQuery(b, rest)
+		return q, isDNSQuery(b, rest)
 	}
-	return b[6] == 0 && b[7] != 0 && has(rest, 0, "\xc0\x0c") && has(rest, 4, "\x00\x01") // the first record is of that name
+	return q, b[6] == 0 && b[7] != 0 && has(rest, 0, "\xc0\x0c") && has(rest, 4, "\x00\x01") // the first record is of that name
 }
 
 // isDNSQuery is isDNS for a query, which ends with its question, or with an OPT record (RFC
@@ -128,7 +135,7 @@ func isDNSQuery(b, rest []byte) bool {
 }
 
 // nameAnswer recognises a responder's message of the DNS format.
-func nameAnswer(b []byte, h *nameHeader) (Kind, Side) {
+func nameAnswer(b []byte, h *nameHeader, q *name, named bool) (Kind, Side) {
 	switch {
 	case h.qd > 4 && h.id != 0:
 		return "", Unknown
@@ -138,12 +145,11 @@ func nameAnswer(b []byte, h *nameHeader) (Kind, Side) {
 		}
 		return "", Unknown
 	}
-	q, ok := readName(b, 12)
 	typ, class := be16(b, q.end), be16(b, q.end+2)
-	if !ok || class < 0 {
+	if !named || class < 0 {
 		return "", Unknown
 	}
-	if k := answerKind(h, &q, typ, class&0x7fff); k != "" {
+	if k := answerKind(h, q, typ, class&0x7fff); k != "" {
 		return k, Responder
 	}
 	return "", Unknown
@@ -181,27 +187,23 @@ type name struct {
 // is nothing but a pointer behind a first name's place.
 func readName(b []byte, i int) (n name, ok bool) {
 	start, last := i, -1
-	for {
-		c := at(b, i)
-		switch {
-		case c < 0 || i-start > 255:
-			return n, false
-		case c == 0:
+	for uint(i) < uint(len(b)) && i-start <= 255 {
+		c := int(b[i])
+		if c == 0 {
 			n.end = i + 1
-			n.local = last >= 0 && hasFold(b, last, "\x05LOCAL\x00")
-			n.reverse = last >= 0 && hasFold(b, last, "\x04ARPA\x00")
-			n.netbios = n.labels >= 1 && at(b, start) == 32 && encodedNetBIOS(b[start+1:start+33])
+			n.local = last >= 0 && b[last] == 5 && hasFold(b, last, "\x05LOCAL\x00")
+			n.reverse = last >= 0 && b[last] == 4 && hasFold(b, last, "\x04ARPA\x00")
+			n.netbios = n.labels >= 1 && b[start] == 32 && encodedNetBIOS(b[start+1:start+33])
 			return n, true
-		case c > 63:
-			return n, false
 		}
-		if i+1+c > len(b) {
-			return n, false
+		if c > 63 || i+1+c > len(b) {
+			break
 		}
 		last = i
 		n.labels++
 		i += 1 + c
 	}
+	return n, false
 }
 
 func encodedNetBIOS(b []byte) bool {

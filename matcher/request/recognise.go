@@ -189,8 +189,8 @@ func middle(b []byte) (Kind, Side) {
 // datagram tries what a UDP datagram may be: what has a magic number first,
 // what is only shape last.
 func datagram(b []byte) (Kind, Side) {
-	if isDNS(b) { // most datagrams that anybody answers are
-		return names(b)
+	if q, ok := isDNS(b); ok { // most datagrams that anybody answers are
+		return namesAfter(b, &q, true)
 	}
 	if k, s := marked(b); k != "" {
 		return k, s
