@@ -24,3 +24,23 @@ func TestSpokenMedia(t *testing.T) {
 		}
 	}
 }
+
+// What only begins like a transmission of BaseStation's is none.
+func TestBaseStation(t *testing.T) {
+	for text, want := range map[string]Kind{
+		"MSG,3,1,1,4CA2D6,1,2024/01/01,": "sbs-message",
+		"MSG,8,,,4ca2d6,":                "sbs-message",
+		"MSG,0,1,1,4CA2D6,1,":            "",
+		"MSG,9,1,1,4CA2D6,1,":            "",
+		"MSG,3;1,1,4CA2D6,1,":            "",
+		"MSG,3,a,1,4CA2D6,1,":            "",
+		"MSG,3,1,1,4CA2G6,1,":            "",
+		"MSG,3,1,1,4CA2D6":               "",
+		"MSG,3,1,":                       "",
+		"MSG,hello, all of you\r\n":      "",
+	} {
+		if k, _ := hobby([]byte(text)); k != want {
+			t.Errorf("%q: %q, want %q", text, k, want)
+		}
+	}
+}
