@@ -45,7 +45,7 @@ demo-watch: build ## a mirror port, real servers, and earshot watch (root)
 	packaging/demo-watch.sh $(BIN)
 
 test: headers testtools ## every test, with those of test-net
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 	$(MAKE) test-net
 
 # Scans in network namespaces, beside an installed nmap and tcpdump. They mostly wait, each in namespaces of its own, so three
@@ -68,7 +68,7 @@ test-32: ## the short tests as a machine with an int of 32 bits has them
 	CGO_ENABLED=0 GOOS=linux GOARCH=386 $(GO) test -short ./...
 
 race: headers ## the tests under the race detector
-	$(GO) test -race -short ./...
+	$(GO) test -race -short -timeout 30m ./...
 
 # Every platform of the promise, one with an int of 32 bits among them: with cgo here, without it elsewhere.
 vet: headers ## go vet for every platform, and a build without cgo

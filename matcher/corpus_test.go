@@ -69,7 +69,8 @@ func TestTitleIsNoDevice(t *testing.T) {
 
 // TestCorpusRegexp2 reads the corpus with the second engine: the same answers,
 // line by line. Only there may a loaded machine make it give up, for it has a
-// time and no count of steps; such a banner is asked again.
+// time and no count of steps; such a banner is asked again, and says nothing
+// if it stays so, which most must not.
 func TestCorpusRegexp2(t *testing.T) {
 	samples, err := ReadCorpusFS(os.DirFS("../testdata/banners"))
 	if err != nil {
@@ -83,15 +84,26 @@ func TestCorpusRegexp2(t *testing.T) {
 		return db
 	}
 	machine, second := load(pcre.Machine), load(pcre.Regexp2)
-	for _, s := range samples {
+	step, enough := 1, 2 // one line in so many is run by regexp2
+	if testing.Short() {
+		step, enough = 16, 10
+	}
+	undecided := 0
+	for i := 0; i < len(samples); i += step {
+		s := samples[i]
 		proto := s.transport()
 		want, got := machine.MatchAny([]byte(s.Data), proto), second.MatchAny([]byte(s.Data), proto)
 		for try := 0; got.Degraded && try < 20; try++ {
 			got = second.MatchAny([]byte(s.Data), proto)
 		}
-		if !reflect.DeepEqual(got, want) {
+		if got.Degraded && !want.Degraded {
+			undecided++
+		} else if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:%d: %+v, by the byte machine %+v", s.File, s.Line, got, want)
 		}
+	}
+	if asked := (len(samples) + step - 1) / step; undecided > asked/2 {
+		t.Errorf("regexp2 gave up on %d of %d banners", undecided, asked)
 	}
 	used := 0
 	for _, l := range second.Lines() {
@@ -99,7 +111,7 @@ func TestCorpusRegexp2(t *testing.T) {
 			used++
 		}
 	}
-	if used < len(second.Lines())/2 {
+	if used < len(second.Lines())/enough {
 		t.Errorf("only %d of %d lines were run by regexp2", used, len(second.Lines()))
 	}
 }

@@ -150,7 +150,11 @@ func checkWinners(t *testing.T, fast, slow *DB, mutations int) {
 
 func TestWinnerEmbedded(t *testing.T) {
 	fast, slow := embeddedDB(t, Options{}), embeddedDB(t, Options{Linear: true})
-	checkWinners(t, fast, slow, 20)
+	n := 20
+	if testing.Short() {
+		n = 2
+	}
+	checkWinners(t, fast, slow, n)
 }
 
 func TestWinnerInstalled(t *testing.T) {
@@ -209,9 +213,13 @@ func checkSound(t *testing.T, db *DB, rounds int, each func(b []byte)) (matches,
 
 func TestSoundEmbedded(t *testing.T) {
 	fast, slow := embeddedDB(t, Options{}), embeddedDB(t, Options{Linear: true})
+	rounds, every := 12, 20
+	if testing.Short() {
+		rounds, every = 4, 200
+	}
 	n := 0
-	matches, lines := checkSound(t, fast, 12, func(b []byte) {
-		if n++; n%20 == 0 {
+	matches, lines := checkSound(t, fast, rounds, func(b []byte) {
+		if n++; n%every == 0 {
 			sameWinner(t, fast, slow, b)
 		}
 	})
