@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"testing"
 )
 
@@ -88,5 +89,41 @@ func BenchmarkNewFlows(b *testing.B) {
 	src := &flood{max: b.N}
 	if _, err := Run(context.Background(), src, Config{}, func(int) Sink { return &deaf{} }); err != nil && err != io.EOF {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkResolver is the price of a resolver's answer, of which each names another host.
+func BenchmarkResolver(b *testing.B) {
+	var list [][]byte
+	for i := range 1000 {
+		list = append(list, newDNS(0x8180, 1, 1).ask(fmt.Sprintf("www/host%d/example/net", i), 1).raw("\xc0\x0c", rrA, string([]byte{192, 0, 2, byte(i)})).b)
+	}
+	m := mouth{src: netip.MustParseAddr("192.0.2.53"), sink: &deaf{}}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m.left = maxSayings
+		dnsHints(list[i%len(list)], &m)
+	}
+}
+
+// BenchmarkSlowClock is the price of frames whose clock stands still for a few of them.
+func BenchmarkSlowClock(b *testing.B) {
+	k := newTalk()
+	for i := range 2000 {
+		k.udp(fmt.Sprintf("10.0.0.2:%d", 40000+i), "10.0.0.1:53", dnsQ)
+		k.udp("10.0.0.1:53", fmt.Sprintf("10.0.0.2:%d", 40000+i), dnsA)
+	}
+	for i := range k.frames {
+		k.frames[i].Time = talkStart + int64(i/3)
+	}
+	var r ring
+	var st Stats
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		f := r.room()
+		*f = k.frames[i%len(k.frames)]
+		f.Time += int64(i/len(k.frames)) * 1e9
+		r.sort(&st)
+		r.ripe()
 	}
 }

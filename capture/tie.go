@@ -13,7 +13,6 @@ type place struct {
 	known    bool   // what follows is filled in
 	flow     uint64 // hash of the flow; 0 if the frame has no place
 	proto    Proto
-	side     request.Side // UDP: who says such things
 	from     uint8
 	flags    uint8 // TCP
 	payload  bool
@@ -23,11 +22,8 @@ type place struct {
 // near is how far apart the numbers of one connection's segments are taken to lie.
 const near = 1 << 24
 
-// before says whether frame a of a flow comes before b, going by what they say.
+// before says whether segment a of a connection comes before b, going by what they say.
 func (a *place) before(b *place) bool {
-	if a.proto == request.UDP {
-		return a.from != b.from && a.side == request.Originator && b.side == request.Responder && a.seq == b.seq
-	}
 	switch {
 	case a.flags&(SYN|ACK) == SYN:
 		return b.flags&(SYN|ACK) != SYN && b.follows(a)
@@ -84,22 +80,46 @@ func (r *ring) place(i uint64) *place {
 	}
 	*x = place{known: true}
 	var u unit
-	if !u.peek(&w.Frame) {
-		p := &r.packet
-		r.scout.alone = true
-		if !r.scout.Decode(&w.Frame, p) || p.What != Segment && p.What != Datagram {
-			return x
-		}
-		u.fill(p)
+	if !r.look(w, &u) {
+		return x
 	}
 	x.proto, x.from = u.proto, u.from
 	if u.what == Segment {
 		x.flags, x.seq, x.ack, x.payload = u.flags, u.seq, u.ack, u.wire > 0
 	} else if len(u.payload) >= 2 {
-		x.side, x.seq = request.SideOf(u.proto, u.payload), uint32(be16(u.payload))
+		x.seq = uint32(be16(u.payload))
 	}
 	x.flow = u.tuple.hash() | 1
 	return x
+}
+
+// look reads a frame that waits, and says whether it is a segment or a datagram.
+func (r *ring) look(w *waiting, u *unit) bool {
+	if u.peek(&w.Frame) {
+		return true
+	}
+	p := &r.packet
+	r.scout.alone = true
+	if !r.scout.Decode(&w.Frame, p) || p.What != Segment && p.What != Datagram {
+		return false
+	}
+	u.fill(p)
+	return true
+}
+
+// asks says whether datagram i asks what datagram j of the same flow answers.
+func (r *ring) asks(i, j uint64) bool {
+	a, b := r.place(i), r.place(j)
+	return a.from != b.from && a.seq == b.seq && r.side(i) == request.Originator && r.side(j) == request.Responder
+}
+
+// side says who says such things as datagram i does. Few frames are worth the question.
+func (r *ring) side(i uint64) request.Side {
+	var u unit
+	if !r.look(&r.slots[i%ringSize], &u) || len(u.payload) < 2 {
+		return request.Unknown
+	}
+	return request.SideOf(u.proto, u.payload)
 }
 
 // tie moves frame i back among those of its time that it comes before.
@@ -115,7 +135,7 @@ func (r *ring) tie(i uint64) {
 		if prev.Time != w.Time || w.number-prev.number >= ringSize {
 			break
 		}
-		if y := r.place(j - 1); y.flow == x.flow && x.before(y) {
+		if y := r.place(j - 1); y.flow == x.flow && (x.proto == request.UDP && r.asks(i, j-1) || x.proto != request.UDP && x.before(y)) {
 			at = j - 1
 		}
 	}
