@@ -11,6 +11,7 @@ type unit struct {
 	tuple
 	hash     uint64
 	entry    uint64 // what the table's index has at the flow's place
+	slot     uint32 // number of the slot that this led to, plus 1; 0 if none
 	endEntry uint64 // the same for the endpoint with the lower port
 	end      uint32 // hash of that
 	shard    uint32
@@ -137,9 +138,11 @@ func (sh *shard) take(p *unit) {
 // lookup finds the slot of a packet's flow. A flow that was silent for too long is
 // ended and forgotten first.
 func (sh *shard) lookup(p *unit) uint32 {
-	n := sh.table.find(&p.tuple, uint32(p.hash))
-	if n == 0 {
-		return 0
+	n := p.slot
+	if n == 0 || !sh.table.same(sh.table.slots.at(n-1), &p.tuple) { // or it was forgotten since
+		if n = sh.table.find(&p.tuple, uint32(p.hash)); n == 0 {
+			return 0
+		}
 	}
 	s := sh.table.slots.at(n - 1)
 	sec := seconds(p.time)

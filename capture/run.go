@@ -246,8 +246,9 @@ func (r *run) work(units []unit) (sum uint32) {
 		for i := range part {
 			p := &part[i]
 			s := r.shards[p.shard&(shards-1)]
-			if n := s.table.index.seek(uint32(p.hash), p.entry); n != 0 {
-				x := s.table.slots.at(n - 1)
+			p.slot = s.table.index.seek(uint32(p.hash), p.entry)
+			if p.slot != 0 {
+				x := s.table.slots.at(p.slot - 1)
 				sum += x.a + x.seen // its first and last field may lie in two cache lines
 			}
 			if n := s.ends.index.seek(p.end, p.endEntry); n != 0 {
