@@ -47,7 +47,11 @@ func (m *mouth) hearsay(a netip.Addr, kind, value, from string) {
 }
 
 func (m *mouth) tell(a netip.Addr, kind, value, from string, told bool) {
-	value = plain(value)
+	m.give(a, kind, plain(value), from, told)
+}
+
+// give tells what is plain.
+func (m *mouth) give(a netip.Addr, kind, value, from string, told bool) {
 	if value == "" || len(value) > maxHint || m.left <= 0 || !isHost(a) || told && a.IsLoopback() {
 		return
 	}
@@ -103,6 +107,31 @@ func isName(s string) bool {
 		return err != nil && !strings.Contains(s, ".")
 	}
 	return ascii || utf8.ValidString(s)
+}
+
+// isCommonName reports whether s is a name as nearly all are: at least two labels of ASCII
+// in lower case, not only of digits. It is a name for isName, too, and plain.
+func isCommonName(s string) bool {
+	if s == "" || len(s) > 253 || s[0] == '-' || s == "localhost.localdomain" || s == "localhost.local" {
+		return false
+	}
+	letters, dots, last := 0, 0, byte('.')
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c-'a' < 26, c == '_':
+			letters++
+		case c == '.':
+			if last == '.' {
+				return false
+			}
+			dots++
+		case c-'0' >= 10 && c != '-':
+			return false
+		}
+		last = c
+	}
+	return letters > 0 && dots > 0
 }
 
 // plain is text without the zeros and blanks around it, "" if it has control

@@ -93,6 +93,22 @@ func TestIsName(t *testing.T) {
 	}
 }
 
+// What is known at a glance is what the whole look would say.
+func TestIsCommonName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"www.example": true, "_x.local": true, "2022.server": true, "a-b.c_d.e": true, "host-1": false, "Www.example": false, "b\u00fcrger.local": false,
+		"": false, ".": false, ".a.b": false, "a..b": false, "-a.b": false, "1.2": false, "192.0.2.1": false, "a b.c": false, "x\xff.y": false,
+		"localhost.localdomain": false, "localhost.local": false, strings.Repeat("a.", 127) + "a": false,
+	} {
+		if got := isCommonName(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+		if want && (!isName(name) || plain(name) != name || strings.ToLower(name) != name) {
+			t.Errorf("%q is no name", name)
+		}
+	}
+}
+
 // What is said again at once is not read again, what another says is.
 func TestAgain(t *testing.T) {
 	sh := new(shard)

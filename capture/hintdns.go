@@ -153,7 +153,14 @@ func dnsHints(b []byte, m *mouth) {
 
 // far tells a name that a resolver knows: even of its own address it is hearsay.
 func (m *mouth) far(a netip.Addr, name, from string) {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	name = strings.TrimSuffix(name, ".")
+	if isCommonName(name) {
+		if !a.IsLoopback() {
+			m.give(a, "name", name, from, true)
+		}
+		return
+	}
+	name = strings.ToLower(name)
 	if isName(name) && strings.Contains(name, ".") && !a.IsLoopback() {
 		m.tell(a, "name", name, from, true)
 	}
