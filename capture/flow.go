@@ -404,6 +404,7 @@ func (sh *shard) synAck(s *slot, p *unit) {
 	}
 	if !sh.count(s, x, whySynAck, p.time) && s.conn == 0 {
 		s.state = flowDecided
+		s.flags |= slotData0 | slotData1 // whatever comes, none of its words is the first
 		sh.stats.Settled++
 	}
 }

@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"context"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -175,6 +177,31 @@ func TestResetNotBelieved(t *testing.T) {
 	k.tcp(p.s, p.c, RST, p.sn, 0, "")
 	p.server(ok1).close()
 	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", "", ok1, ""))
+}
+
+// The connections of a server that is known well enough are not listened to after a reset,
+// either: who begins again with the same numbers is not heard again and again.
+func TestSettledAndReset(t *testing.T) {
+	k := newTalk()
+	heard := func() int {
+		d := new(deaf)
+		if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return d }); err != nil {
+			t.Fatal(err)
+		}
+		return d.banners
+	}
+	once := func() {
+		for i := range 100 {
+			p := k.pair(fmt.Sprintf("10.0.0.2:%d", 40000+i), srv, 1, 2).open().server("220 hello\r\n")
+			k.tcp(p.c, p.s, RST|ACK, p.cn, p.sn, "")
+		}
+	}
+	once()
+	first := heard()
+	once()
+	if again := heard(); first == 0 || again != first {
+		t.Errorf("%d banners of 100 connections, %d when they come again", first, again)
+	}
 }
 
 func TestRefused(t *testing.T) {
