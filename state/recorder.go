@@ -327,9 +327,14 @@ func (r *Recorder) identify(b *capture.Banner, kind request.Kind) *matcher.Resul
 	if res := r.recent[sum]; res != nil {
 		return res
 	}
+	return r.ask(sum, b.Proto, kind, b.Request, b.Data)
+}
+
+// ask asks the matcher, and remembers under sum what it says.
+func (r *Recorder) ask(sum uint64, p capture.Proto, kind request.Kind, req, data []byte) *matcher.Result {
 	res := new(matcher.Result)
 	if r.cfg.Identify != nil {
-		*res = r.cfg.Identify(b.Proto, kind, b.Request, b.Data)
+		*res = r.cfg.Identify(p, kind, req, data)
 	}
 	if len(r.recent) >= maxRecent {
 		clear(r.recent)
@@ -409,12 +414,21 @@ func (r *Recorder) handshake(to *record, b *capture.Banner) {
 	r.client(b, "ja4", b.TLS.JA4)
 }
 
-// certified is what the lines for certificates make of the server's.
+// certified is what the lines for certificates make of the server's. One that was met
+// shortly before is not written out again to be read.
 func (r *Recorder) certified(t *capture.TLS) matcher.Result {
-	if t.SHA256 == "" {
+	if t.SHA256 == "" || r.cfg.Identify == nil {
 		return matcher.Result{}
 	}
-	return *r.identify(&capture.Banner{Endpoint: capture.Endpoint{Proto: request.Cert}, Data: t.CertificateText()}, "")
+	var h maphash.Hash
+	h.SetSeed(r.seed)
+	h.WriteByte(byte(request.Cert))
+	h.WriteString(t.SHA256)
+	sum := h.Sum64()
+	if res := r.recent[sum]; res != nil {
+		return *res
+	}
+	return *r.ask(sum, request.Cert, "", nil, t.CertificateText())
 }
 
 // keyExchange keeps what an SSH server offers, and what the client is as hints about it.

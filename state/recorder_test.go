@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"earshot/capture"
@@ -256,6 +257,38 @@ func FuzzAbsoluteHost(f *testing.F) {
 func BenchmarkRecorderRepeatedBanner(b *testing.B) {
 	r := NewRecorder(&Config{Identify: identify})
 	bn := &capture.Banner{Endpoint: endpoint("192.0.2.1", 22, request.TCP), Data: []byte("ssh OpenSSH 9.2p1"), First: at(1), Last: at(1)}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Banner(bn)
+	}
+}
+
+// A certificate is written out for the matcher when it is met first, not at each handshake.
+func TestCertificateIsReadOnce(t *testing.T) {
+	asked := 0
+	r := NewRecorder(&Config{Identify: func(p capture.Proto, _ request.Kind, _, data []byte) matcher.Result {
+		asked++
+		if p != request.Cert || !strings.HasPrefix(string(data), "subject=CN=") {
+			t.Errorf("asked for %d %q", p, data)
+		}
+		return matcher.Result{Kind: matcher.Hard, Service: "ssl", Fields: matcher.Fields{Product: string(data[11:12])}}
+	}})
+	for i := range 6 {
+		name := string("ab"[i%2])
+		r.Banner(&capture.Banner{Endpoint: endpoint("192.0.2.1", 443, request.TCP), TLS: &capture.TLS{SHA256: name + name, SubjectDN: "CN=" + name}, First: at(i), Last: at(i)})
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times of two certificates", asked)
+	}
+}
+
+func BenchmarkRecorderRepeatedHandshake(b *testing.B) {
+	r := NewRecorder(&Config{Identify: identify})
+	tls := &capture.TLS{
+		Version: 0x303, SHA256: strings.Repeat("5e", 32), SubjectDN: "C=US, ST=Somewhere, O=Example, CN=www.example.net", IssuerDN: "C=US, O=Example, CN=Example CA 3",
+		Names: []string{"www.example.net", "example.net", "www.example.com", "example.com", "mail.example.net"},
+	}
+	bn := &capture.Banner{Endpoint: endpoint("192.0.2.1", 443, request.TCP), TLS: tls, First: at(1), Last: at(1)}
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Banner(bn)
