@@ -128,8 +128,12 @@ func (r *pcapFile) Next(f *Frame) error {
 	if !r.need(r.head) {
 		return r.end("a record header is cut short")
 	}
-	b := r.buf[r.pos : r.pos+16]
-	sec, frac, n, orig := r.u32(b), r.u32(b[4:]), r.u32(b[8:]), r.u32(b[12:])
+	b := r.buf[r.pos:][:16]
+	first, second := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+	if r.swapped {
+		first, second = bits.ReverseBytes64(bits.RotateLeft64(first, 32)), bits.ReverseBytes64(bits.RotateLeft64(second, 32))
+	}
+	sec, frac, n, orig := uint32(first), uint32(first>>32), uint32(second), uint32(second>>32)
 	if r.lengths != capturedFirst && (r.lengths == originalFirst || n > orig) {
 		n, orig = orig, n
 	}

@@ -152,7 +152,7 @@ func (s *Files) Next(f *Frame) error {
 	// Frames that the filter drops do not age the others.
 	s.pool.frames++
 	for {
-		if err := s.next(f); err != nil || s.filter.Match(f) {
+		if err := s.next(f); err != nil || s.filter == nil || s.filter.Match(f) {
 			return err
 		}
 	}
