@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"bytes"
 	"os"
 	"testing"
 
@@ -102,4 +103,14 @@ func BenchmarkIndex(b *testing.B) {
 			index(installedDB(b, Options{}))
 		}
 	})
+}
+
+// BenchmarkLower is a page in lower case, for the literals that are looked for in any.
+func BenchmarkLower(b *testing.B) {
+	page := bytes.Repeat([]byte("<HTML><head><Title>The page</Title>\r\n"), 100)
+	var low []byte
+	b.SetBytes(int64(len(page)))
+	for b.Loop() {
+		low = appendLower(low[:0], page)
+	}
 }

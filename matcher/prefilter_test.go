@@ -282,3 +282,24 @@ func FuzzWinner(f *testing.F) {
 	fast, slow := embeddedDB(f, Options{}), embeddedDB(f, Options{Linear: true})
 	f.Fuzz(func(t *testing.T, b []byte) { sameWinner(t, fast, slow, b) })
 }
+
+// Every byte at every place of a word becomes what it is by itself.
+func TestAppendLower(t *testing.T) {
+	for n := range 20 {
+		for c := range 256 {
+			b := bytes.Repeat([]byte{byte(c)}, n)
+			for i := range b {
+				b[i] += byte(i * 37)
+			}
+			want := append([]byte("X"), b...)
+			for i, c := range want[1:] {
+				if c >= 'A' && c <= 'Z' {
+					want[1+i] = c - 'A' + 'a'
+				}
+			}
+			if got := appendLower([]byte("X"), b); !bytes.Equal(got, want) {
+				t.Fatalf("%q: %q, want %q", b, got, want)
+			}
+		}
+	}
+}

@@ -259,12 +259,28 @@ func equalFold(b, text []byte) bool {
 	return true
 }
 
+// appendLower appends b with its ASCII letters in lower case, eight bytes at a time.
 func appendLower(low, b []byte) []byte {
-	for _, c := range b {
+	at := len(low)
+	low = append(low, b...)
+	rest := low[at:]
+	for ; len(rest) >= 8; rest = rest[8:] {
+		binary.LittleEndian.PutUint64(rest, lowerWord(binary.LittleEndian.Uint64(rest)))
+	}
+	for i, c := range rest {
 		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
+			rest[i] = c | 0x20
 		}
-		low = append(low, c)
 	}
 	return low
+}
+
+// lowerWord puts the ASCII letters of eight bytes in lower case. Adding to a byte of seven
+// bits sets its eighth bit if it is at least so large; no byte carries into the next.
+func lowerWord(w uint64) uint64 {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	seven := w &^ high
+	fromA := seven + (0x80-'A')*each
+	behindZ := seven + (0x80-'Z'-1)*each
+	return w | (fromA&^behindZ&^w&high)>>2
 }
