@@ -333,6 +333,15 @@ func (l *link) close(outcome string) {
 	}()
 }
 
+// hangUp ends the connection, if there is one, as one that was answered or was not.
+func (l *link) hangUp() {
+	outcome := "silent"
+	if l != nil && l.entry.GotData > 0 {
+		outcome = "answered"
+	}
+	l.close(outcome)
+}
+
 // Bounds of how long a connection or a datagram socket is kept after the last question.
 const (
 	leastLinger = 50 * time.Millisecond

@@ -67,30 +67,35 @@ func (p *prober) ask(ctx context.Context, t *task) {
 	q.run(ctx)
 }
 
-// match asks the lists of the probe that was sent, and where those know less than
-// everything, what listening would make of the exchange.
+// match asks the lists of the probe that was sent, nil where the database has none, and where
+// those know less than everything, what listening would make of the exchange.
 //
 // own says that the port is known for the probe. Where it is not, an answer that is not
 // of the protocol that was asked for says nothing: many services answer anything.
 func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []byte, own bool) matcher.Result {
-	if len(req) > 0 && (bytes.Equal(req, data) || bytes.Equal(signed(req, p.cfg.contact()), data)) {
-		return matcher.Result{Kind: matcher.Soft, Service: "echo", Probe: probe.Name}
+	name := ""
+	if probe != nil {
+		name = probe.Name
+	}
+	if len(req) > 0 && p.echoes(req, data) {
+		return matcher.Result{Kind: matcher.Soft, Service: "echo", Probe: name}
 	}
 	var r matcher.Result
 	if probe != nil {
 		r = p.cfg.DB.Match(data, probe)
 	}
 	kind := request.Classify(proto, req)
-	if r.Kind == matcher.Hard {
-		if kind.Family() == "http2" && proto == request.TCP {
-			// A line that knows the frames names what an application is built with, its page the application.
-			if heard := p.identify(proto, kind, req, data); heard.Kind == matcher.Hard && strings.HasPrefix(heard.Service, "http") && heard.Product != "" {
-				return heard
-			}
-		}
+	framed := proto == request.TCP && kind.Family() == "http2"
+	if r.Kind == matcher.Hard && !framed {
 		return r
 	}
 	heard := p.identify(proto, kind, req, data)
+	if r.Kind == matcher.Hard {
+		if isPage(&heard) { // a line that knows the frames names what an application is built with, its page the application
+			return heard
+		}
+		return r
+	}
 	matched := heard.Kind == matcher.Hard || heard.Kind == matcher.Soft
 	if !matched && heard.Service != "" && (!own || named(kind)) && !speaks(proto, data, kind, heard.Service) {
 		heard.Service, heard.Any = "", false
@@ -99,9 +104,19 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 		return r
 	}
 	if !matched && probe != nil {
-		heard.Probe = probe.Name
+		heard.Probe = name
 	}
 	return heard
+}
+
+// echoes reports whether an answer is the question again, as it was sent.
+func (p *prober) echoes(req, data []byte) bool {
+	return bytes.Equal(req, data) || bytes.Equal(signed(req, p.cfg.contact()), data)
+}
+
+// isPage reports whether a line knows a web server's page by what made it.
+func isPage(r *matcher.Result) bool {
+	return r.Kind == matcher.Hard && r.Product != "" && strings.HasPrefix(r.Service, "http")
 }
 
 // speaks reports whether an answer is of the protocol that was asked for, or of another that

@@ -165,14 +165,8 @@ func (q *quiet) conversation(ctx context.Context) {
 }
 
 func (q *quiet) hangUp() {
-	if q.link != nil {
-		outcome := "silent"
-		if q.link.entry.GotData > 0 {
-			outcome = "answered"
-		}
-		q.link.close(outcome)
-		q.link = nil
-	}
+	q.link.hangUp()
+	q.link = nil
 }
 
 // level asks at the present tunnel level, and inside TLS once that is reached. It

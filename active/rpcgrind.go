@@ -235,14 +235,8 @@ func (g *grinder) connected(ctx context.Context) bool {
 }
 
 func (g *grinder) hangUp() {
-	if g.link != nil {
-		outcome := "silent"
-		if g.link.entry.GotData > 0 {
-			outcome = "answered"
-		}
-		g.link.close(outcome)
-		g.link = nil
-	}
+	g.link.hangUp()
+	g.link = nil
 }
 
 // datagrams asks for a few programs over UDP, and repeats what is not answered.

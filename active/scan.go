@@ -220,25 +220,26 @@ func (s *Scan) close(a netip.Addr) {
 }
 
 // Await returns when the scan is through with the host, or when ctx is done.
-func (s *Scan) Await(ctx context.Context, a netip.Addr) {
+func (s *Scan) Await(ctx context.Context, a netip.Addr) { s.await(ctx, a) }
+
+// await returns the host that the scan is through with; nil if ctx is done before.
+func (s *Scan) await(ctx context.Context, a netip.Addr) *scanned {
 	s.mu.Lock()
 	h := s.host(a)
 	s.mu.Unlock()
 	select {
 	case <-h.done:
+		return h
 	case <-ctx.Done():
+		return nil
 	}
 }
 
 // Discover implements Discover: it waits until the scan is through with the host, and
 // forgets the host then.
 func (s *Scan) Discover(ctx context.Context, a netip.Addr, ports []Port, found func(Finding) bool) {
-	s.mu.Lock()
-	h := s.host(a)
-	s.mu.Unlock()
-	select {
-	case <-h.done:
-	case <-ctx.Done():
+	h := s.await(ctx, a)
+	if h == nil {
 		return
 	}
 	s.mu.Lock()

@@ -128,6 +128,23 @@ func TestSMBSession(t *testing.T) {
 	}
 }
 
+// One that sends a session's questions back is an echo, also where no probe of the database
+// knows SMB's words.
+func TestSMBEcho(t *testing.T) {
+	t.Parallel()
+	var conns atomic.Int32
+	s := serve(t, func(c net.Conn, _ *scripted) {
+		if conns.Add(1) == 1 { // the one that finds the port open hears it, too
+			_, _ = c.Write([]byte("\x00\x00\x00\x40\xfeSMB@" + strings.Repeat("\x00", 59)))
+		}
+		_, _ = io.Copy(c, c)
+	})
+	r := asking(t, database(t, false, "Probe TCP NULL q||\nmatch microsoft-ds m|^\\0\\0\\0.\\xfeSMB|s\n"), s.port, nil)
+	if r.Service != "microsoft-ds" || !strings.Contains(r.trace, "SMB session") {
+		t.Errorf("%+v\n%s", r.Belief, r.trace)
+	}
+}
+
 // At a low intensity there is no session.
 func TestSMBSessionIntensity(t *testing.T) {
 	s := serve(t, samba(t, 0))

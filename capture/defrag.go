@@ -129,7 +129,7 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 		g = r.add(key, now)
 	}
 	end := x.offset + x.wire
-	if g.total >= 0 && (end > g.total || !x.more && end != g.total) || !x.more && g.reach() > end {
+	if !g.fits(end, x.more) {
 		return nil, d.malformed()
 	}
 	if x.offset == 0 {
@@ -142,7 +142,7 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 	if g.put(x.offset, x.data[:x.wire]) {
 		d.Stats.Overlaps++
 	}
-	if g.total >= 0 && len(g.have) == 1 && g.have[0] == (span{0, g.total}) {
+	if g.whole() {
 		r.remove(g)
 		r.done[r.next] = last{key, x.offset, digest(x.data[:x.wire]), now}
 		r.next = (r.next + 1) % len(r.done)
@@ -155,6 +155,20 @@ func (d *Decoder) gather(key fragKey, x piece, now int64) (*pending, verdict) {
 		d.giveUp(r.head)
 	}
 	return nil, quiet
+}
+
+// fits reports whether a fragment that ends there, with more behind it or as the last one,
+// agrees with those that have come.
+func (g *pending) fits(end int, more bool) bool {
+	if g.total >= 0 && (end > g.total || !more && end != g.total) {
+		return false
+	}
+	return more || g.reach() <= end
+}
+
+// whole reports whether every byte has come.
+func (g *pending) whole() bool {
+	return g.total >= 0 && len(g.have) == 1 && g.have[0] == (span{0, g.total})
 }
 
 // reach returns the end of the last byte that has come.

@@ -34,6 +34,12 @@ func textCases() []hintCase {
 		{"syslog of RFC 5424", syslogHints, "192.168.1.9", []byte("<165>1 2003-10-11T22:14:15.003Z mymachine.example evntslog - ID47 - x"), []string{"192.168.1.9 name mymachine.example (syslog)"}},
 		{"syslog without a host", syslogHints, "192.168.1.9", []byte("<34>Oct 11 22:14:15 su: 'su root' failed: x"), nil},
 		{"Kerberos", kerberosHints, "192.168.1.9", []byte(asReq), []string{"192.168.1.9 name pc77 (kerberos)", "192.168.1.9 domain CORP.TEST (kerberos)"}},
+		{"Kerberos, a ticket", kerberosHints, "192.168.1.2", []byte(seq(0x6b, seq(0x30, "\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x0b\xa3\x0b\x1b\x09CORP.TEST"))), []string{
+			"192.168.1.2 role Kerberos KDC (kerberos)", "192.168.1.2 domain CORP.TEST (kerberos)",
+		}},
+		{"Kerberos, an error", kerberosHints, "192.168.1.2", []byte(seq(0x7e, seq(0x30, "\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x1e\xa9\x0b\x1b\x09CORP.TEST"))), []string{
+			"192.168.1.2 role Kerberos KDC (kerberos)", "192.168.1.2 domain CORP.TEST (kerberos)",
+		}},
 		{"a length of 32 bits, all of them set", kerberosHints, "192.168.1.9", []byte("\x6a\x84\xff\xff\xff\xff\x30\x00"), nil},
 		{"SNMP", snmpHints, "192.168.1.1", []byte(snmp), []string{
 			"192.168.1.1 description Linux gw 5.10.0 #1 SMP x86_64 (snmp)", "192.168.1.1 name gw.example (snmp)", "192.168.1.1 location Rack 7 (snmp)",

@@ -161,6 +161,24 @@ func TestReadTLS(t *testing.T) {
 	}
 }
 
+// A server of SSLv2 has its certificate in its hello.
+func TestReadSSL2(t *testing.T) {
+	der := serverConfig(t).Certificates[0].Certificate[0]
+	const ciphers, id = "\x07\x00\xc0", "0123456789abcdef"
+	hello := append([]byte{4, 0, 1, 0, 2, byte(len(der) >> 8), byte(len(der)), 0, byte(len(ciphers)), 0, byte(len(id))}, der...)
+	hello = append(hello, ciphers+id...)
+	hello = append([]byte{0x80 | byte(len(hello)>>8), byte(len(hello))}, hello...)
+	facts, more := ReadTLS(nil, hello)
+	if facts == nil || facts.Version != 0x0002 || facts.Subject != "www.example.org" || facts.Issuer != "Example Root" || more {
+		t.Errorf("%+v, more %v", facts, more)
+	}
+	for n := range hello { // cut anywhere it is read as far as it goes
+		if facts, _ := ReadTLS(nil, hello[:n:n]); n < len(hello)-len(id)-len(ciphers) && facts != nil && facts.SHA256 != "" {
+			t.Fatalf("a certificate in %d of %d bytes", n, len(hello))
+		}
+	}
+}
+
 func TestReadTLSRefused(t *testing.T) {
 	server := serverConfig(t)
 	server.MinVersion = tls.VersionTLS13

@@ -74,12 +74,10 @@ func Believe(s *Service, names *PortNames) Belief {
 // of, and name is the port's.
 func named(s *Service, best, tls, proxied *Evidence, mostlyTLS bool, name string) Belief {
 	switch {
-	case proxied != nil && s.Endpoint.Proto == request.TCP &&
-		(best == nil && tls == nil || best != nil && best.Result.Service == "http" && best.Result.Kind != matcher.Hard):
+	case proxied != nil && s.Endpoint.Proto == request.TCP && (best == nil && tls == nil || best != nil && best.plainHTTP()):
 		return Belief{Service: "http-proxy", Method: proxied.Source.String(), Confidence: confSpoken, By: proxied}
-	case best != nil && best.Result.Kind != matcher.Hard && best.Result.Kind != matcher.Soft && best.Request == "" && best.Result.Any &&
-		name != "" && name != best.Result.Service:
-		// A slight likeness against the port's name, and no request to judge by.
+	case best != nil && best.unfounded() && name != "" && name != best.Result.Service:
+		// The port's name, then.
 	case best != nil:
 		b := fromMatch(s, best)
 		// A port that answers in the clear and in TLS is named by its clear words; it
@@ -94,6 +92,18 @@ func named(s *Service, best, tls, proxied *Evidence, mostlyTLS bool, name string
 		return fromTLS(s.Endpoint.Proto, tls, name)
 	}
 	return Belief{Service: name, Method: "table", Confidence: confTable}
+}
+
+// plainHTTP reports whether a claim is of a web server and names nothing of it: a proxy
+// says the like of itself.
+func (e *Evidence) plainHTTP() bool {
+	return e.Result.Service == "http" && e.Result.Kind != matcher.Hard
+}
+
+// unfounded reports whether a claim is no more than a slight likeness, and without a request
+// to judge by: what the port is registered for tells more.
+func (e *Evidence) unfounded() bool {
+	return e.Result.Any && e.Request == "" && e.Result.Kind != matcher.Hard && e.Result.Kind != matcher.Soft
 }
 
 func fromMatch(s *Service, best *Evidence) Belief {

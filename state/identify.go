@@ -30,35 +30,47 @@ func Matching(db *matcher.DB) Identify {
 		if matched && !r.Any && (r.Kind == matcher.Hard || !carrier(r.Service)) {
 			return r
 		}
-		spoken, asked := request.Spoken(p, kind, data), kind.Asked(p)
-		if p == request.TCP && request.Foreign(asked, data) {
-			if spoken == asked {
-				spoken = ""
+		spoken, asked := protocols(p, kind, data)
+		switch {
+		case matched && believable(&r, p, spoken, asked):
+			if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
+				return matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
 			}
-			asked = ""
-		}
-		if matched {
-			if believable(&r, p, spoken, asked) {
-				if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
-					return matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
-				}
-				return r
-			}
+			return r
+		case matched:
 			r = matcher.Result{Degraded: r.Degraded}
 		}
 		if parrots(req, data) {
 			return matcher.Result{Service: "echo", Degraded: r.Degraded}
 		}
-		if asked != "" && asked != spoken && (spoken == "" || slight(spoken)) {
-			r.Service, r.Any = asked, spoken == "" // it answered, in words that nobody here knows
-		} else {
-			r.Service, r.Any = spoken, asked == "" && slight(spoken)
-		}
+		r.Service, r.Any = byShape(spoken, asked)
 		if like := db.Equivalent(p, req); len(like) > 0 {
 			r.Probe = like[0].Name
 		}
 		return r
 	}
+}
+
+// protocols tells the one that the words are of and the one that was asked for, as far as
+// that can be told without any line; "" for none.
+func protocols(p capture.Proto, kind request.Kind, data []byte) (spoken, asked string) {
+	spoken, asked = request.Spoken(p, kind, data), kind.Asked(p)
+	if p != request.TCP || !request.Foreign(asked, data) {
+		return spoken, asked
+	}
+	if spoken == asked {
+		spoken = ""
+	}
+	return spoken, ""
+}
+
+// byShape names what words are of that no line knows. likely says that it is no more than
+// a likeness, or that only the question tells.
+func byShape(spoken, asked string) (service string, likely bool) {
+	if asked != "" && asked != spoken && (spoken == "" || slight(spoken)) {
+		return asked, spoken == "" // it answered, in words that nobody here knows
+	}
+	return spoken, asked == "" && slight(spoken)
 }
 
 // believable reports whether a line that was found among all the lines agrees with the

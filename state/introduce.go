@@ -68,7 +68,7 @@ func (h *Host) windowsSystem() string {
 		if x.Kind != "os" || x.From != "ntlm" && x.From != "smb" {
 			continue
 		}
-		f := SystemFamily(x.Value)
+		f := systemFamily(x.Value)
 		if f != "" && system != "" && f != system {
 			return ""
 		}

@@ -277,7 +277,7 @@ func windowsBy(f *matcher.Fields) string {
 // its signature says.
 func exactly(f *matcher.Fields) string {
 	var name string
-	switch SystemFamily(f.OS) {
+	switch systemFamily(f.OS) {
 	case "Linux":
 		name = distribution(f)
 	case "Windows":

@@ -47,7 +47,7 @@ func (h *Host) clues(beliefs []Belief, s *Stacks) (all []Clue) {
 	for i := range beliefs {
 		b := &beliefs[i]
 		if b.OS != "" && b.By != nil && b.Confidence > confGuess {
-			add(Clue{cmp.Or(SystemFamily(b.OS), bannerFamily(b.OS)), exactly(&b.Fields), 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
+			add(Clue{cmp.Or(systemFamily(b.OS), bannerFamily(b.OS)), exactly(&b.Fields), 9, "banner of " + h.Services[i].Endpoint.Proto.String() + " " + strconv.Itoa(int(h.Services[i].Endpoint.Addr.Port()))})
 		}
 	}
 	agents, stacks := map[string]Clue{}, map[string]Clue{}
@@ -86,9 +86,9 @@ func (h *Host) clue(x *Hint, s *Stacks) (c Clue, ok bool) {
 		if x.From == "browser" {
 			sure = 5 // others than Windows speak it, too, and say that they are Windows
 		}
-		return Clue{SystemFamily(x.Value), x.Value, sure, x.From}, true
+		return Clue{systemFamily(x.Value), x.Value, sure, x.From}, true
 	case "description":
-		return Clue{SystemFamily(x.Value), described(x.Value), 9, x.From}, x.From != "browser"
+		return Clue{systemFamily(x.Value), described(x.Value), 9, x.From}, x.From != "browser"
 	case "software":
 		c = softwareSystem(x.Value)
 		c.From = x.From
@@ -145,8 +145,8 @@ func kin(a, b string) bool {
 	return a == b || linux(a) && linux(b) || apple(a) && apple(b)
 }
 
-// SystemFamily names the family of systems that a text speaks of; "" if none is known in it.
-func SystemFamily(text string) string {
+// systemFamily names the family of systems that a text speaks of; "" if none is known in it.
+func systemFamily(text string) string {
 	t := strings.ToLower(text)
 	for _, f := range [...]struct{ word, family string }{
 		{"windows", "Windows"},
@@ -313,7 +313,7 @@ func vendorClass(s string) Clue {
 		return Clue{Family: "Android", Name: "Android " + s[len("android-dhcp-"):], Sure: 8}
 	case strings.HasPrefix(s, "dhcpcd-"):
 		if f := strings.Split(s, ":"); len(f) > 1 {
-			return Clue{Family: SystemFamily(f[1]), Name: strings.Replace(f[1], "-", " ", 1), Sure: 8}
+			return Clue{Family: systemFamily(f[1]), Name: strings.Replace(f[1], "-", " ", 1), Sure: 8}
 		}
 	case strings.HasPrefix(s, "udhcp "):
 		return Clue{Family: "Linux", Name: "Linux", Sure: 7}

@@ -92,7 +92,7 @@ func TestSystemFamily(t *testing.T) {
 		"Windows Server 2019": "Windows", "Cisco IOS Software, C3560": "Cisco", "iPhone OS 16": "iOS",
 		"RouterOS 6.49": "RouterOS", "FreeBSD 13.2": "FreeBSD", "Darwin 22": "macOS", "macrosoft": "", "": "", "across": "",
 	} {
-		if got := SystemFamily(v); got != want {
+		if got := systemFamily(v); got != want {
 			t.Errorf("%q: %q, want %q", v, got, want)
 		}
 	}

@@ -139,7 +139,7 @@ func (s *selection) within(db *sqlite.DB) state.Store {
 func changes(c *cli.Context, con *console, s state.Store, out *output, sel *selection) error {
 	if sel.service != "" || sel.product != "" || sel.unidentified {
 		out.opts.Keep = func(h *state.Host, v *state.Service, b *state.Belief) bool {
-			return sel.where(h, v, b) && (!sel.unidentified || unnamed(v, b))
+			return sel.where(h, b) && (!sel.unidentified || unnamed(v, b))
 		}
 	}
 	list, err := out.opts.Changes(s, report.History{Since: sel.from(), Quiet: sel.stale, Now: sel.now})
@@ -244,7 +244,7 @@ func (s *selection) from() time.Time {
 }
 
 // where chooses by place and name.
-func (s *selection) where(h *state.Host, _ *state.Service, b *state.Belief) bool {
+func (s *selection) where(h *state.Host, b *state.Belief) bool {
 	return (len(s.nets) == 0 || slices.ContainsFunc(s.nets, func(p netip.Prefix) bool { return p.Contains(h.Addr.WithZone("")) })) &&
 		(s.service == "" || b.Service == s.service || b.Tunnel+"/"+b.Service == s.service) &&
 		(s.product == "" || strings.Contains(strings.ToLower(b.Product), s.product))
@@ -253,7 +253,7 @@ func (s *selection) where(h *state.Host, _ *state.Service, b *state.Belief) bool
 // keep chooses by everything.
 func (s *selection) keep(h *state.Host, v *state.Service, b *state.Belief) bool {
 	last := v.Life().Last
-	return s.where(h, v, b) && (s.from().IsZero() || !last.Before(s.from())) && (s.stale == 0 || s.now.Sub(last) >= s.stale) &&
+	return s.where(h, b) && (s.from().IsZero() || !last.Before(s.from())) && (s.stale == 0 || s.now.Sub(last) >= s.stale) &&
 		(!s.unidentified || unnamed(v, b))
 }
 

@@ -80,6 +80,27 @@ func explainRow(w io.Writer, r *row) {
 }
 
 func explainClaim(w io.Writer, e *state.Evidence) {
+	explainResult(w, e)
+	if e.Request != "" {
+		fmt.Fprintf(w, "       provoked by: %s\n", clean(e.Request))
+	}
+	if v := viaWord(e.Via); v != "" {
+		fmt.Fprintf(w, "       %s %s\n", v, clean(e.Target))
+	}
+	if t := e.TLS; t != nil {
+		explainTLS(w, t)
+	}
+	if e.SSH != nil {
+		explainSSH(w, e.SSH)
+	}
+	if len(e.Banner) > 0 {
+		fmt.Fprintf(w, "       the first %d of %d bytes:\n", len(e.Banner), max(e.Size, len(e.Banner)))
+		explainBytes(w, e.Banner)
+	}
+}
+
+// explainResult says what a claim names, and by what.
+func explainResult(w io.Writer, e *state.Evidence) {
 	x := &e.Result
 	switch x.Kind {
 	case matcher.Hard, matcher.Soft:
@@ -97,44 +118,30 @@ func explainClaim(w io.Writer, e *state.Evidence) {
 	case matcher.Timeout:
 		fmt.Fprintln(w, "       no match line in time")
 	default:
-		if e.SSH != nil {
+		switch {
+		case e.SSH != nil:
 			fmt.Fprintf(w, "       says %s, by its offer for the exchange of keys\n", clean(x.Service))
-		} else if x.Service != "" && e.Size == 0 && e.TLS == nil {
+		case x.Service != "" && e.Size == 0 && e.TLS == nil:
 			fmt.Fprintf(w, "       takes %s and says nothing, by what its clients send\n", clean(x.Service))
-		} else if x.Service != "" {
+		case x.Service != "":
 			fmt.Fprintf(w, "       says %s, by the shape of the words\n", clean(x.Service))
-		} else if e.TLS == nil {
+		case e.TLS == nil:
 			fmt.Fprintln(w, "       no match line")
 		}
 	}
-	if e.Request != "" {
-		fmt.Fprintf(w, "       provoked by: %s\n", clean(e.Request))
-	}
-	if v := viaWord(e.Via); v != "" {
-		fmt.Fprintf(w, "       %s %s\n", v, clean(e.Target))
-	}
-	if t := e.TLS; t != nil {
-		explainTLS(w, t)
-	}
-	if e.SSH != nil {
-		explainSSH(w, e.SSH)
-	}
-	if len(e.Banner) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "       the first %d of %d bytes:\n", len(e.Banner), max(e.Size, len(e.Banner)))
-	if readable(e.Banner) {
-		for _, l := range strings.SplitAfter(string(e.Banner), "\n") {
-			if l != "" {
-				fmt.Fprintf(w, "         %s\n", strings.NewReplacer(`\x0d`, `\r`, `\x0a`, `\n`, `\x09`, `\t`).Replace(clean(l)))
-			}
+}
+
+// explainBytes writes text by its lines, and anything else in hexadecimal.
+func explainBytes(w io.Writer, b []byte) {
+	if readable(b) {
+		controls := strings.NewReplacer(`\x0d`, `\r`, `\x0a`, `\n`, `\x09`, `\t`)
+		for l := range strings.Lines(string(b)) {
+			fmt.Fprintf(w, "         %s\n", controls.Replace(clean(l)))
 		}
 		return
 	}
-	for _, l := range strings.SplitAfter(hex.Dump(e.Banner), "\n") {
-		if l != "" {
-			fmt.Fprintf(w, "         %s", l)
-		}
+	for l := range strings.Lines(hex.Dump(b)) {
+		fmt.Fprintf(w, "         %s", l)
 	}
 }
 
