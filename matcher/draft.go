@@ -52,59 +52,76 @@ func (f *Fingerprint) Draft(service string) (Draft, error) {
 // draftLine writes the line for one response.
 func draftLine(service string, data []byte) string {
 	head := draftHead(data)
-	var pattern strings.Builder
-	product, groups := "", 0
+	var d drafter
 	for i := 0; i < len(head); {
-		c := head[i]
-		n := 0
-		for i+n < len(head) && isDigit(head[i+n]) {
-			n++
-		}
-		switch {
-		case n == 0:
-			writeLiteral(&pattern, c)
-			i++
-		case groups == 0 && versionLen(head[i:]) > 0:
-			n = versionLen(head[i:])
-			if word := wordBefore(head[:i]); isProtocol(word) {
-				for _, c := range head[i : i+n] {
-					writeLiteral(&pattern, c)
-				}
-			} else {
-				product = word
-				groups++
-				pattern.WriteString(`(\d[\w.+~]*)`)
-			}
-			i += n
-		case addrLen(head[i:]) > 0:
-			pattern.WriteString(`[\d.]+`)
-			i += addrLen(head[i:])
-		case i > 0 && isAlnum(head[i-1]) || n < 2 || len(head) <= maxDraftBinary && !isText(head):
-			// Part of a name such as HTTP1, a lone digit such as a status, or
-			// digits among binary data: as likely fixed as not.
-			for range n {
-				writeLiteral(&pattern, head[i])
-				i++
-			}
-		case n == 3 && i == 0:
-			pattern.Write(head[:3]) // a reply code
-			i += 3
-		default:
-			pattern.WriteString(`\d+`)
-			i += n
-		}
+		i += d.next(head, i)
 	}
-	line := "match " + service + " m|^" + pattern.String() + "|"
+	line := "match " + service + " m|^" + d.pattern.String() + "|"
 	if !isText(head) {
 		line += "s"
 	}
-	if product != "" {
-		line += " p/" + product + "/"
+	if d.product != "" {
+		line += " p/" + d.product + "/"
 	}
-	if groups > 0 {
+	if d.versioned {
 		line += " v/$1/"
 	}
 	return line
+}
+
+// drafter is a line that is being written: a pattern, the product's name and whether the
+// pattern has its version.
+type drafter struct {
+	pattern   strings.Builder
+	product   string
+	versioned bool
+}
+
+// next writes what stands for the bytes at i, and returns how many they are: numbers are what
+// changes from one server to the next.
+func (d *drafter) next(head []byte, i int) int {
+	n := 0
+	for i+n < len(head) && isDigit(head[i+n]) {
+		n++
+	}
+	switch {
+	case n == 0:
+		return d.literal(head[i : i+1])
+	case !d.versioned && versionLen(head[i:]) > 0:
+		return d.version(head, i)
+	case addrLen(head[i:]) > 0:
+		d.pattern.WriteString(`[\d.]+`)
+		return addrLen(head[i:])
+	case i > 0 && isAlnum(head[i-1]) || n < 2 || len(head) <= maxDraftBinary && !isText(head):
+		// Part of a name such as HTTP1, a lone digit such as a status, or
+		// digits among binary data: as likely fixed as not.
+		return d.literal(head[i : i+n])
+	case n == 3 && i == 0:
+		return d.literal(head[:3]) // a reply code
+	}
+	d.pattern.WriteString(`\d+`)
+	return n
+}
+
+// literal writes bytes that stand for themselves.
+func (d *drafter) literal(b []byte) int {
+	for _, c := range b {
+		writeLiteral(&d.pattern, c)
+	}
+	return len(b)
+}
+
+// version writes a group for the version at i, behind the product's name; that of a protocol
+// is always the same.
+func (d *drafter) version(head []byte, i int) int {
+	n := versionLen(head[i:])
+	word := wordBefore(head[:i])
+	if isProtocol(word) {
+		return d.literal(head[i : i+n])
+	}
+	d.product, d.versioned = word, true
+	d.pattern.WriteString(`(\d[\w.+~]*)`)
+	return n
 }
 
 // draftHead returns the part of a response that is likely to be the same next

@@ -12,7 +12,6 @@ func (p *parser) class() *Node {
 	}
 	p.pos++
 	var s Set
-	fold := p.opts&optCaseless != 0
 	p.classSkip()
 	negate := !p.quote && p.peek() == '^' && p.pos < len(p.src)
 	if negate {
@@ -31,35 +30,41 @@ func (p *parser) class() *Node {
 			p.pos++
 			break
 		}
-		lo, sub, isSet := p.classItem()
+		member := p.classMember()
 		if p.err != nil {
 			return nil
 		}
-		dash := p.pos
-		isRange, hi := p.classRange(isSet)
-		if p.err != nil {
-			return nil
-		}
-		switch {
-		case isRange && hi < lo:
-			p.fail(dash, "range out of order in character class")
-			return nil
-		case isRange:
-			r := rangeSet(int(lo), int(hi))
-			if fold {
-				r = r.fold()
-			}
-			s = s.or(r)
-		case isSet:
-			s = s.or(sub)
-		default:
-			s = s.or(byteSet(lo, fold))
-		}
+		s = s.or(member)
 	}
 	if negate {
 		s = s.not()
 	}
 	return p.set(s)
+}
+
+// classMember reads a byte, a set or a range in a class.
+func (p *parser) classMember() (s Set) {
+	fold := p.opts&optCaseless != 0
+	lo, s, isSet := p.classItem()
+	if p.err != nil {
+		return s
+	}
+	dash := p.pos
+	isRange, hi := p.classRange(isSet)
+	switch {
+	case p.err != nil || isSet:
+		return s
+	case !isRange:
+		return byteSet(lo, fold)
+	case hi < lo:
+		p.fail(dash, "range out of order in character class")
+		return s
+	}
+	s = rangeSet(int(lo), int(hi))
+	if fold {
+		s = s.fold()
+	}
+	return s
 }
 
 // classSkip passes over \Q and \E, and over blanks under (?xx).

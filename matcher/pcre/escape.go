@@ -12,23 +12,11 @@ func (p *parser) escape() (n *Node, repeatable bool) {
 		p.pos += 2
 		return p.set(s), true
 	}
-	zero := func(op Op, negate bool) (*Node, bool) {
+	if n := p.assertion(c); n != nil {
 		p.pos += 2
-		n := p.node(op)
-		n.Negate = negate
 		return n, false
 	}
 	switch c {
-	case 'b', 'B':
-		return zero(OpWord, c == 'B')
-	case 'A':
-		return zero(OpBegin, false)
-	case 'Z':
-		return zero(OpEndLine, false)
-	case 'z':
-		return zero(OpEnd, false)
-	case 'G':
-		return zero(OpStartPos, false)
 	case 'N':
 		p.pos += 2
 		if p.peek() == '{' {
@@ -43,23 +31,53 @@ func (p *parser) escape() (n *Node, repeatable bool) {
 	case 'g', 'k':
 		return p.namedReference(), true
 	}
-	if c >= '1' && c <= '9' {
-		// \1 to \9 always refer back; more digits do so when there are
-		// that many groups before, or when they cannot be octal.
-		i, num := start+1, 0
-		for ; i < len(p.src) && isDigit(p.src[i]); i++ {
-			num = min(num*10+int(p.src[i]-'0'), maxGroups+1)
-		}
-		if num < 10 || c >= '8' || num <= p.groups {
-			p.pos = i
-			return p.backref(num, "", start), true
-		}
+	if n := p.numberedReference(); n != nil {
+		return n, true
 	}
 	b := p.escapedByte()
 	if p.err != nil {
 		return nil, false
 	}
 	return p.literal(b), true
+}
+
+// assertion is the node of an escape that matches a place and no byte, or nil.
+func (p *parser) assertion(c byte) *Node {
+	var n *Node
+	switch c {
+	case 'b', 'B':
+		n = p.node(OpWord)
+		n.Negate = c == 'B'
+	case 'A':
+		n = p.node(OpBegin)
+	case 'Z':
+		n = p.node(OpEndLine)
+	case 'z':
+		n = p.node(OpEnd)
+	case 'G':
+		n = p.node(OpStartPos)
+	}
+	return n
+}
+
+// numberedReference reads \1 and its like, and returns nil for what stands for a byte: \1 to
+// \9 always refer back; more digits do so when there are that many groups before, or when
+// they cannot be octal.
+func (p *parser) numberedReference() *Node {
+	start := p.pos
+	c := p.src[start+1]
+	if c < '1' || c > '9' {
+		return nil
+	}
+	i, num := start+1, 0
+	for ; i < len(p.src) && isDigit(p.src[i]); i++ {
+		num = min(num*10+int(p.src[i]-'0'), maxGroups+1)
+	}
+	if num >= 10 && c < '8' && num > p.groups {
+		return nil
+	}
+	p.pos = i
+	return p.backref(num, "", start)
 }
 
 // escapeClass is the set of \d and its like; they mean the same in a class.
@@ -101,6 +119,25 @@ func (p *parser) escapedByte() byte {
 		return 0
 	}
 	c := p.src[start+1]
+	switch {
+	case c == 'x':
+		return p.hex(start)
+	case c == 'o':
+		return p.braced(start, 8)
+	case c == 'c':
+		return p.controlByte(start)
+	case c >= '0' && c <= '7':
+		return p.octal(start)
+	case isLetter(c):
+		return p.letterEscape(start)
+	}
+	return c
+}
+
+// letterEscape is the byte that \n and its like stand for; other letters mean nothing, or
+// what is not supported.
+func (p *parser) letterEscape(start int) byte {
+	c := p.src[start+1]
 	switch c {
 	case 'a':
 		return 7
@@ -114,21 +151,6 @@ func (p *parser) escapedByte() byte {
 		return '\r'
 	case 't':
 		return '\t'
-	case 'x':
-		return p.hex(start)
-	case 'o':
-		return p.braced(start, 8)
-	case 'c':
-		x := p.peek()
-		if p.pos >= len(p.src) || x < ' ' || x > '~' {
-			p.fail(start, `\c must be followed by a printable ASCII character`)
-			return 0
-		}
-		p.pos++
-		if x >= 'a' && x <= 'z' {
-			x -= 0x20
-		}
-		return x ^ 0x40
 	case 'K':
 		p.fail(start, `\K (reset match start) is not supported`)
 	case 'C':
@@ -137,22 +159,37 @@ func (p *parser) escapedByte() byte {
 		p.fail(start, `\X (grapheme cluster) is not supported`)
 	case 'p', 'P':
 		p.fail(start, `\%c (Unicode properties) is not supported`, c)
-	}
-	switch {
-	case c >= '0' && c <= '7':
-		v := int(c - '0')
-		for i := 0; i < 2 && p.pos < len(p.src) && p.src[p.pos] >= '0' && p.src[p.pos] <= '7'; i++ {
-			v = v*8 + int(p.src[p.pos]-'0')
-			p.pos++
-		}
-		if v > 255 {
-			p.fail(start, `octal value is greater than \377`)
-		}
-		return byte(v)
-	case isLetter(c):
+	default:
 		p.fail(start, `unrecognised character %q follows \`, c)
 	}
 	return c
+}
+
+// controlByte reads what follows \c.
+func (p *parser) controlByte(start int) byte {
+	x := p.peek()
+	if p.pos >= len(p.src) || x < ' ' || x > '~' {
+		p.fail(start, `\c must be followed by a printable ASCII character`)
+		return 0
+	}
+	p.pos++
+	if x >= 'a' && x <= 'z' {
+		x -= 0x20
+	}
+	return x ^ 0x40
+}
+
+// octal reads up to three octal digits, of which the first was read.
+func (p *parser) octal(start int) byte {
+	v := int(p.src[start+1] - '0')
+	for i := 0; i < 2 && p.pos < len(p.src) && p.src[p.pos] >= '0' && p.src[p.pos] <= '7'; i++ {
+		v = v*8 + int(p.src[p.pos]-'0')
+		p.pos++
+	}
+	if v > 255 {
+		p.fail(start, `octal value is greater than \377`)
+	}
+	return byte(v)
 }
 
 // hex reads what follows \x: {hh…}, or up to two digits.

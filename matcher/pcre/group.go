@@ -38,41 +38,50 @@ func (p *parser) group() (n *Node, repeatable bool) {
 	case '\'':
 		return p.capture(start, p.name('\'')), true
 	case 'P':
-		switch d := p.peek(); d {
-		case '<':
-			p.pos++
-			return p.capture(start, p.name('>')), true
-		case '=':
-			p.pos++
-			return p.backref(0, p.name(')'), start), true
-		case '>':
-			p.fail(start, "recursion and subroutine calls are not supported")
-		default:
-			p.fail(start, "unrecognised character after (?P")
-		}
-		return nil, false
+		n = p.namedGroup(start)
+		return n, n != nil
 	case '(':
 		return p.conditional(start), true
-	case '|':
-		p.fail(start, "branch reset (?| is not supported")
-		return nil, false
-	case 'C':
-		p.fail(start, "callouts are not supported")
-		return nil, false
-	case 'R', '&', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		p.fail(start, "recursion and subroutine calls are not supported")
-		return nil, false
-	case '-':
-		if isDigit(p.peek()) {
-			p.fail(start, "recursion and subroutine calls are not supported")
-			return nil, false
-		}
-	case '*':
-		p.fail(start, "(?* non-atomic assertions are not supported")
+	}
+	if why := unsupportedGroup(c, p.peek()); why != "" {
+		p.fail(start, "%s", why)
 		return nil, false
 	}
 	p.pos--
 	return p.flags(start)
+}
+
+// namedGroup reads what follows (?P, as Python writes named groups.
+func (p *parser) namedGroup(start int) *Node {
+	switch p.peek() {
+	case '<':
+		p.pos++
+		return p.capture(start, p.name('>'))
+	case '=':
+		p.pos++
+		return p.backref(0, p.name(')'), start)
+	case '>':
+		p.fail(start, "recursion and subroutine calls are not supported")
+	default:
+		p.fail(start, "unrecognised character after (?P")
+	}
+	return nil
+}
+
+// unsupportedGroup says why a group that begins with (? and c, next is not read; it is ""
+// for one that begins with flags.
+func unsupportedGroup(c, next byte) string {
+	switch {
+	case c == '|':
+		return "branch reset (?| is not supported"
+	case c == 'C':
+		return "callouts are not supported"
+	case c == 'R' || c == '&' || c == '+' || isDigit(c) || c == '-' && isDigit(next):
+		return "recursion and subroutine calls are not supported"
+	case c == '*':
+		return "(?* non-atomic assertions are not supported"
+	}
+	return ""
 }
 
 // body reads branches and the closing parenthesis. With a wrapper node the

@@ -258,7 +258,8 @@ func special(b byte) bool {
 func (p *parser) skip() {
 	for p.err == nil && p.pos < len(p.src) {
 		c := p.src[p.pos]
-		if c != '\\' && c != '(' && !p.quote && p.opts&optExtended == 0 {
+		extended := p.opts&optExtended != 0
+		if c != '\\' && c != '(' && !p.quote && !extended {
 			return // most bytes
 		}
 		switch {
@@ -272,23 +273,25 @@ func (p *parser) skip() {
 			p.pos += 2
 		case p.has(`(?#`):
 			start := p.pos
-			for p.pos < len(p.src) && p.src[p.pos] != ')' {
-				p.pos++
-			}
-			if p.pos == len(p.src) {
+			if p.skipTo(')'); p.pos == len(p.src) {
 				p.fail(start, "missing ) after (?# comment")
 				return
 			}
 			p.pos++
-		case p.opts&optExtended != 0 && (isSpace(c) || c == 0x85): // PCRE2 skips NEL too
+		case extended && (isSpace(c) || c == 0x85): // PCRE2 skips NEL too
 			p.pos++
-		case p.opts&optExtended != 0 && c == '#':
-			for p.pos < len(p.src) && p.src[p.pos] != '\n' {
-				p.pos++
-			}
+		case extended && c == '#':
+			p.skipTo('\n')
 		default:
 			return
 		}
+	}
+}
+
+// skipTo passes over what stands before the next byte c, or before the end.
+func (p *parser) skipTo(c byte) {
+	for p.pos < len(p.src) && p.src[p.pos] != c {
+		p.pos++
 	}
 }
 
@@ -344,27 +347,11 @@ func (p *parser) repeat(n *Node, repeatable bool) *Node {
 	if p.err != nil || p.quote || p.pos >= len(p.src) {
 		return n
 	}
-	start, lo, hi := p.pos, 0, -1
-	switch p.src[p.pos] {
-	case '*':
-		p.pos++
-	case '+':
-		lo = 1
-		p.pos++
-	case '?':
-		hi = 1
-		p.pos++
-	case '{':
-		var end int
-		var ok bool
-		if lo, hi, end, ok = p.counts(); !ok {
-			return n
-		}
-		p.pos = end
-	default:
-		return n
-	}
+	start := p.pos
+	lo, hi, ok := p.quantifier()
 	switch {
+	case !ok:
+		return n
 	case !repeatable:
 		p.fail(start, "quantifier does not follow a repeatable item")
 	case lo > maxRepeat || hi > maxRepeat:
@@ -389,6 +376,27 @@ func (p *parser) repeat(n *Node, repeatable bool) *Node {
 		}
 	}
 	return r
+}
+
+// quantifier reads how often the item before it stands; hi is -1 where there is no limit.
+func (p *parser) quantifier() (lo, hi int, ok bool) {
+	end := p.pos + 1
+	switch p.src[p.pos] {
+	case '*':
+		lo, hi = 0, -1
+	case '+':
+		lo, hi = 1, -1
+	case '?':
+		lo, hi = 0, 1
+	case '{':
+		if lo, hi, end, ok = p.counts(); !ok {
+			return 0, 0, false
+		}
+	default:
+		return 0, 0, false
+	}
+	p.pos = end
+	return lo, hi, true
 }
 
 // counts reads {n}, {n,} or {n,m} at the current place without moving there.

@@ -56,8 +56,6 @@ func (w *printer) node(n *Node) {
 		return
 	}
 	switch n.Op {
-	case OpEmpty:
-		w.text("(?:)")
 	case OpSet:
 		w.set(&n.Set)
 	case OpCat:
@@ -65,54 +63,73 @@ func (w *printer) node(n *Node) {
 			w.node(s)
 		}
 	case OpAlt:
-		w.text("(?:")
-		for i, s := range n.Sub {
-			if i > 0 {
-				w.text("|")
-			}
-			w.node(s)
-		}
-		w.text(")")
+		w.alt(n)
 	case OpRepeat:
 		w.repeat(n)
 	case OpCapture:
-		w.text("(?<" + strconv.Itoa(n.Group) + ">")
-		w.node(n.Sub[0])
-		w.text(")")
+		w.in("(?<"+strconv.Itoa(n.Group)+">", n.Sub[0])
 	case OpAtomic:
 		w.in("(?>", n.Sub[0])
 	case OpLook:
 		w.look(n, n.Negate)
 	case OpBackref:
-		if !n.Fold {
-			w.text(`(?:\` + strconv.Itoa(n.Group) + ")")
-			break
-		}
-		if s := reach(w.root, n.Group); s[2]|s[3] != 0 {
-			w.err = errUntranslatable
-		}
-		w.text(`(?i:\` + strconv.Itoa(n.Group) + ")")
-	case OpBegin, OpStartPos:
-		w.text(`\A`)
-	case OpEnd:
-		w.text(`\z`)
-	case OpEndLine:
-		w.text(`\Z`)
-	case OpBeginMulti:
-		w.text(`(?:\A|(?<=\n)(?!\z))`)
-	case OpEndMulti:
-		w.text(`(?=\n|\z)`)
-	case OpWord:
-		if n.Negate {
-			w.text(`(?:(?<=[0-9A-Z_a-z])(?=[0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?![0-9A-Z_a-z]))`)
-		} else {
-			w.text(`(?:(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z]))`)
-		}
+		w.backref(n)
 	case OpCond:
 		w.cond(n)
 	default:
+		if s := placeText(n); s != "" {
+			w.text(s)
+		} else {
+			w.err = errUntranslatable
+		}
+	}
+}
+
+// placeText is the text for what matches a place, or nothing at all, and no byte; it is ""
+// for any other node.
+func placeText(n *Node) string {
+	switch n.Op {
+	case OpEmpty:
+		return "(?:)"
+	case OpBegin, OpStartPos:
+		return `\A`
+	case OpEnd:
+		return `\z`
+	case OpEndLine:
+		return `\Z`
+	case OpBeginMulti:
+		return `(?:\A|(?<=\n)(?!\z))`
+	case OpEndMulti:
+		return `(?=\n|\z)`
+	case OpWord:
+		if n.Negate {
+			return `(?:(?<=[0-9A-Z_a-z])(?=[0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?![0-9A-Z_a-z]))`
+		}
+		return `(?:(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z]))`
+	}
+	return ""
+}
+
+func (w *printer) alt(n *Node) {
+	w.text("(?:")
+	for i, s := range n.Sub {
+		if i > 0 {
+			w.text("|")
+		}
+		w.node(s)
+	}
+	w.text(")")
+}
+
+func (w *printer) backref(n *Node) {
+	if !n.Fold {
+		w.text(`(?:\` + strconv.Itoa(n.Group) + ")")
+		return
+	}
+	if s := reach(w.root, n.Group); s[2]|s[3] != 0 {
 		w.err = errUntranslatable
 	}
+	w.text(`(?i:\` + strconv.Itoa(n.Group) + ")")
 }
 
 func (w *printer) in(open string, n *Node) {
@@ -174,58 +191,68 @@ func (w *printer) repeat(n *Node) {
 		w.text("(?>")
 		defer w.text(")")
 	}
-	item := func() {
-		if sub.Op == OpSet || sub.Op == OpCapture {
-			w.node(sub)
-			return
-		}
-		if sub.Op == OpAtomic || sub.Op == OpRepeat && sub.Possessive {
-			// regexp2 joins (?:(?>x{1,3})){1,3} to (?>x{1,9}), which is
-			// something else. What is always true keeps it from that.
-			w.in(`(?:(?=.|\z)`, sub)
-			return
-		}
-		w.in("(?:", sub)
-	}
 	lazy := ""
 	if n.Lazy {
 		lazy = "?"
 	}
 	if n.Max > 1 && MinLen(sub) == 0 {
-		for range n.Min {
-			item()
-			if w.err != nil {
-				return
-			}
-		}
-		for range n.Max - n.Min {
-			w.text("(?:")
-			item()
-			if w.err != nil {
-				return
-			}
-		}
-		for range n.Max - n.Min {
-			w.text(")?" + lazy)
-		}
+		w.unrolled(n, lazy)
 		return
 	}
-	item()
-	switch {
-	case n.Min == 0 && n.Max < 0:
-		w.text("*")
-	case n.Min == 1 && n.Max < 0:
-		w.text("+")
-	case n.Min == 0 && n.Max == 1:
-		w.text("?")
-	case n.Max < 0:
-		w.text("{" + strconv.Itoa(n.Min) + ",}")
-	case n.Min == n.Max:
-		w.text("{" + strconv.Itoa(n.Min) + "}")
-	default:
-		w.text("{" + strconv.Itoa(n.Min) + "," + strconv.Itoa(n.Max) + "}")
-	}
+	w.item(sub)
+	w.text(quantifierText(n.Min, n.Max))
 	w.text(lazy)
+}
+
+// item prints what a quantifier can follow.
+func (w *printer) item(n *Node) {
+	switch {
+	case n.Op == OpSet || n.Op == OpCapture:
+		w.node(n)
+	case n.Op == OpAtomic || n.Op == OpRepeat && n.Possessive:
+		// regexp2 joins (?:(?>x{1,3})){1,3} to (?>x{1,9}), which is
+		// something else. What is always true keeps it from that.
+		w.in(`(?:(?=.|\z)`, n)
+	default:
+		w.in("(?:", n)
+	}
+}
+
+// unrolled prints the item as often as it must stand, and so often optionally as it may.
+func (w *printer) unrolled(n *Node, lazy string) {
+	for range n.Min {
+		w.item(n.Sub[0])
+		if w.err != nil {
+			return
+		}
+	}
+	for range n.Max - n.Min {
+		w.text("(?:")
+		w.item(n.Sub[0])
+		if w.err != nil {
+			return
+		}
+	}
+	for range n.Max - n.Min {
+		w.text(")?" + lazy)
+	}
+}
+
+// quantifierText is how at least lo and at most hi, or any number for -1, are written.
+func quantifierText(lo, hi int) string {
+	switch {
+	case lo == 0 && hi < 0:
+		return "*"
+	case lo == 1 && hi < 0:
+		return "+"
+	case lo == 0 && hi == 1:
+		return "?"
+	case hi < 0:
+		return "{" + strconv.Itoa(lo) + ",}"
+	case lo == hi:
+		return "{" + strconv.Itoa(lo) + "}"
+	}
+	return "{" + strconv.Itoa(lo) + "," + strconv.Itoa(hi) + "}"
 }
 
 // set prints a byte set; the smaller of the set and its complement.

@@ -148,6 +148,14 @@ func (m *machine) end(o Outcome) Outcome {
 }
 
 // run tries to match at position start.
+//
+// It is long, and stays one loop with a case an instruction: position, program counter,
+// steps and stack are its own variables, which the processor keeps at hand from one
+// instruction to the next. Functions of the instructions would have to be given all four and
+// to give them back, for work that is often no more than comparing a byte. What takes a loop
+// of its own (reachOf, lastStop, nextStop, remember, equalText) or is rare (holds, undo) is
+// called. A case that goes on says continue; one that has failed falls out of the switch, to
+// the last choice.
 func (m *machine) run(start int) Outcome {
 	code, in := m.prog.code, m.in
 	stack := m.stack[:0]
