@@ -179,3 +179,19 @@ func number(w []byte) bool {
 	}
 	return len(w) > 0
 }
+
+// crcCCITT is the CRC-16 of the polynomial 0x1021, begun with ones; some take its complement.
+func crcCCITT(b []byte) uint16 {
+	sum := uint16(0xffff)
+	for _, c := range b {
+		sum ^= uint16(c) << 8
+		for range 8 {
+			carry := sum&0x8000 != 0
+			sum <<= 1
+			if carry {
+				sum ^= 0x1021
+			}
+		}
+	}
+	return sum
+}

@@ -27,7 +27,7 @@
 // To add a protocol, look for the file of its kind below. One that a word at the start of a
 // stream gives away is a row of openings (opening.go), one that is asked by a verb a row of
 // verbs (verb.go); any other is a recogniser, and stands in the lists of recognise.go. Its
-// family goes into this page, and into service.go if its service has a name, and a message of
+// family goes into this page, and into the names of service.go if its service has one, and a message of
 // each new kind into the tables of the tests (streams_test.go, datagrams_test.go).
 //
 // # Where a protocol is known

@@ -70,19 +70,8 @@ func synchrophasor(b []byte) (Kind, Side) {
 	if len(b) < 16 || b[0] != 0xaa || b[1]&0x80 != 0 || b[1]>>4 > 5 || b[1]&15 < 1 || b[1]&15 > 3 || n < 16 || n > len(b) {
 		return "", Unknown
 	}
-	sum := uint16(0xffff)
-	for _, c := range b[:n-2] {
-		sum ^= uint16(c) << 8
-		for range 8 {
-			if sum&0x8000 != 0 {
-				sum = sum<<1 ^ 0x1021
-			} else {
-				sum <<= 1
-			}
-		}
-	}
 	switch {
-	case int(sum) != be16(b, n-2):
+	case int(crcCCITT(b[:n-2])) != be16(b, n-2):
 		return "", Unknown
 	case b[1]>>4 == 4:
 		return "synchrophasor-command", Originator

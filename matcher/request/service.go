@@ -1,5 +1,10 @@
 package request
 
+import (
+	"slices"
+	"strings"
+)
+
 // Spoken names the service by the words alone: what protocol the responder's
 // data are of, in the light of the originator's req (empty for a greeting). Data
 // of the protocol that was asked for are that protocol, whichever side usually
@@ -103,179 +108,171 @@ func (k Kind) lines() bool {
 // Service returns the name of the service that answers requests of kind k, ""
 // where the kind is one that many services know ("help", "lines").
 func (k Kind) Service(p Proto) string {
-	if k == "jsonrpc-mining" || k == "jsonrpc-job" {
+	switch f := k.Family(); {
+	case k == "jsonrpc-mining" || k == "jsonrpc-job":
 		return "stratum"
-	}
-	f := k.Family()
-	switch f {
-	case "dns":
-		return "domain"
-	case "rpc":
+	case f == "rpc":
 		return rpcService(k)
-	case "ldap":
-		if p == UDP {
-			return "cldap"
-		}
-		return f
-	case "netbios", "smb":
-		return "netbios-ssn"
-	case "iso", "s7", "mms":
-		return "iso-tsap"
-	case "adb", "afp", "amqp", "apcupsd", "chronyc", "openttd", "bacnet", "bgp", "coap", "diameter", "dict", "drda", "dtls", "epmd", "finger", "firebird", "fox", "ftp", "git",
-		"gopher", "gtp", "ident", "imap", "ipmi", "irc", "iscsi", "kafka", "knx", "l2tp", "ldp", "llmnr", "mdns", "memcached", "mgcp",
-		"minecraft", "modbus", "mongodb", "mpd", "mqtt", "munin", "mysql", "nats", "nbd", "nntp", "nrpe", "ntp", "opcua", "openvpn",
-		"pcp", "pop3", "pptp", "quic", "radius", "redis", "rtcp", "rtp", "rip", "rsync", "rtmp", "rtsp", "sieve", "sip", "slp", "smpp",
-		"smtp", "snmp", "ssh", "stomp", "stun", "syslog", "tacacs", "telnet", "tftp", "vnc", "whois", "wireguard", "xdmcp", "xmpp",
-		"zabbix", "zookeeper", "cassandra", "bittorrent", "gearman", "dicom", "doip", "giop", "hl7", "icap", "iax2", "m3ua", "mumble",
-		"natpmp", "ncp", "sflow", "tarantool", "teamspeak", "teamviewer", "bolt", "ceph", "bitcoin", "edonkey", "gnutella", "splunk",
-		"bjnp", "capwap", "couchbase", "dlms", "ethereum", "fastcgi", "gvcp", "hislip", "iperf3", "isns", "msnp", "msrp", "ndmp", "netflow", "ngap", "openflow", "pcworx",
-		"pfcp", "proconos", "ptp", "raknet", "rlogin", "roughtime", "rtps", "s1ap", "sap", "someip", "spice", "srt", "synchrophasor", "syncthing", "tailscale", "thrift",
-		"wccp", "x2ap", "ymsg", "zmtp",
-		"baichuan", "dvrip", "eiscp", "esphome", "govee", "hyperdeck", "lifx", "miio", "pjlink", "tuya", "videohub", "vmix", "wiz", "yeelight",
-		"aerospike", "amxb", "binrpc", "jacktrip", "jamulus", "db2das", "aprs", "doom3", "ecowitt", "electrum", "foundationdb", "frostbite", "htsp", "jellyfin", "mythtv", "ntrip", "pppp", "quakeworld", "slimproto",
-		"hazelcast", "ignite", "levin", "monetdb", "msmq", "synergy", "t3", "terraria", "pulsar", "remoting", "rocketmq", "samp",
-		"artnet", "bfcp", "drbd", "enpc", "focas", "hdhomerun", "mavlink", "msdp", "osc", "radmin", "rethinkdb", "roon", "uucp", "zerotier", "zrtp",
-		"dahua", "graphite", "lantronix", "clickhouse", "jdwp", "perforce", "relp", "tinc",
-		"bmp", "hpsdr", "yggdrasil", "zephyr", "agentx", "ctdb", "dap", "lsp", "lustre", "memberlist", "minetest", "nebula", "pcep", "pcom", "rpcap",
-		"amanda", "canna", "carbon", "fastd", "gdomap", "gridengine", "wnn":
-		return f
+	case f == "ldap" && p == UDP:
+		return "cldap"
+	default:
+		return serviceOf(f)
 	}
-	for _, n := range [...]struct{ family, name string }{
-		{"ads", "ads"},
-		{"audit", "auditd"},
-		{"lttng", "lttng-relayd"},
-		{"lttnglive", "lttng-live"},
-		{"ase", "allseeingeye"},
-		{"emby", "jellyfin"},
-		{"nmea", "nmea-0183"},
-		{"rtltcp", "rtl_tcp"},
-		{"sbs", "basestation"},
-		{"tdp", "tplink-tdp"},
-		{"fw1", "fw1-topology"},
-		{"hana", "sap-hana"},
-		{"netframing", "mc-nmf"},
-		{"routeros", "routeros-api"},
-		{"smi", "smart-install"},
-		{"ajp", "ajp13"},
-		{"bfd", "bfd-control"},
-		{"cvs", "cvspserver"},
-		{"dcerpc", "msrpc"},
-		{"dht", "bittorrent"},
-		{"dhcp", "dhcps"},
-		{"dhcpv6", "dhcpv6-server"},
-		{"distcc", "distccd"},
-		{"dnp3", "dnp"},
-		{"dropbox", "db-lsp-disc"},
-		{"enip", "ethernetip"},
-		{"estransport", "elasticsearch"},
-		{"fins", "omron"},
-		{"flashpolicy", "flashpolicy"},
-		{"gesrtp", "ge-srtp"},
-		{"gkrellm", "gkrellm"},
-		{"h323", "h323q931"},
-		{"hartip", "hart-ip"},
-		{"http", "http"},
-		{"http2", "http"},
-		{"httpproxy", "http-proxy"},
-		{"ica", "citrix"},
-		{"iec104", "iec-104"},
-		{"ike", "isakmp"},
-		{"kerberos", "kerberos-sec"},
-		{"kpasswd", "kpasswd5"},
-		{"lpd", "printer"},
-		{"lumberjack", "lumberjack"},
-		{"mmst", "ms-streaming"},
-		{"mssqlbrowser", "ms-sql-m"},
-		{"mysqlx", "mysqlx"},
-		{"nbdgm", "netbios-dgm"},
-		{"nbns", "netbios-ns"},
-		{"nessus", "nessus"},
-		{"nsq", "nsqd"},
-		{"nx", "nx"},
-		{"pjl", "jetdirect"},
-		{"profinet", "profinet-cm"},
-		{"postgres", "postgresql"},
-		{"quake1", "quake"},
-		{"quake2", "quake2"},
-		{"quake3", "quake3"},
-		{"raknet", "minecraft-pe"},
-		{"ras", "h323gatestat"},
-		{"rdp", "ms-wbt-server"},
-		{"rmcp", "asf-rmcp"},
-		{"riak", "riak-pbc"},
-		{"rmi", "java-rmi"},
-		{"rx", "afs"},
-		{"skinny", "cisco-sccp"},
-		{"socks4", "socks"},
-		{"socks5", "socks"},
-		{"source", "steam"},
-		{"spotify", "spotify-connect"},
-		{"steam", "steam-ihs"},
-		{"ssdp", "upnp"},
-		{"tds", "ms-sql-s"},
-		{"tls", "ssl"},
-		{"tns", "oracle-tns"},
-		{"svn", "svnserve"},
-		{"openwire", "apachemq"},
-		{"pulse", "pulseaudio"},
-		{"tplink", "tplink-smarthome"},
-		{"ubnt", "ubnt-discovery"},
-		{"wsd", "ws-discovery"},
-		{"x11", "X11"},
-		{"melsec", "melsec-q"},
-		{"codesys", "codesys"},
-		{"sadp", "sadp"},
-		{"mndp", "mndp"},
-		{"fix", "fix"},
-		{"bittracker", "bittorrent-tracker"},
-		{"agora", "sd-rtn"},
-		{"atg", "atg"},
-		{"gamespy", "gamespy"},
-		{"hadoop", "hadoop-ipc"},
-		{"hbase", "hbase-rpc"},
-		{"ibmmq", "ibm-mqseries"},
-		{"icp", "icpv2"},
-		{"iec62056", "iec62056"},
-		{"megaco", "megaco-h248"},
-		{"mqttsn", "mqtt-sn"},
-		{"oscar", "aol"},
-		{"rakpeer", "raknet"},
-		{"rsh", "shell"},
-		{"addp", "addp"},
-		{"ard", "net-assistant"},
-		{"ethersio", "ether-sio"},
-		{"koyo", "koyo-ecom"},
-		{"nvme", "nvme-tcp"},
-		{"pcanywhere", "pcanywherestat"},
-		{"rcon", "source-rcon"},
-		{"redisbus", "redis-cluster"},
-		{"zkelection", "zookeeper-election"},
-		{"zkquorum", "zookeeper-quorum"},
-		{"beanstalk", "beanstalkd"},
-		{"ninep", "9pfs"},
-		{"nmdc", "directconnect"},
-		{"rpki", "rpki-rtr"},
-		{"jsonrpc", "jsonrpc"},
-		{"applemidi", "apple-midi"},
-		{"cpha", "cp-cluster"},
-		{"crestron", "crestron-cip"},
-		{"dhip", "dahua-dhip"},
-		{"fluent", "fluentd"},
-		{"lorawan", "lorawan-gwmp"},
-		{"mactelnet", "mac-telnet"},
-		{"mobileip", "mobileip-agent"},
-		{"moxa", "moxa-nport"},
-		{"papi", "aruba-papi"},
-		{"scpi", "scpi-raw"},
-		{"speedtest", "speedtest"},
-		{"twamp", "twamp-control"},
-		{"xot", "x25-svc-port"},
-		{"z3950", "z39.50"},
-		{"utp", "bittorrent"},
-	} {
-		if n.family == f {
-			return n.name
-		}
+}
+
+// serviceOf looks for a family in both tables.
+func serviceOf(family string) string {
+	if _, ok := slices.BinarySearch(sameNames[:], family); ok {
+		return family
+	}
+	if i, ok := slices.BinarySearchFunc(otherNames[:], family, named.compare); ok {
+		return otherNames[i].service
 	}
 	return ""
+}
+
+// named is a family and the name of its service.
+type named struct{ family, service string }
+
+func (n named) compare(family string) int { return strings.Compare(n.family, family) }
+
+// otherNames are the families whose services have another name, in the order of the families.
+var otherNames = [...]named{
+	{"agora", "sd-rtn"},
+	{"ajp", "ajp13"},
+	{"applemidi", "apple-midi"},
+	{"ard", "net-assistant"},
+	{"ase", "allseeingeye"},
+	{"audit", "auditd"},
+	{"beanstalk", "beanstalkd"},
+	{"bfd", "bfd-control"},
+	{"bittracker", "bittorrent-tracker"},
+	{"cpha", "cp-cluster"},
+	{"crestron", "crestron-cip"},
+	{"cvs", "cvspserver"},
+	{"dcerpc", "msrpc"},
+	{"dhcp", "dhcps"},
+	{"dhcpv6", "dhcpv6-server"},
+	{"dhip", "dahua-dhip"},
+	{"dht", "bittorrent"},
+	{"distcc", "distccd"},
+	{"dnp3", "dnp"},
+	{"dns", "domain"},
+	{"dropbox", "db-lsp-disc"},
+	{"emby", "jellyfin"},
+	{"enip", "ethernetip"},
+	{"estransport", "elasticsearch"},
+	{"ethersio", "ether-sio"},
+	{"fins", "omron"},
+	{"fluent", "fluentd"},
+	{"fw1", "fw1-topology"},
+	{"gesrtp", "ge-srtp"},
+	{"h323", "h323q931"},
+	{"hadoop", "hadoop-ipc"},
+	{"hana", "sap-hana"},
+	{"hartip", "hart-ip"},
+	{"hbase", "hbase-rpc"},
+	{"http2", "http"},
+	{"httpproxy", "http-proxy"},
+	{"ibmmq", "ibm-mqseries"},
+	{"ica", "citrix"},
+	{"icp", "icpv2"},
+	{"iec104", "iec-104"},
+	{"ike", "isakmp"},
+	{"iso", "iso-tsap"},
+	{"kerberos", "kerberos-sec"},
+	{"koyo", "koyo-ecom"},
+	{"kpasswd", "kpasswd5"},
+	{"lorawan", "lorawan-gwmp"},
+	{"lpd", "printer"},
+	{"lttng", "lttng-relayd"},
+	{"lttnglive", "lttng-live"},
+	{"mactelnet", "mac-telnet"},
+	{"megaco", "megaco-h248"},
+	{"melsec", "melsec-q"},
+	{"mms", "iso-tsap"},
+	{"mmst", "ms-streaming"},
+	{"mobileip", "mobileip-agent"},
+	{"moxa", "moxa-nport"},
+	{"mqttsn", "mqtt-sn"},
+	{"mssqlbrowser", "ms-sql-m"},
+	{"nbdgm", "netbios-dgm"},
+	{"nbns", "netbios-ns"},
+	{"netbios", "netbios-ssn"},
+	{"netframing", "mc-nmf"},
+	{"ninep", "9pfs"},
+	{"nmdc", "directconnect"},
+	{"nmea", "nmea-0183"},
+	{"nsq", "nsqd"},
+	{"nvme", "nvme-tcp"},
+	{"openwire", "apachemq"},
+	{"oscar", "aol"},
+	{"papi", "aruba-papi"},
+	{"pcanywhere", "pcanywherestat"},
+	{"pjl", "jetdirect"},
+	{"postgres", "postgresql"},
+	{"profinet", "profinet-cm"},
+	{"pulse", "pulseaudio"},
+	{"quake1", "quake"},
+	{"rakpeer", "raknet"},
+	{"ras", "h323gatestat"},
+	{"rcon", "source-rcon"},
+	{"rdp", "ms-wbt-server"},
+	{"redisbus", "redis-cluster"},
+	{"riak", "riak-pbc"},
+	{"rmcp", "asf-rmcp"},
+	{"rmi", "java-rmi"},
+	{"routeros", "routeros-api"},
+	{"rpki", "rpki-rtr"},
+	{"rsh", "shell"},
+	{"rtltcp", "rtl_tcp"},
+	{"rx", "afs"},
+	{"s7", "iso-tsap"},
+	{"sbs", "basestation"},
+	{"scpi", "scpi-raw"},
+	{"skinny", "cisco-sccp"},
+	{"smb", "netbios-ssn"},
+	{"smi", "smart-install"},
+	{"socks4", "socks"},
+	{"socks5", "socks"},
+	{"source", "steam"},
+	{"spotify", "spotify-connect"},
+	{"ssdp", "upnp"},
+	{"steam", "steam-ihs"},
+	{"svn", "svnserve"},
+	{"tdp", "tplink-tdp"},
+	{"tds", "ms-sql-s"},
+	{"tls", "ssl"},
+	{"tns", "oracle-tns"},
+	{"tplink", "tplink-smarthome"},
+	{"twamp", "twamp-control"},
+	{"ubnt", "ubnt-discovery"},
+	{"utp", "bittorrent"},
+	{"wsd", "ws-discovery"},
+	{"x11", "X11"},
+	{"xot", "x25-svc-port"},
+	{"z3950", "z39.50"},
+	{"zkelection", "zookeeper-election"},
+	{"zkquorum", "zookeeper-quorum"},
+}
+
+// sameNames are the families whose services are called as they are, in their order.
+var sameNames = [...]string{
+	"adb", "addp", "ads", "aerospike", "afp", "agentx", "amanda", "amqp", "amxb", "apcupsd", "aprs", "artnet", "atg", "bacnet", "baichuan", "bfcp", "bgp",
+	"binrpc", "bitcoin", "bittorrent", "bjnp", "bmp", "bolt", "canna", "capwap", "carbon", "cassandra", "ceph", "chronyc", "clickhouse", "coap",
+	"codesys", "couchbase", "ctdb", "dahua", "dap", "db2das", "diameter", "dicom", "dict", "dlms", "doip", "doom3", "drbd", "drda", "dtls", "dvrip",
+	"ecowitt", "edonkey", "eiscp", "electrum", "enpc", "epmd", "esphome", "ethereum", "fastcgi", "fastd", "finger", "firebird", "fix", "flashpolicy",
+	"focas", "foundationdb", "fox", "frostbite", "ftp", "gamespy", "gdomap", "gearman", "giop", "git", "gkrellm", "gnutella", "gopher", "govee",
+	"graphite", "gridengine", "gtp", "gvcp", "hazelcast", "hdhomerun", "hislip", "hl7", "hpsdr", "htsp", "http", "hyperdeck", "iax2", "icap", "ident",
+	"iec62056", "ignite", "imap", "iperf3", "ipmi", "irc", "iscsi", "isns", "jacktrip", "jamulus", "jdwp", "jellyfin", "jsonrpc", "kafka", "knx", "l2tp",
+	"lantronix", "ldap", "ldp", "levin", "lifx", "llmnr", "lsp", "lumberjack", "lustre", "m3ua", "mavlink", "mdns", "memberlist", "memcached", "mgcp",
+	"miio", "minecraft", "minetest", "mndp", "modbus", "monetdb", "mongodb", "mpd", "mqtt", "msdp", "msmq", "msnp", "msrp", "mumble", "munin", "mysql",
+	"mysqlx", "mythtv", "natpmp", "nats", "nbd", "ncp", "ndmp", "nebula", "nessus", "netflow", "ngap", "nntp", "nrpe", "ntp", "ntrip", "nx", "opcua",
+	"openflow", "openttd", "openvpn", "osc", "pcep", "pcom", "pcp", "pcworx", "perforce", "pfcp", "pjlink", "pop3", "pppp", "pptp", "proconos", "ptp",
+	"pulsar", "quake2", "quake3", "quakeworld", "quic", "radius", "radmin", "raknet", "redis", "relp", "remoting", "rethinkdb", "rip", "rlogin",
+	"rocketmq", "roon", "roughtime", "rpcap", "rsync", "rtcp", "rtmp", "rtp", "rtps", "rtsp", "s1ap", "sadp", "samp", "sap", "sflow", "sieve", "sip",
+	"slimproto", "slp", "smpp", "smtp", "snmp", "someip", "speedtest", "spice", "splunk", "srt", "ssh", "stomp", "stun", "synchrophasor", "syncthing",
+	"synergy", "syslog", "t3", "tacacs", "tailscale", "tarantool", "teamspeak", "teamviewer", "telnet", "terraria", "tftp", "thrift", "tinc", "tuya",
+	"uucp", "videohub", "vmix", "vnc", "wccp", "whois", "wireguard", "wiz", "wnn", "x2ap", "xdmcp", "xmpp", "yeelight", "yggdrasil", "ymsg", "zabbix",
+	"zephyr", "zerotier", "zmtp", "zookeeper", "zrtp",
 }

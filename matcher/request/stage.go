@@ -69,7 +69,7 @@ func pjlink(b []byte) (Kind, Side) {
 // jamulus recognises the messages of Jamulus: a zero word, a kind, a counter, a length, and
 // the CRC-16 of all of it (src/protocol.cpp); the kinds from 1001 up need no connection.
 func jamulus(b []byte) (Kind, Side) {
-	if len(b) < 9 || le16(b, 0) != 0 || le16(b, 5) != len(b)-9 || le16(b, len(b)-2) != crcCCITT(b[:len(b)-2]) {
+	if len(b) < 9 || le16(b, 0) != 0 || le16(b, 5) != len(b)-9 || le16(b, len(b)-2) != int(^crcCCITT(b[:len(b)-2])) {
 		return "", Unknown
 	}
 	switch kind := le16(b, 2); {
@@ -83,23 +83,6 @@ func jamulus(b []byte) (Kind, Side) {
 		return "jamulus-message", Unknown
 	}
 	return "", Unknown
-}
-
-// crcCCITT is the CRC-16 of Jamulus' messages: of the polynomial 0x1021, begun with ones, its
-// complement taken.
-func crcCCITT(b []byte) int {
-	reg := uint16(0xffff)
-	for _, c := range b {
-		reg ^= uint16(c) << 8
-		for range 8 {
-			carry := reg & 0x8000
-			reg <<= 1
-			if carry != 0 {
-				reg ^= 0x1021
-			}
-		}
-	}
-	return int(^reg)
 }
 
 // jackTrip recognises what a client of JackTrip's hub begins with (UdpHubListener.cpp): its port

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,21 @@ func TestVerbsAreFound(t *testing.T) {
 		line := []byte(strings.TrimSuffix(strings.ToLower(v.word)+" "+args, " "))
 		if k := firstVerb(line, line); k != v.kind {
 			t.Errorf("%q: %q, want %q", line, k, v.kind)
+		}
+	}
+}
+
+// A service's name is found only in the order of the families, each of which stands in one table.
+func TestServicesAreFound(t *testing.T) {
+	if !slices.IsSorted(sameNames[:]) {
+		t.Error("sameNames are not sorted")
+	}
+	for i, n := range otherNames {
+		if i > 0 && otherNames[i-1].family >= n.family {
+			t.Errorf("%q stands behind %q", n.family, otherNames[i-1].family)
+		}
+		if s := serviceOf(n.family); s != n.service || s == n.family {
+			t.Errorf("%q is called %q, want %q", n.family, s, n.service)
 		}
 	}
 }
