@@ -45,8 +45,11 @@ func diameter(b []byte) (Kind, Side) {
 	if n < 20 || n%4 != 0 || len(b) < 20 || b[4]&0x0f != 0 || be24(b, 5) < 257 {
 		return "", Unknown
 	}
-	if c := be24(b, 5); c > 1000 && c < 1<<23 { // what is registered, and vendors'
+	if c := be24(b, 5); c > 1000 && (c < 1<<23 || c >= 1<<23+4096) { // what is registered, and vendors', which is, too, from 8388608 up (§11.1)
 		return "", Unknown
+	}
+	if b[4]&0xa0 == 0xa0 {
+		return "", Unknown // a request that is an error (§3)
 	}
 	if n > 20 && len(b) >= 28 && (b[24]&0x1f != 0 || be24(b, 25) < 8 || be24(b, 25) > n-20) { // the first attribute (§4.1)
 		return "", Unknown

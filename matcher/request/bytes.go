@@ -1,6 +1,9 @@
 package request
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // The readers below return -1 where b is too short, so that a recogniser may
 // compare fields without asking for the length first. No field is negative.
@@ -131,6 +134,16 @@ func printable(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// words reports whether b holds text in UTF-8, with no control characters but those of lines.
+func words(b []byte) bool {
+	for _, c := range b {
+		if c < 0x20 && c != '\t' && c != '\r' && c != '\n' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.Valid(b)
 }
 
 // zero reports whether b[i:j] exists and holds zeros only.

@@ -58,7 +58,9 @@ func ntpPrivate(b []byte, version byte) (Kind, Side) {
 		if n == len(b) || n <= 508 && n > len(b) && len(b) > 40 {
 			return "ntp-answer", Responder
 		}
-	case b[4]>>4 == 0 && n <= len(b) && (len(b) == 8 || len(b) >= 40 && len(b) <= 216):
+	case b[0]&0x40 != 0 || b[1]&0x7f != 0 || b[4]>>4 != 0 || (be16(b, 4) == 0) != (be16(b, 6) == 0):
+		// a request is one packet, the first, and has no error (ntp_request.h)
+	case n <= len(b) && (len(b) == 8 || len(b) >= 40 && len(b) <= 216):
 		return "ntp-private", Originator
 	}
 	return "", Unknown

@@ -300,11 +300,25 @@ func tns(b []byte) (Kind, Side) {
 			return "tns-connect", Originator
 		}
 	case 2, 4, 5, 11:
-		if n <= len(b) || len(b) >= 32 {
+		if (n <= len(b) || len(b) >= 32) && tnsAnswer(b, n) {
 			return "tns-answer", Responder
 		}
 	}
 	return "", Unknown
+}
+
+// tnsAnswer holds an answer of n bytes against its kind's layout, as far as it is there.
+func tnsAnswer(b []byte, n int) bool {
+	switch b[4] {
+	case 2: // accepted: a version, and the number one as the server's machine writes it
+		v, one := be16(b, 8), be16(b, 16)
+		return n >= 24 && v >= 0x0100 && v <= 0x0150 && (one == 1 || one == 0x0100)
+	case 4: // refused: two reasons, and a text of that length
+		return be16(b, 10) == n-12 && (n == 12 || at(b, 12) == '(')
+	case 5: // redirected: a text, which may come in the next packet
+		return n == 10 || n > 10 && be16(b, 8) == n-10 && at(b, 10) == '('
+	}
+	return n == 8 // to be sent again
 }
 
 // mongodb recognises the wire protocol's message header (MongoDB wire protocol).

@@ -186,12 +186,16 @@ func coap(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
-	if b[0]&0x20 != 0 && b[1] < 0x20 {
-		return "", Unknown // acknowledgements and resets carry no request
+	answers := b[1] >= 0x20
+	if b[0]&0x20 != 0 && !answers || b[0]&0x30 == 0x30 {
+		return "", Unknown // acknowledgements carry no request, resets nothing (RFC 7252 §4.2)
 	}
-	end, ok := coapOptions(b, 4+token)
+	end, ok := coapOptions(b, 4+token, answers)
 	if !ok || end+1 == len(b) {
 		return "", Unknown // a marker without a payload
+	}
+	if end == 4+token && end < len(b) && b[1] >= 0x80 && !words(b[end+1:]) {
+		return "", Unknown // an error without options says in words what it is (§5.5.2)
 	}
 	return coapCode(b[1])
 }
@@ -211,7 +215,7 @@ func coapCode(c byte) (Kind, Side) {
 }
 
 // coapOptions walks the options from offset i and returns where they end, at a marker or with b.
-func coapOptions(b []byte, i int) (end int, ok bool) {
+func coapOptions(b []byte, i int, answers bool) (end int, ok bool) {
 	number := 0
 	for i < len(b) && b[i] != 0xff {
 		head := b[i]
@@ -221,7 +225,7 @@ func coapOptions(b []byte, i int) (end int, ok bool) {
 			return i, false
 		}
 		number += delta
-		if i = next + n; i > len(b) || !coapOption(number, n) {
+		if i = next + n; i > len(b) || !coapOption(number, n, answers) {
 			return i, false
 		}
 	}
@@ -244,18 +248,33 @@ func coapExtended(b []byte, i, bits int) (n, next int) {
 }
 
 // coapOption reports whether an option is one of the registered ones, of a
-// length it may have (RFC 7252 §5.10 and the CoAP Option Numbers register).
-func coapOption(number, n int) bool {
+// length it may have (RFC 7252 §5.10 and the CoAP Option Numbers register), and not one of requests
+// alone in an answer.
+func coapOption(number, n int, answers bool) bool {
 	switch number {
-	case 1, 4, 9, 252, 292: // If-Match, ETag, OSCORE, Echo, Request-Tag
+	case 1, 292: // If-Match, Request-Tag
+		return n <= 8 && !answers
+	case 4: // ETag
+		return n >= 1 && n <= 8
+	case 9, 252: // OSCORE, Echo
 		return n <= 40
-	case 3, 8, 11, 15, 20, 39: // Uri-Host, Location-Path, Uri-Path, Uri-Query, Location-Query, Proxy-Scheme
+	case 8, 20: // Location-Path, Location-Query
 		return n <= 255
-	case 35, 2048, 2049, 65000, 65001: // Proxy-Uri
+	case 3, 11, 15, 39: // Uri-Host, Uri-Path, Uri-Query, Proxy-Scheme
+		return n <= 255 && !answers
+	case 2048, 2049, 65000, 65001:
 		return n <= 1034
+	case 35: // Proxy-Uri
+		return n <= 1034 && !answers
 	case 5, 258: // If-None-Match, No-Response
-		return n <= 1
-	case 6, 7, 12, 14, 16, 17, 19, 23, 27, 28, 31, 60: // numbers of at most four bytes
+		return n <= 1 && !answers
+	case 7, 16, 17: // Uri-Port, Hop-Limit, Accept
+		return n <= 2 && !answers
+	case 12: // Content-Format
+		return n <= 2
+	case 6, 19, 23, 27, 31: // Observe, Q-Block1, Block2, Block1, Q-Block2
+		return n <= 3
+	case 14, 28, 60: // Max-Age, Size2, Size1
 		return n <= 4
 	}
 	return false

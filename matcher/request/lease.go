@@ -78,13 +78,28 @@ func pcp(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
-	if b[1] == 1 && len(b) < 60 || b[1] == 2 && len(b) < 80 { // MAP and PEER have what they ask for
+	if !pcpPayload(b) {
 		return "", Unknown
 	}
 	if zero(b, 8, 18) && be16(b, 18) == 0xffff || !zero(b, 8, 12) && be32(b, 4) < 1<<24 {
 		return "pcp-request", Originator
 	}
 	return "", Unknown
+}
+
+// pcpPayload holds what a request asks for against its kind's layout: MAP and PEER have three bytes
+// that are zero (RFC 6887 §11.1, §12.1), ANNOUNCE has options at most (§7.3, §14.1).
+func pcpPayload(b []byte) bool {
+	const option = 24
+	switch b[1] {
+	case 0:
+		return len(b) == option || at(b, option+1) == 0 && be16(b, option+2) <= len(b)-option-4
+	case 1:
+		return len(b) >= 60 && zero(b, 37, 40)
+	case 2:
+		return len(b) >= 80 && zero(b, 37, 40)
+	}
+	return true
 }
 
 // mobileIP recognises a registration of Mobile IPv4 (RFC 5944 §3.3, §3.4): each has to be

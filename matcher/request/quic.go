@@ -45,10 +45,15 @@ func quicInitial(n, dcid, scid int) (Kind, Side) {
 }
 
 // quicVersions recognises the versions that a server knows: behind the identifier of n bytes
-// that b begins with.
+// that b begins with. One of them is one that was ever spoken.
 func quicVersions(b []byte, n int) (Kind, Side) {
-	if rest := len(b) - n; rest > 0 && rest%4 == 0 && rest <= 128 && be32(b, n) != 0 {
-		return "quic-versions", Responder
+	if rest := len(b) - n; rest <= 0 || rest%4 != 0 || rest > 128 {
+		return "", Unknown
+	}
+	for ; n < len(b); n += 4 {
+		if _, _, ok := quicTypes(be32(b, n)); ok {
+			return "quic-versions", Responder
+		}
 	}
 	return "", Unknown
 }

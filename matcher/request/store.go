@@ -157,7 +157,7 @@ func cassandra(b []byte) (Kind, Side) {
 	switch {
 	case n < 0 || n > 1<<16 || n < come && b[0] < 0x80:
 	case b[0] >= 0x80:
-		if cassandraAnswer(op, n, come) {
+		if n < 4096 && n >= come && come >= min(n, 8) && cassandraAnswer(op, b[head:], n, b[1]&0x0f != 0) {
 			return "cassandra-answer", Responder
 		}
 	case op == 5 && n == 0 && come == 0:
@@ -169,13 +169,21 @@ func cassandra(b []byte) (Kind, Side) {
 }
 
 // cassandraAnswer reports whether a session may begin with an answer of that operation and
-// n bytes, of which so many have come: an error, that it is ready, who it asks to log in,
-// what it supports.
-func cassandraAnswer(op int, n, come int64) bool {
-	if op != 0 && op != 2 && op != 3 && op != 6 || n >= 4096 || n < come {
-		return false
+// n bytes, of which b has come: the number of an error, that it is ready, the class by which it
+// asks to log in, how many options it supports. What is packed, or has something before it,
+// is not looked into.
+func cassandraAnswer(op int, b []byte, n int64, packed bool) bool {
+	switch op {
+	case 0:
+		return packed || n >= 6 && be32(b, 0) <= 0x2600
+	case 2:
+		return packed || n == 0
+	case 3:
+		return packed || n > 2 && int64(be16(b, 0)) == n-2
+	case 6:
+		return packed || n >= 2 && be16(b, 0) <= 64
 	}
-	return n == 0 && op == 2 || come >= min(n, 8)
+	return false
 }
 
 // cqlMessage recognises the queries and results of Cassandra's native protocol, versions 3 to 5 (§2, §4).

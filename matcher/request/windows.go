@@ -70,11 +70,11 @@ func dcerpc(b []byte) (Kind, Side) {
 	if at(b, 0) != 5 || at(b, 1) > 1 || at(b, 4) != 0x10 && at(b, 4) != 0 || at(b, 5) > 3 {
 		return "", Unknown
 	}
-	n := le16(b, 8)
+	n, auth := le16(b, 8), le16(b, 10)
 	if b[4] == 0 {
-		n = be16(b, 8)
+		n, auth = be16(b, 8), be16(b, 10)
 	}
-	if n < 16 || len(b) < 16 {
+	if n < 16 || len(b) < 16 || !zero(b, 6, 8) || auth > 0 && auth+8 > n-16 { // who it is from has a header of eight bytes (C706 §13.2.6)
 		return "", Unknown
 	}
 	switch b[2] {
