@@ -28,6 +28,7 @@ func (r *Recorder) forget() {
 		return
 	}
 	r.forgot = r.now
+	r.pass()
 	r.origin = fmt.Sprintf("%s@%d", r.own, r.now.UnixNano())
 	if r.known.Len() >= limit {
 		r.forgetServices(max(1, limit/4))

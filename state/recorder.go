@@ -98,9 +98,10 @@ type Recorder struct {
 // maxRecent bounds the results remembered: the words of many servers are few.
 const maxRecent = 256
 
-// NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it.
+// NewRecorder returns a recorder for one shard. Recorders share cfg and do not change it. The
+// name in Origin may still be put together until the first packet comes.
 func NewRecorder(cfg *Config) *Recorder {
-	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}, origin: cfg.Origin, own: cfg.Origin}
+	r := &Recorder{cfg: cfg, seed: maphash.MakeSeed(), recent: map[uint64]*matcher.Result{}}
 	if cfg.Track {
 		r.touched, r.noted = map[capture.Endpoint]struct{}{}, map[hostKey]struct{}{}
 	}
@@ -109,6 +110,15 @@ func NewRecorder(cfg *Config) *Recorder {
 
 // Own makes a recorder count under an origin of its own.
 func (r *Recorder) Own(origin string) { r.origin, r.own = origin, origin }
+
+// pass is what this is counted under. The name of standard input is known with its first frame,
+// so it is not looked at before.
+func (r *Recorder) pass() string {
+	if r.own == "" {
+		r.Own(r.cfg.Origin)
+	}
+	return r.origin
+}
 
 // Gather unites what the shards of one pass recorded. The recorders are spent.
 func Gather(recorders ...*Recorder) (*Memory, Stats) {
@@ -174,7 +184,7 @@ func (r *Recorder) record(ep capture.Endpoint, closed bool) *record {
 	r.touch(ep)
 	to := r.known.record(ep)
 	if to.origin == "" { // it is new
-		to.origin = r.origin
+		to.origin = r.pass()
 	}
 	return to
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -211,7 +212,10 @@ func (l *fileListener) hear(kept bool) (*state.Memory, error) {
 	if count > 0 {
 		src = &limited{Source: l.files, left: count}
 	}
-	return hear(ctx, l.files, &marked{Source: src, cfg: &l.cfg}, l.conf, &l.cfg, l.talk)
+	if slices.Contains(l.paths, "-") {
+		src = &marked{Source: src, cfg: &l.cfg}
+	}
+	return hear(ctx, l.files, src, l.conf, &l.cfg, l.talk)
 }
 
 // hear listens to src, which reads files, and returns what is known then. The error is
