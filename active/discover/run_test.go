@@ -309,45 +309,57 @@ func (b *bucket) take() bool {
 	return true
 }
 
+// icmpLimited is a host that limits its ICMP messages, and what finding its closed ports may take.
+type icmpLimited struct {
+	limit         interface{ take() bool }
+	ports, silent int // silent: each one of so many
+	packets       int // at most
+	took          time.Duration
+}
+
+// scan finds the ports of such a host: all are closed but the silent ones, within the bounds.
+func (c *icmpLimited) scan(t *testing.T, timing Timing, set func(*engine)) *host {
+	t.Helper()
+	isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
+	f, h, took := runFake(t, timing, c.ports, &Rate{}, func(q question, _ int) *answer {
+		if isSilent(q.port) || !c.limit.take() {
+			return nil
+		}
+		return &answer{state: Closed, reason: "port-unreach"}
+	}, set)
+	packets := 0
+	for _, n := range f.asked {
+		packets += n
+	}
+	if packets > c.packets || took > c.took {
+		t.Errorf("%d packets in %v, want at most %d in %v", packets, took, c.packets, c.took)
+	}
+	for i, m := range h.marks {
+		if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
+			t.Errorf("port %d: %+v", i+1, m)
+		}
+	}
+	return h
+}
+
 // Of a host that sends few ICMP messages every closed port is found closed all the same, in not
 // many more packets than ports and not much more time than the messages take, and what is
 // silent without it is silent.
 func TestEngineFindsLimits(t *testing.T) {
 	for name, c := range map[string]struct {
-		b             bucket
-		ports, silent int // silent: each one of so many
-		packets       int // at most
-		took          time.Duration
-		limited       bool
+		icmpLimited
+		limited bool
 	}{
-		"Linux, ten times as fast": {bucket{gap: 100 * time.Millisecond, most: 6}, 60, 0, 100, 6 * time.Second, true},
-		"one each 30 ms":           {bucket{gap: 30 * time.Millisecond, most: 6}, 300, 0, 350, 9500 * time.Millisecond, true},
-		"50 at once, then few":     {bucket{gap: 30 * time.Millisecond, most: 50}, 300, 0, 400, 8 * time.Second, true},
-		"a third is filtered":      {bucket{gap: 20 * time.Millisecond, most: 6}, 150, 3, 300, 4 * time.Second, true},
-		"little saved up":          {bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1}, 15, 0, 45, 1600 * time.Millisecond, true},
-		"no limit, all filtered":   {bucket{gap: time.Nanosecond, most: 6}, 300, 1, 600, 500 * time.Millisecond, false},
-		"no limit, most filtered":  {bucket{gap: time.Nanosecond, most: 1e9}, 300, 2, 460, 100 * time.Millisecond, false},
+		"Linux, ten times as fast": {icmpLimited{&bucket{gap: 100 * time.Millisecond, most: 6}, 60, 0, 100, 6 * time.Second}, true},
+		"one each 30 ms":           {icmpLimited{&bucket{gap: 30 * time.Millisecond, most: 6}, 300, 0, 350, 9500 * time.Millisecond}, true},
+		"50 at once, then few":     {icmpLimited{&bucket{gap: 30 * time.Millisecond, most: 50}, 300, 0, 400, 8 * time.Second}, true},
+		"a third is filtered":      {icmpLimited{&bucket{gap: 20 * time.Millisecond, most: 6}, 150, 3, 300, 4 * time.Second}, true},
+		"little saved up":          {icmpLimited{&bucket{gap: 50 * time.Millisecond, most: 1, saved: 0.1}, 15, 0, 45, 1600 * time.Millisecond}, true},
+		"no limit, all filtered":   {icmpLimited{&bucket{gap: time.Nanosecond, most: 6}, 300, 1, 600, 500 * time.Millisecond}, false},
+		"no limit, most filtered":  {icmpLimited{&bucket{gap: time.Nanosecond, most: 1e9}, 300, 2, 460, 100 * time.Millisecond}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
-			f, h, took := runFake(t, quick(t), c.ports, &Rate{}, func(q question, _ int) *answer {
-				if isSilent(q.port) || !c.b.take() {
-					return nil
-				}
-				return &answer{state: Closed, reason: "port-unreach"}
-			}, func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
-			packets := 0
-			for _, n := range f.asked {
-				packets += n
-			}
-			if packets > c.packets || took > c.took {
-				t.Errorf("%d packets in %v, want at most %d in %v", packets, took, c.packets, c.took)
-			}
-			for i, m := range h.marks {
-				if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
-					t.Errorf("port %d: %+v", i+1, m)
-				}
-			}
+			h := c.scan(t, quick(t), func(e *engine) { e.widest, e.timing.MinTimeout = 200*time.Millisecond, 20*time.Millisecond })
 			if h.limits.limited != c.limited {
 				t.Errorf("%+v", h.limits)
 			}
@@ -377,12 +389,7 @@ func (l *ticks) take() bool {
 // A limit that gives out again before a touchstone is asked is not seen by it. The questions are
 // asked as fast as it bears all the same: what is lost until then does not make them slower than that.
 func TestEngineBearsFastLimits(t *testing.T) {
-	for name, c := range map[string]struct {
-		limit         interface{ take() bool }
-		ports, silent int // silent: each one of so many
-		packets       int // at most
-		took          time.Duration
-	}{
+	for name, c := range map[string]icmpLimited{
 		"Linux, to everybody":         {&ticks{perSecond: 1000, most: 50}, 3939, 0, 4800, 7 * time.Second},
 		"all ports":                   {&ticks{perSecond: 1000, most: 50}, 20000, 0, 22500, 26 * time.Second},
 		"one each millisecond":        {&bucket{gap: time.Millisecond, most: 50}, 3939, 0, 4800, 7 * time.Second},
@@ -392,31 +399,13 @@ func TestEngineBearsFastLimits(t *testing.T) {
 		"one port of fifty is silent": {&ticks{perSecond: 1000, most: 50}, 3939, 50, 5000, 9 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			isSilent := func(port uint16) bool { return c.silent > 0 && int(port)%c.silent == 0 }
 			timing, err := Template(3)
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, h, took := runFake(t, timing, c.ports, &Rate{}, func(q question, _ int) *answer {
-				if isSilent(q.port) || !c.limit.take() {
-					return nil
-				}
-				return &answer{state: Closed, reason: "port-unreach"}
-			}, func(e *engine) {
+			c.scan(t, timing, func(e *engine) {
 				e.widest, e.step, e.top, e.grace = 1100*time.Millisecond, 50*time.Millisecond, time.Second, time.Second
 			})
-			packets := 0
-			for _, n := range f.asked {
-				packets += n
-			}
-			if packets > c.packets || took > c.took {
-				t.Errorf("%d packets in %v, want at most %d in %v", packets, took, c.packets, c.took)
-			}
-			for i, m := range h.marks {
-				if want := isSilent(uint16(i + 1)); m.silent != want || (m.state == Closed) == want {
-					t.Errorf("port %d: %+v", i+1, m)
-				}
-			}
 		})
 	}
 }
