@@ -19,7 +19,7 @@ ifneq ($(shell git status --porcelain >/dev/null 2>&1 && echo ok),ok)
 export GOFLAGS += -buildvcs=false
 endif
 
-.PHONY: all help build demo demo-watch test test-net test-net-scan test-net-bounds test-net-watch test-32 lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state bench-ask score-lab score-captures agree lab robust precision deb clean headers testtools
+.PHONY: all help build demo demo-watch test test-net test-net-scan test-net-bounds test-net-watch test-32 lint vet race fuzz oracle bench-matcher bench-capture bench-live bench-flood bench-state bench-ask score-lab score-captures score-changed agree lab robust precision deb clean headers testtools
 
 all: build
 
@@ -135,6 +135,16 @@ score-captures: build ## listen against public captures (CAPTURES)
 	@test -r $(CAPTURES)/truth.jsonl || { echo "score-captures: no $(CAPTURES)/truth.jsonl; set CAPTURES to the folder of the public captures"; exit 1; }
 	python3 $(CAPTURES)/runtool.py $(CAPTURES) bin/captures.jsonl --jobs 2 --timeout 60 -- $(CURDIR)/$(BIN) listen -oJ - -r {}
 	python3 $(CAPTURES)/score.py $(CAPTURES)/truth.jsonl bin/captures.jsonl
+
+# The same captures made worse: services on unusual ports, beginnings missing, frames lost, doubled, mixed up, late, cut.
+HOW ?= port middle both twice mixed lossy late cut
+score-changed: build ## the same of captures that were changed (CAPTURES, HOW)
+	@test -r $(CAPTURES)/truth.jsonl || { echo "score-changed: no $(CAPTURES)/truth.jsonl; set CAPTURES to the folder of the public captures"; exit 1; }
+	$(GO) build -o bin/changed ./testdata/bench/changed
+	for how in $(HOW); do echo "== $$how"; rm -rf bin/changed-captures; \
+	bin/changed -how $$how $(CAPTURES) bin/changed-captures 2>bin/changed-left-out.txt || exit 1; \
+	python3 $(CAPTURES)/runtool.py bin/changed-captures bin/changed.jsonl --jobs 2 --timeout 60 -- $(CURDIR)/$(BIN) listen -oJ - -r {} || exit 1; \
+	python3 $(CAPTURES)/score.py bin/changed-captures/truth.jsonl bin/changed.jsonl | grep -aE '^(found|label|  wrong|spurious|  client)' || exit 1; done
 
 # What we read of the handshakes in captures beside what tshark does: every difference, and counts.
 agree: ## handshakes as tshark reads them (CAPTURES)

@@ -89,7 +89,7 @@ func (p *prober) match(proto matcher.Proto, probe *matcher.Probe, req, data []by
 	if r.Kind == matcher.Hard && !framed {
 		return r
 	}
-	heard := p.identify(proto, kind, req, data)
+	heard := p.identify(proto, kind, req, data, 0)
 	if r.Kind == matcher.Hard {
 		if isPage(&heard) { // a line that knows the frames names what an application is built with, its page the application
 			return heard

@@ -45,6 +45,7 @@ type Banner struct {
 	TLS     *TLS      // handshake facts, if this turn was a TLS, DTLS or QUIC handshake; else nil
 	SSH     *SSH      // what both sides offer, if this is the beginning of an SSH connection up to there; else nil
 	Gap     bool      // bytes are missing before the end of Data
+	Cut     int       // how much of Data came before the first bytes that are missing in it or behind it; 0 if none are
 	Mid     bool      // the connection's beginning was not seen: Data may not start at a message's start
 	First   time.Time // packet time of Data's first byte
 	Last    time.Time // packet time of Data's last byte

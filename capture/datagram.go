@@ -317,6 +317,10 @@ func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 		}
 		return
 	}
+	c.cut[x], c.at = 0, 0
+	if len(data) < p.wire {
+		c.cut[x] = int32(len(data))
+	}
 	c.answers++
 	sh.handOver(s, c, req, data, nil)
 }

@@ -133,6 +133,9 @@ func (sh *shard) hearSSH(c *conn, x uint8, data []byte, wire int) {
 	if n := min(room, len(data)); n > 0 {
 		sh.store(c, x, data[:n])
 	}
+	if len(data) < wire {
+		c.cutHere(x)
+	}
 	_, _, a := kexInit(c.buf[c.orig])
 	_, _, b := kexInit(c.buf[1-c.orig])
 	if !a && !b || len(data) < wire || len(data) > room {

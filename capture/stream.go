@@ -26,6 +26,7 @@ type conn struct {
 	done [2]bool   // … and everything before it was heard
 	hole [2]bool   // bytes of this turn were not captured
 	gap  [2]bool   // … and later ones were
+	cut  [2]int32  // how many bytes of buf came before the first that were not kept; 0 for all
 	want [2]uint32 // the next sequence number expected of a side
 	end  [2]uint32
 
@@ -38,6 +39,7 @@ type conn struct {
 	held []held // segments that cannot be read yet
 
 	turn   int
+	at     int // where in buf the answer of the exchange begins that is being delivered
 	via    Via
 	target string
 	follow follower
@@ -356,9 +358,13 @@ func (sh *shard) say(c *conn, h *held) {
 		c.last[x] = h.time
 		c.gap[x] = c.gap[x] || c.hole[x]
 		sh.store(c, x, data[:min(room, len(data))])
+		if len(data) > room {
+			c.cutHere(x)
+		}
 	}
 	if len(data) < wire {
 		c.hole[x] = true
+		c.cutHere(x)
 	}
 	if len(c.buf[x]) >= sh.cfg.depth && !c.sent {
 		if c.orig == nobody {
@@ -370,6 +376,13 @@ func (sh *shard) say(c *conn, h *held) {
 	}
 	if c.orig != nobody && c.reach[1-c.orig] > maxAnswer || c.reach[x] > maxSpoken {
 		sh.finish(sh.table.slots.at(c.slot - 1).conn)
+	}
+}
+
+// cutHere notes that bytes are missing behind what is kept of a side.
+func (c *conn) cutHere(x uint8) {
+	if c.cut[x] == 0 {
+		c.cut[x] = int32(len(c.buf[x]))
 	}
 }
 
@@ -442,7 +455,7 @@ func (sh *shard) endTurn(c *conn) bool {
 		return false
 	}
 	c.sent = false
-	c.gap, c.hole = [2]bool{}, [2]bool{}
+	c.gap, c.hole, c.cut = [2]bool{}, [2]bool{}, [2]int32{}
 	if c.ssh {
 		return true
 	}
@@ -466,6 +479,7 @@ func (sh *shard) deliver(c *conn) bool {
 		if st.data == 0 && st.req > 0 && !st.quiet {
 			sh.unanswered(s, c, req[:st.req])
 		}
+		c.at = len(c.buf[r]) - len(data)
 		if st.data > 0 && !st.quiet && sh.exchange(s, c, req[:st.req], data[:st.data], nil) == Enough && st.next != nextSSH {
 			sh.release(n, flowDecided)
 			return false
@@ -484,7 +498,8 @@ func (sh *shard) deliver(c *conn) bool {
 			c.via, c.target, c.follow = Proxied, st.target, follower{}
 		case nextSSH:
 			c.ssh = true
-			c.buf[o], c.buf[r] = append(c.buf[o][:0], req...), append(c.buf[r][:0], data...)
+			c.cut[r] = max(0, c.cut[r]-int32(c.at))
+			c.buf[o], c.buf[r], c.at = append(c.buf[o][:0], req...), append(c.buf[r][:0], data...), 0
 			return true
 		case nextStop:
 			sh.release(n, flowDecided)
@@ -544,11 +559,15 @@ func (sh *shard) exchange(s *slot, c *conn, req, data []byte, facts *TLS) Verdic
 func (sh *shard) introduce(s *slot, c *conn, req, data []byte) *Banner {
 	r := 1 - c.orig
 	k := sh.table.tuple(s)
+	cut := max(0, int(c.cut[r])-c.at)
+	if cut > len(data) {
+		cut = 0
+	}
 	sh.banner = Banner{
 		Endpoint: Endpoint{Addr: k.addrPort(r), Proto: k.proto, VLAN: k.vlan, VNI: k.vni},
 		Client:   k.addrPort(c.orig),
 		Request:  req, Data: data, Turn: c.turn, Via: c.via, Target: c.target,
-		Gap: c.gap[r], Mid: c.mid && c.turn == 0,
+		Gap: c.gap[r], Cut: cut, Mid: c.mid && c.turn == 0,
 		First: stamp(c.first[r]), Last: stamp(c.last[r]),
 	}
 	return &sh.banner

@@ -65,7 +65,7 @@ func TestHugeSegment(t *testing.T) {
 	k := newTalk()
 	body := ok1 + strings.Repeat("x", 65000)
 	k.pair(cl, srv, 1, 2).open().client(get).server(body).close()
-	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, body[:8192], ""))
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, body[:8192], " cut 8192"))
 }
 
 func TestOutOfOrderOverlapRetransmission(t *testing.T) {
@@ -227,10 +227,33 @@ func TestGap(t *testing.T) {
 	p := k.pair(cl, srv, 1, 2).open().client(get).server("HTTP/1.1 200 OK\r\n")
 	p.sn += 10
 	p.server("rest").close()
-	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nrest", " gap"))
+	st := checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nrest", " gap cut 17"))
 	if st.Flow.Gaps == 0 {
 		t.Errorf("%+v", st.Flow)
 	}
+}
+
+// TestCut: where the first bytes are missing, in words that were captured in part, from there on in the second of
+// two answers, and behind what is kept.
+func TestCut(t *testing.T) {
+	k := newTalk()
+	p := k.pair(cl, srv, 1, 2).open().client(get).server("HTTP/1.1 200 OK\r\nServer: Simple")
+	k.cutLast(4)
+	p.server("<html>").client(get).server(ok1).close()
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, "HTTP/1.1 200 OK\r\nServer: Si<html>", " gap cut 27"), bannerLine("1", get, ok1, ""))
+
+	k = newTalk()
+	k.pair(cl, srv, 1, 2).open().client(get + get).server(ok1 + ok1)
+	k.cutLast(3)
+	checkTalk(t, k, "open tcp 10.0.0.1:80 syn-ack 1", bannerLine("0", get, ok1, ""), bannerLine("1", get, ok1[:len(ok1)-3], fmt.Sprintf(" cut %d", len(ok1)-3)))
+}
+
+func TestCutDatagram(t *testing.T) {
+	k := newTalk()
+	k.udp(cl, srv, "question")
+	k.udp(srv, cl, "answer")
+	k.cutLast(2)
+	checkTalk(t, k, "open udp 10.0.0.1:80 udp-response 1", "banner udp 10.0.0.1:80<40000 0 \"question\" \"answ\" cut 4")
 }
 
 func TestKeepAliveProbe(t *testing.T) {

@@ -30,6 +30,12 @@ func (k *talk) add(data []byte) {
 	k.now += 1e6
 }
 
+// cutLast takes the last n bytes of the last frame away, as a snapshot length does.
+func (k *talk) cutLast(n int) {
+	f := &k.frames[len(k.frames)-1]
+	f.Data = f.Data[:len(f.Data)-n]
+}
+
 // ip makes an Ethernet frame around a transport header and payload.
 func ip(src, dst string, proto uint8, t []byte) []byte {
 	s, d := netip.MustParseAddr(src), netip.MustParseAddr(dst)
@@ -155,6 +161,9 @@ func (s *earSink) Banner(b *Banner) Verdict {
 	}
 	if b.Gap {
 		l += " gap"
+	}
+	if b.Cut > 0 {
+		l += fmt.Sprintf(" cut %d", b.Cut)
 	}
 	if b.Mid {
 		l += " mid"

@@ -39,16 +39,24 @@ func (db *DB) Equivalent(p Proto, req []byte) []*Probe {
 // every line of the transport is tried: what it finds then is marked Any, and
 // must not contradict the service. HTTP/2 answers are read as the HTTP/1 answers
 // they stand for (not in strict mode).
-func (db *DB) MatchRequest(p Proto, req, data []byte) Result {
+//
+// cut is how many bytes of data came before the first that are missing in it or behind it, 0 if none are: a
+// value that reaches so far may be only a part of one, or two parts of different ones, and is left out.
+func (db *DB) MatchRequest(p Proto, req, data []byte, cut int) Result {
 	if p == request.TCP && !db.opts.Strict {
-		if head := http2Answer(data); head != nil {
-			if r := db.MatchRequest(p, []byte("GET / HTTP/1.0\r\n\r\n"), head); r.Product != "" {
+		whole := data
+		if cut > 0 {
+			whole = data[:min(cut, len(data))]
+		}
+		if head := http2Answer(whole); head != nil {
+			if r := db.MatchRequest(p, []byte("GET / HTTP/1.0\r\n\r\n"), head, 0); r.Product != "" {
 				return r
 			}
 		}
 	}
 	s := db.begin()
 	defer db.end(s)
+	s.cut = cut
 	var r Result
 	if a := db.answerers(p, req); a != nil {
 		a.chain.once.Do(func() {

@@ -94,7 +94,7 @@ func TestMatchRequest(t *testing.T) {
 		{"", "220 another FTP\r\n", "soft ftp  ", false},
 		{"", "nothing known", "none   ", false},
 	} {
-		r := db.MatchRequest(request.TCP, []byte(c.req), []byte(c.data))
+		r := db.MatchRequest(request.TCP, []byte(c.req), []byte(c.data), 0)
 		if got := r.Kind.String() + " " + r.Service + " " + r.Product + " " + r.Version; got != c.want || r.Any != c.any {
 			t.Errorf("%q %q: %q any %v, want %q any %v", c.req, c.data, got, r.Any, c.want, c.any)
 		}

@@ -105,7 +105,7 @@ func FuzzMatch(f *testing.F) {
 		for _, p := range []Proto{request.TCP, request.UDP} {
 			for _, find := range []func(db *DB) Result{
 				func(db *DB) Result { return db.MatchAny(answer, p) },
-				func(db *DB) Result { return db.MatchRequest(p, asked, answer) },
+				func(db *DB) Result { return db.MatchRequest(p, asked, answer, 0) },
 			} {
 				a, b := find(quick), find(linear)
 				if a.Degraded || b.Degraded {

@@ -104,7 +104,7 @@ func TestMatchHTTP2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := db.MatchRequest(request.TCP, []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), h2answer(t, 0, false, ":status", "200", "server", "nginx/1.25.3"))
+	r := db.MatchRequest(request.TCP, []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), h2answer(t, 0, false, ":status", "200", "server", "nginx/1.25.3"), 0)
 	if r.Product != "nginx" || r.Version != "1.25.3" {
 		t.Errorf("got %+v", r)
 	}

@@ -63,6 +63,7 @@ const (
 type scratch struct {
 	caps  []int
 	text  []byte
+	cut   int    // no value reaches so far into the response; 0 for no bound
 	work  int    // steps left for the response
 	sieve *sieve // of the response, once a chain was tried
 	// budget is that of one line; it holds the memory of the machine, too.
@@ -123,7 +124,7 @@ func (db *DB) MatchCertificate(text []byte) Result {
 
 func (db *DB) begin() *scratch {
 	s := db.scratch.Get().(*scratch)
-	s.work = stepsPerResponse
+	s.work, s.cut = stepsPerResponse, 0
 	return s
 }
 
@@ -184,6 +185,11 @@ func (db *DB) tryLine(r *Result, l *Line, data []byte, s *scratch) bool {
 	s.work -= given - max(b.Steps, 0)
 	switch out {
 	case pcre.Match:
+		for g := 1; s.cut > 0 && g <= p.re.Groups(); g++ {
+			if s.caps[2*g+1] >= s.cut {
+				s.caps[2*g], s.caps[2*g+1] = -1, -1
+			}
+		}
 		degraded := r.Degraded
 		*r = l.result(data, s)
 		r.Degraded = degraded

@@ -235,3 +235,33 @@ func TestMerge(t *testing.T) {
 		}
 	}
 }
+
+// TestMatchCut: a value that reaches to where bytes are missing is not told, whether its end is missing or something else
+// stands where it went on; what stands wholly before that, and the line, are.
+func TestMatchCut(t *testing.T) {
+	f, err := ParseFile("cut.probes", []byte("Probe TCP NULL q||\nmatch http m|^Server: (\\w+)/([\\d.]+) \\((\\w+)| p/$1/ v/$2/ i/$3/ cpe:/a:x:$1:$2/\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := New(Options{}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		data string
+		cut  int
+		want Fields
+	}{
+		{"Server: Simple/1.2 (Unix)", 0, Fields{Product: "Simple", Version: "1.2", Info: "Unix", CPE: []string{"cpe:/a:x:simple:1.2"}}},
+		{"Server: Simple/1.2 (Un", 22, Fields{Product: "Simple", Version: "1.2", CPE: []string{"cpe:/a:x:simple:1.2"}}},
+		{"Server: Simple/1.2 (Unix)", 21, Fields{Product: "Simple", Version: "1.2", CPE: []string{"cpe:/a:x:simple:1.2"}}},
+		{"Server: Simple/1.2 (Unix)", 18, Fields{Product: "Simple"}},
+		{"Server: Simple/1.2 (Unix)", 19, Fields{Product: "Simple", Version: "1.2", CPE: []string{"cpe:/a:x:simple:1.2"}}},
+		{"Server: Simple/1.2 (Unix)", 10, Fields{}},
+	} {
+		r := db.MatchRequest(request.TCP, nil, []byte(c.data), c.cut)
+		if r.Kind != Hard || r.Service != "http" || !reflect.DeepEqual(r.Fields, c.want) {
+			t.Errorf("%q cut at %d: %+v, want %+v", c.data, c.cut, r, c.want)
+		}
+	}
+}

@@ -120,7 +120,7 @@ func sameWinner(t *testing.T, fast, slow *DB, b []byte) {
 	check("any of UDP", fast.MatchAny(b, request.UDP), slow.MatchAny(b, request.UDP))
 	check("certificate", fast.MatchCertificate(b), slow.MatchCertificate(b))
 	get := []byte("GET / HTTP/1.0\r\n\r\n") // tries one chain after the other
-	check("request", fast.MatchRequest(request.TCP, get, b), slow.MatchRequest(request.TCP, get, b))
+	check("request", fast.MatchRequest(request.TCP, get, b, 0), slow.MatchRequest(request.TCP, get, b, 0))
 	for _, name := range []string{"NULL", "GetRequest"} {
 		if p := fast.Probe(request.TCP, name); p != nil {
 			check(name, fast.Match(b, p), slow.Match(b, slow.Probe(request.TCP, name)))

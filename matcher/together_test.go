@@ -21,7 +21,7 @@ func TestTogether(t *testing.T) {
 		func(db *DB, b []byte) Result { return db.MatchAny(b, request.UDP) },
 		func(db *DB, b []byte) Result { return db.MatchCertificate(b) },
 		func(db *DB, b []byte) Result {
-			return db.MatchRequest(request.TCP, []byte("GET / HTTP/1.0\r\n\r\n"), b)
+			return db.MatchRequest(request.TCP, []byte("GET / HTTP/1.0\r\n\r\n"), b, 0)
 		},
 	}
 	alone, db := embeddedDB(t, Options{}), embeddedDB(t, Options{})

@@ -15,14 +15,14 @@ import (
 // all the lines, whose probe nobody asked, does not stand against that. What a certificate
 // says (request.Cert) is read by the lines for that.
 func Matching(db *matcher.DB) Identify {
-	return func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result {
+	return func(p capture.Proto, kind request.Kind, req, data []byte, cut int) matcher.Result {
 		if p == request.Cert {
 			return db.MatchCertificate(data)
 		}
 		if len(data) == 0 && kind.Sink() {
 			return matcher.Result{Service: kind.Service(p), Any: true} // it took what its clients sent
 		}
-		r := db.MatchRequest(p, req, data)
+		r := db.MatchRequest(p, req, data, cut)
 		if kind == "http-proxy" && r.Service != "http-proxy" {
 			return matcher.Result{Service: "http-proxy"} // the words are another server's, handed on
 		}
@@ -40,7 +40,7 @@ func Matching(db *matcher.DB) Identify {
 		case matched:
 			r = matcher.Result{Degraded: r.Degraded}
 		}
-		if parrots(req, data) {
+		if cut == 0 && parrots(req, data) {
 			return matcher.Result{Service: "echo", Degraded: r.Degraded}
 		}
 		r.Service, r.Any = byShape(spoken, asked)

@@ -49,10 +49,42 @@ func TestMatching(t *testing.T) {
 		{"an unknown answer to DCE/RPC", bind, "\x05\x01\xff\xff\xff\xff\xff\xff\xff\xff", matcher.Result{Service: "msrpc"}},
 		{"an unknown answer to a known request", "GET /a HTTP/1.1\r\nHost: b\r\n\r\n", "\xfd\xfc", matcher.Result{Service: "http", Any: true, Probe: "GetRequest"}},
 	} {
-		got := identify(request.TCP, request.Classify(request.TCP, []byte(c.req)), []byte(c.req), []byte(c.data))
+		got := identify(request.TCP, request.Classify(request.TCP, []byte(c.req)), []byte(c.req), []byte(c.data), 0)
 		got.File, got.Line = "", 0
 		if got.Kind != c.want.Kind || got.Service != c.want.Service || got.Probe != c.want.Probe || got.Product != c.want.Product || got.Any != c.want.Any {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestIdentifyCut: what a capture cut off is no value, and no echo either.
+func TestIdentifyCut(t *testing.T) {
+	f, err := matcher.ParseFile("t.probes", []byte("Probe TCP GetRequest q|GET / HTTP/1.0\\r\\n\\r\\n|\nmatch http m|^HTTP/1.. 200 OK\\r\\nServer: ([^\\r\\n]+)| p/$1/\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := matcher.New(matcher.Options{}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identify := Matching(db)
+	get := []byte("GET / HTTP/1.0\r\n\r\n")
+	for _, c := range []struct {
+		name, req, data string
+		cut             int
+		service         string
+		product         string
+	}{
+		{"whole", string(get), "HTTP/1.0 200 OK\r\nServer: Simply\r\n\r\n", 0, "http", "Simply"},
+		{"its end is missing", string(get), "HTTP/1.0 200 OK\r\nServer: Simpl", 30, "http", ""},
+		{"something else stands there", string(get), "HTTP/1.0 200 OK\r\nServer: Simpl<!doctype html>\r\n", 30, "http", ""},
+		{"missing behind it", string(get), "HTTP/1.0 200 OK\r\nServer: Simply\r\n\r\n", 33, "http", "Simply"},
+		{"an echo", "hello there\r\n", "hello there\r\n", 0, "echo", ""},
+		{"as much of an answer as of the question", "hello there\r\n", "hello there\r\n", 13, "", ""},
+	} {
+		r := identify(request.TCP, request.Classify(request.TCP, []byte(c.req)), []byte(c.req), []byte(c.data), c.cut)
+		if r.Service != c.service || r.Product != c.product {
+			t.Errorf("%s: %+v", c.name, r)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
 	"slices"
@@ -13,8 +14,9 @@ import (
 )
 
 // Identify names what sent data in answer to req, whose kind is given; req is empty
-// for a greeting. Its result is a function of its arguments alone.
-type Identify func(p capture.Proto, kind request.Kind, req, data []byte) matcher.Result
+// for a greeting. cut is how much of data came before the first bytes that are missing
+// (capture.Banner.Cut), 0 if none are. Its result is a function of its arguments alone.
+type Identify func(p capture.Proto, kind request.Kind, req, data []byte, cut int) matcher.Result
 
 // Config tells recorders what to keep. The zero Config matches nothing and keeps
 // the open endpoints of every network.
@@ -333,18 +335,21 @@ func (r *Recorder) identify(b *capture.Banner, kind request.Kind) *matcher.Resul
 	}
 	h.WriteByte(0)
 	h.Write(b.Data)
+	if b.Cut > 0 {
+		h.Write(binary.AppendUvarint(nil, uint64(b.Cut)))
+	}
 	sum := h.Sum64()
 	if res := r.recent[sum]; res != nil {
 		return res
 	}
-	return r.ask(sum, b.Proto, kind, b.Request, b.Data)
+	return r.ask(sum, b, kind)
 }
 
 // ask asks the matcher, and remembers under sum what it says.
-func (r *Recorder) ask(sum uint64, p capture.Proto, kind request.Kind, req, data []byte) *matcher.Result {
+func (r *Recorder) ask(sum uint64, b *capture.Banner, kind request.Kind) *matcher.Result {
 	res := new(matcher.Result)
 	if r.cfg.Identify != nil {
-		*res = r.cfg.Identify(p, kind, req, data)
+		*res = r.cfg.Identify(b.Proto, kind, b.Request, b.Data, b.Cut)
 	}
 	if len(r.recent) >= maxRecent {
 		clear(r.recent)
@@ -438,7 +443,7 @@ func (r *Recorder) certified(t *capture.TLS) matcher.Result {
 	if res := r.recent[sum]; res != nil {
 		return *res
 	}
-	return *r.ask(sum, request.Cert, "", nil, t.CertificateText())
+	return *r.ask(sum, &capture.Banner{Endpoint: capture.Endpoint{Proto: request.Cert}, Data: t.CertificateText()}, "")
 }
 
 // keyExchange keeps what an SSH server offers, and what the client is as hints about it.

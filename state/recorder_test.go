@@ -14,7 +14,7 @@ import (
 )
 
 // identify is a matcher for tests: the words are "service product version".
-func identify(_ capture.Proto, kind request.Kind, _, data []byte) matcher.Result {
+func identify(_ capture.Proto, kind request.Kind, _, data []byte, _ int) matcher.Result {
 	f := bytes.Fields(data)
 	r := matcher.Result{Probe: "NULL", Any: kind != ""}
 	if len(f) > 0 && f[0][0] != '?' {
@@ -266,7 +266,7 @@ func BenchmarkRecorderRepeatedBanner(b *testing.B) {
 // A certificate is written out for the matcher when it is met first, not at each handshake.
 func TestCertificateIsReadOnce(t *testing.T) {
 	asked := 0
-	r := NewRecorder(&Config{Identify: func(p capture.Proto, _ request.Kind, _, data []byte) matcher.Result {
+	r := NewRecorder(&Config{Identify: func(p capture.Proto, _ request.Kind, _, data []byte, _ int) matcher.Result {
 		asked++
 		if p != request.Cert || !strings.HasPrefix(string(data), "subject=CN=") {
 			t.Errorf("asked for %d %q", p, data)

@@ -167,8 +167,8 @@ func liveConfig(c *cli.Context) (capture.LiveConfig, error) {
 
 // configure reads what is heard of the traffic, what is kept and what is shown.
 func (s *sensor) configure(c *cli.Context, names []string) (conf capture.Config, cfg *state.Config, err error) {
-	cfg = &state.Config{Track: true, Identify: func(p capture.Proto, k request.Kind, req, data []byte) matcher.Result {
-		return (*s.identify.Load())(p, k, req, data)
+	cfg = &state.Config{Track: true, Identify: func(p capture.Proto, k request.Kind, req, data []byte, cut int) matcher.Result {
+		return (*s.identify.Load())(p, k, req, data, cut)
 	}}
 	if cfg.Home, err = networks("home", c.StringSlice("home")); err != nil {
 		return conf, nil, err

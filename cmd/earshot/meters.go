@@ -112,10 +112,10 @@ func (m *meters) timed(identify state.Identify) state.Identify {
 	if m == nil {
 		return identify
 	}
-	return func(p capture.Proto, k request.Kind, req, data []byte) matcher.Result {
+	return func(p capture.Proto, k request.Kind, req, data []byte, cut int) matcher.Result {
 		begin := time.Now()
 		defer func() { m.matches.Observe(time.Since(begin).Seconds()) }()
-		return identify(p, k, req, data)
+		return identify(p, k, req, data, cut)
 	}
 }
 
