@@ -294,17 +294,7 @@ func (db *DB) prefilter(c *chain) *prefilter {
 	pre := &db.pre[c.set]
 	pre.once.Do(func() {
 		all := db.anyChain([...]Proto{request.TCP, request.UDP, request.Cert}[c.set])
-		pre.prefilter = newPrefilter(len(db.lines), all.ids, func(id int32) (list, place uint32) {
-			p := db.lines[id].Probe
-			at, _ := slices.BinarySearch(p.lines, id)
-			return uint32(p.id), uint32(at)
-		}, func(id int32, f *pcre.Finder) *pcre.Facts {
-			facts, err := f.FindIn(db.lines[id].Pattern, db.lines[id].Flags)
-			if err != nil {
-				return nil
-			}
-			return facts
-		})
+		pre.prefilter = newPrefilter(db.lines, all.ids)
 	})
 	return pre.prefilter
 }

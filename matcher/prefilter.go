@@ -1,10 +1,13 @@
 package matcher
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"earshot/matcher/pcre"
 )
@@ -20,26 +23,30 @@ import (
 //	               ▼
 //	          candidates, in the order of the lists and of the file
 //
-// A line is filed under the literals of one of its factors, the one whose
+// A line is filed under one text that its pattern shows (pcre.Skimmer), the one whose
 // rarest window of five bytes is rarest. A window holds two grams, one of
 // which stands at an even place of the banner, so that looking at every second
-// gram is enough. Lines without such a factor are filed under the first bytes
-// they can begin with.
+// gram is enough. Lines without such a text are filed under a choice of texts, or the first
+// bytes they can begin with. What else a line requires is found when a banner first reaches
+// it: most lines are never reached, and their patterns never parsed.
 //
 // One prefilter serves every chain of lists of a transport: a query says which lists it wants
-// and in what order. It is immutable.
+// and in what order. But for what it learns of lines that are reached, it is immutable.
 type prefilter struct {
 	bitmap [1 << gramBits / 64]uint64 // bit gramHash(g): some key has gram g
 	grams  []gramSlot                 // open addressing
 	keys   []gramKey                  // grouped by gram
-	lits   []literal
-	text   []byte // of the literals
+	lits   []*literal                 // that lines are filed under, by id
 	posts  []uint32
 	lines  []siftLine
-	heads  []headWord // of the lines, up to six words each
-	others []uint32   // of the lines: literals; lastAlternative, lastFactor
-	first  [257]span  // in posts: lines without a key by first byte; 256: any, or no byte
-	pool   sync.Pool  // of *sieve
+	first  [257]span // in posts: lines without a key by first byte; 256: any, or no byte
+	pool   sync.Pool // of *sieve
+
+	mu     sync.Mutex // of what follows
+	rules  []*Line    // by line
+	finder pcre.Finder
+	byText map[text]*literal
+	common [256]uint32 // by byte: how common it is
 }
 
 const (
@@ -47,10 +54,7 @@ const (
 	gramLen   = 4
 	windowLen = gramLen + 1
 	gramFold  = 0x20202020
-	maxOthers = 6 // other factors checked of a line
-
-	lastAlternative = 1 << 31 // in others: the factor ends here
-	lastFactor      = 1 << 30 // in others: the list ends here
+	maxOthers = 6 // factors checked of a line behind its key
 )
 
 type (
@@ -63,154 +67,207 @@ type (
 		rare uint8 // place of the literal's byte that is heard least often
 		fold uint8 // that byte | 0x20
 	}
+	text struct {
+		bytes string
+		fold  bool // they are in lower case, and ASCII letters match either case
+	}
 	literal struct {
-		text, post uint32 // where it begins in text; where its lines begin in posts
-		size       uint8
-		rare       uint8 // place of the byte least often heard
-		fold       bool
-		posts      uint32
+		id    uint32
+		bytes []byte
+		fold  bool
+		rare  uint8 // place of the byte least often heard
+		posts span  // in posts: the lines filed under it
 	}
 	headWord struct{ mask, value uint64 }
 	siftLine struct {
-		min, max uint32 // length of the banner
-		head     uint32 // in heads
-		others   uint32 // in others; noOthers
-		list     uint32
-		place    uint32 // in the list
-		words    uint8  // in heads
+		list, place uint32                    // place in the list
+		needs       atomic.Pointer[lineNeeds] // nil: not known yet
 	}
 )
 
-const noOthers = math.MaxUint32
+// lineNeeds is what a line requires besides its key. It never changes.
+type lineNeeds struct {
+	min, max uint32 // length of the banner; min > max: nothing matches
+	words    int    // in head
+	head     [pcre.PrefixLen / 8]headWord
+	others   [][]*literal // one of each stands in the banner
+}
 
 // gramHash spreads a folded gram over the bitmap.
 func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> (32 - gramBits) }
 
 func gramAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) | gramFold }
 
-// newPrefilter files some of n lines. list says to which list a line belongs and at
-// which place of it the line stands. facts says what a line requires, nil if it
-// can match nothing; it is called from several goroutines, in each with another
-// Finder.
-func newPrefilter(n int, lines []int32, list func(line int32) (list, place uint32), facts func(line int32, f *pcre.Finder) *pcre.Facts) *prefilter {
-	p := &prefilter{lines: make([]siftLine, n)}
+// gramOf is gramAt of a string.
+func gramOf(s string, i int) uint32 {
+	s = s[i : i+gramLen]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24 | gramFold
+}
+
+// newPrefilter files some of a database's lines: those of one list after the other, as they
+// stand in it.
+func newPrefilter(all []*Line, ids []int32) *prefilter {
+	p := &prefilter{lines: make([]siftLine, len(all)), rules: all, byText: make(map[text]*literal, len(ids))}
 	p.pool.New = func() any { return newSieve(p) }
-	quarries := quarryAll(lines, facts)
+	quarries := quarryAll(all, ids)
 	freq := newCounts()
 	for _, q := range quarries {
-		for _, l := range q.lits {
-			freq.add(q.text[l.text.from:l.text.to], 1)
+		for _, t := range q.texts {
+			freq.add(t.bytes, 1)
 		}
 	}
-	b := &filer{p: p, ids: make(map[string]uint32, 3*len(lines)), freq: freq}
+	p.common = freq.bytes
+	b := &filer{p: p, freq: freq}
+	var list, place uint32
 	for _, q := range quarries {
 		for i := range q.lines {
-			at, place := list(int32(q.lines[i].line))
-			b.file(q, &q.lines[i], at, place)
+			l := &q.lines[i]
+			if probe := uint32(all[l.line].Probe.id); i == 0 && q == quarries[0] || probe != list {
+				list, place = probe, 0
+			}
+			b.file(q, l, list, place)
+			place++
 		}
 	}
 	b.finish()
 	return p
 }
 
-// quarryAll collects the facts of lines, in their order.
-func quarryAll(lines []int32, facts func(int32, *pcre.Finder) *pcre.Facts) []*quarry {
-	const least = 128 // lines worth a goroutine
-	n := len(lines)
-	workers := max(1, min(runtime.GOMAXPROCS(0), n/least))
-	quarries := make([]*quarry, 4*workers)
-	var wg sync.WaitGroup
-	next := make(chan int, len(quarries))
-	for i := range quarries {
-		next <- i
+// learn finds out what a line requires besides its key.
+func (p *prefilter) learn(line uint32) *lineNeeds {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	to := &p.lines[line].needs
+	if n := to.Load(); n != nil {
+		return n // another goroutine did
 	}
-	close(next)
-	for range workers {
-		wg.Go(func() {
-			var f pcre.Finder
-			for i := range next {
-				part := lines[n*i/len(quarries) : n*(i+1)/len(quarries)]
-				q := newQuarry(len(part))
-				for _, line := range part {
-					if facts := facts(line, &f); facts != nil {
-						q.add(uint32(line), facts)
-					}
-				}
-				quarries[i] = q
-			}
-		})
+	n := &lineNeeds{min: 1} // of a bad pattern: nothing is so long
+	if f, err := p.finder.FindIn(p.rules[line].Pattern, p.rules[line].Flags); err == nil {
+		n.fill(f)
+		n.others = p.others(f.Factors)
+	}
+	to.Store(n)
+	return n
+}
+
+// fill notes length and head.
+func (n *lineNeeds) fill(f *pcre.Facts) {
+	n.min, n.max = uint32(f.Min), math.MaxUint32
+	if f.Max >= 0 {
+		n.max = uint32(f.Max)
+	}
+	var mask, value [pcre.PrefixLen]byte
+	copy(mask[:f.Prefix], f.Mask[:])
+	copy(value[:f.Prefix], f.Value[:])
+	for i := range n.head {
+		n.head[i] = headWord{binary.LittleEndian.Uint64(mask[8*i:]), binary.LittleEndian.Uint64(value[8*i:])}
+		if n.head[i].mask != 0 {
+			n.words = i + 1
+		}
+	}
+}
+
+// others returns the factors worth looking for, the longest first.
+func (p *prefilter) others(factors []pcre.Factor) [][]*literal {
+	slices.SortStableFunc(factors, func(a, b pcre.Factor) int { return cmp.Compare(b.Shortest(), a.Shortest()) })
+	var others [][]*literal
+	for i := range factors {
+		f := &factors[i]
+		if f.Head || f.Shortest() < 3 || len(others) == maxOthers {
+			continue
+		}
+		choice := make([]*literal, len(f.Literals))
+		for k, t := range f.Literals {
+			choice[k] = p.literal(t.Text, t.Fold)
+		}
+		others = append(others, choice)
+	}
+	return others
+}
+
+// literal returns the literal of a text, which is the same for all lines that have it.
+func (p *prefilter) literal(b []byte, fold bool) *literal {
+	if l := p.byText[text{string(b), fold}]; l != nil {
+		return l
+	}
+	return p.addLiteral(text{string(b), fold})
+}
+
+func (p *prefilter) addLiteral(t text) *literal {
+	l := &literal{id: uint32(len(p.byText)), bytes: []byte(t.bytes), fold: t.fold, rare: rarest(&p.common, t.bytes)}
+	p.byText[t] = l
+	return l
+}
+
+// quarryAll skims the patterns of lines, in their order.
+func quarryAll(all []*Line, ids []int32) []*quarry {
+	const least = 512 // lines worth a goroutine
+	n := len(ids)
+	quarries := make([]*quarry, max(1, min(runtime.GOMAXPROCS(0), n/least)))
+	var wg sync.WaitGroup
+	for i := range quarries {
+		part := ids[n*i/len(quarries) : n*(i+1)/len(quarries)]
+		wg.Go(func() { quarries[i] = newQuarry(all, part) })
 	}
 	wg.Wait()
 	return quarries
 }
 
-// quarry holds the facts of some lines in few pieces of memory.
+// quarry holds what some lines can be filed under, in few pieces of memory.
 type quarry struct {
 	lines   []quarryLine
-	factors []quarryFactor
-	lits    []quarryLiteral
-	text    []byte
+	factors []span // in texts: a banner that matches has one of each choice
+	texts   []text
 }
 
+// quarryLine is what a line can be filed under: one of its factors, or without any the first
+// bytes of a banner.
 type quarryLine struct {
-	line     uint32
-	min, max uint32
-	factors  span
-	words    uint8
-	head     [pcre.PrefixLen / 8]headWord
-	first    pcre.Set
+	line    uint32
+	factors span
+	first   pcre.Set
 }
 
-type quarryFactor struct {
-	lits     span
-	shortest uint8
-	head     bool
-}
-
-type quarryLiteral struct {
-	text span
-	fold bool
-}
-
-// newQuarry returns one with room for what so many lines have, most often.
-func newQuarry(lines int) *quarry {
-	return &quarry{
-		lines:   make([]quarryLine, 0, lines),
-		factors: make([]quarryFactor, 0, 3*lines),
-		lits:    make([]quarryLiteral, 0, 4*lines),
-		text:    make([]byte, 0, 48*lines),
-	}
-}
-
-func (q *quarry) add(line uint32, f *pcre.Facts) {
-	l := quarryLine{line: line, min: uint32(f.Min), max: math.MaxUint32, first: f.First}
-	if f.Max >= 0 {
-		l.max = uint32(f.Max)
-	}
-	var mask, value [pcre.PrefixLen]byte
-	copy(mask[:f.Prefix], f.Mask[:])
-	copy(value[:f.Prefix], f.Value[:])
-	for i := range l.head {
-		w := headWord{binary.LittleEndian.Uint64(mask[8*i:]), binary.LittleEndian.Uint64(value[8*i:])}
-		l.head[i] = w
-		if w.mask != 0 {
-			l.words = uint8(i + 1)
+func newQuarry(all []*Line, ids []int32) *quarry {
+	q := &quarry{lines: make([]quarryLine, 0, len(ids)), factors: make([]span, 0, 2*len(ids)), texts: make([]text, 0, 2*len(ids))}
+	skimmer := pcre.Skimmer{Least: windowLen}
+	var finder pcre.Finder
+	for _, id := range ids {
+		l := quarryLine{line: uint32(id), factors: span{from: uint32(len(q.factors))}}
+		rule := all[id].Rule
+		switch s := skimmer.Skim(rule.Pattern, rule.Flags); {
+		case s != nil && len(s.Texts) > 0:
+			for _, t := range s.Texts {
+				q.texts = append(q.texts, text{string(t.Text), t.Fold})
+				q.factors = append(q.factors, span{uint32(len(q.texts) - 1), uint32(len(q.texts))})
+			}
+		case s != nil && s.First >= 0:
+			l.first.Add(byte(s.First))
+		default:
+			if f, err := finder.FindIn(rule.Pattern, rule.Flags); err == nil {
+				q.add(f.Factors)
+				l.first = f.First
+			}
 		}
+		l.factors.to = uint32(len(q.factors))
+		q.lines = append(q.lines, l)
 	}
-	l.factors.from = uint32(len(q.factors))
-	for i := range f.Factors {
-		c := &f.Factors[i]
-		k := quarryFactor{lits: span{from: uint32(len(q.lits))}, shortest: uint8(c.Shortest()), head: c.Head}
-		for _, t := range c.Literals {
-			at := uint32(len(q.text))
-			q.text = append(q.text, t.Text...)
-			q.lits = append(q.lits, quarryLiteral{span{at, uint32(len(q.text))}, t.Fold})
+	return q
+}
+
+// add adds factors that are long enough to file a line under.
+func (q *quarry) add(factors []pcre.Factor) {
+	for i := range factors {
+		f := &factors[i]
+		if f.Shortest() < windowLen {
+			continue
 		}
-		k.lits.to = uint32(len(q.lits))
-		q.factors = append(q.factors, k)
+		from := uint32(len(q.texts))
+		for _, t := range f.Literals {
+			q.texts = append(q.texts, text{string(t.Text), t.Fold})
+		}
+		q.factors = append(q.factors, span{from, uint32(len(q.texts))})
 	}
-	l.factors.to = uint32(len(q.factors))
-	q.lines = append(q.lines, l)
 }
 
 // counts says how common bytes and grams are: in the literals of the database,
@@ -227,24 +284,24 @@ func countHash(g uint32) uint32 { return g * 0x9e3779b1 >> (32 - countBits) }
 func newCounts() *counts {
 	const weight = 48 // of an occurrence in speech over one in the database
 	c := &counts{grams: make([]uint32, 1<<countBits)}
-	c.add([]byte(commonSpeech), weight)
+	c.add(commonSpeech, weight)
 	return c
 }
 
-func (c *counts) add(t []byte, weight uint32) {
-	for _, b := range t {
-		c.bytes[b] += weight
+func (c *counts) add(t string, weight uint32) {
+	for i := range len(t) {
+		c.bytes[t[i]] += weight
 	}
 	for i := 0; i+gramLen <= len(t); i++ {
-		c.grams[countHash(gramAt(t, i))] += weight
+		c.grams[countHash(gramOf(t, i))] += weight
 	}
 }
 
-// rare returns the place of the rarest byte of t.
-func (c *counts) rare(t []byte) uint8 {
+// rarest returns the place of the rarest byte of t.
+func rarest(common *[256]uint32, t string) uint8 {
 	best := 0
-	for i, b := range t {
-		if c.bytes[b] < c.bytes[t[best]] {
+	for i := range len(t) {
+		if common[t[i]] < common[t[best]] {
 			best = i
 		}
 	}
@@ -252,11 +309,11 @@ func (c *counts) rare(t []byte) uint8 {
 }
 
 // window returns the place of the rarest window of t and how common it is.
-func (c *counts) window(t []byte) (at int, cost uint32) {
+func (c *counts) window(t string) (at int, cost uint32) {
 	cost = math.MaxUint32
-	before := c.grams[countHash(gramAt(t, 0))]
+	before := c.grams[countHash(gramOf(t, 0))]
 	for i := 0; i+windowLen <= len(t); i++ {
-		n := c.grams[countHash(gramAt(t, i+1))]
+		n := c.grams[countHash(gramOf(t, i+1))]
 		if before+n < cost {
 			at, cost = i, before+n
 		}

@@ -80,8 +80,7 @@ func (s *sieve) again(order []uint32) {
 		s.file(s.p.first[s.b[0]])
 	}
 	for _, lit := range s.keys {
-		l := &s.p.lits[lit]
-		s.file(span{l.post, l.post + l.posts})
+		s.file(s.p.lits[lit].posts)
 	}
 	slices.Sort(s.found)
 }
@@ -101,7 +100,7 @@ func (s *sieve) next() (line int, ok bool) {
 			continue
 		}
 		line := uint32(c)
-		if o := s.p.lines[line].others; o == noOthers || s.hasOthers(o) {
+		if s.hasOthers(s.p.lines[line].needs.Load()) {
 			return int(line), true
 		}
 	}
@@ -146,13 +145,12 @@ func (s *sieve) hit(g uint32, i int) {
 		if from < 0 || from+int(k.size) > len(s.b) || s.b[from+int(k.rare)]|0x20 != k.fold || s.known[k.lit] == s.epoch+present {
 			continue
 		}
-		l := &p.lits[k.lit]
-		text := p.text[l.text:][:l.size]
+		l := p.lits[k.lit]
 		if l.fold {
-			if !equalFold(s.b[from:][:l.size], text) {
+			if !equalFold(s.b[from:][:k.size], l.bytes) {
 				continue
 			}
-		} else if !bytes.Equal(s.b[from:][:l.size], text) {
+		} else if !bytes.Equal(s.b[from:][:k.size], l.bytes) {
 			continue
 		}
 		s.known[k.lit] = s.epoch + present
@@ -168,10 +166,17 @@ next:
 	for _, line := range p.posts[posts.from:posts.to] {
 		l := &p.lines[line]
 		start := s.order[l.list]
-		if start == 0 || n < l.min || n > l.max {
+		if start == 0 {
 			continue
 		}
-		for i, w := range p.heads[l.head:][:l.words] {
+		needs := l.needs.Load()
+		if needs == nil {
+			needs = p.learn(line)
+		}
+		if n < needs.min || n > needs.max {
+			continue
+		}
+		for i, w := range needs.head[:needs.words] {
 			if s.head[i]&w.mask != w.value {
 				continue next
 			}
@@ -180,27 +185,26 @@ next:
 	}
 }
 
-// hasOthers reports whether each factor noted at o has a literal in the banner.
-func (s *sieve) hasOthers(o uint32) bool {
-	found := false
-	for _, c := range s.p.others[o:] {
-		found = found || s.has(c&(lastFactor-1))
-		if c&lastAlternative != 0 {
-			if !found {
-				return false
+// hasOthers reports whether each of the other factors has a literal in the banner.
+func (s *sieve) hasOthers(needs *lineNeeds) bool {
+next:
+	for _, choice := range needs.others {
+		for _, l := range choice {
+			if s.has(l) {
+				continue next
 			}
-			found = false
 		}
-		if c&lastFactor != 0 {
-			break
-		}
+		return false
 	}
 	return true
 }
 
 // has reports whether the literal stands anywhere in the banner.
-func (s *sieve) has(lit uint32) bool {
-	switch s.known[lit] {
+func (s *sieve) has(l *literal) bool {
+	if n := int(l.id) + 1; n > len(s.known) { // learned since the sieve was made
+		s.known = append(s.known, make([]uint32, n-len(s.known))...)
+	}
+	switch s.known[l.id] {
 	case s.epoch + present:
 		return true
 	case s.epoch + absent:
@@ -210,19 +214,18 @@ func (s *sieve) has(lit uint32) bool {
 		return true
 	}
 	s.spent += len(s.b)
-	l := &s.p.lits[lit]
-	text, b := s.p.text[l.text:][:l.size], s.b
+	b := s.b
 	if l.fold {
 		if len(s.low) == 0 {
 			s.low = appendLower(s.low, b)
 		}
 		b = s.low
 	}
-	if !contains(b, text, int(l.rare)) {
-		s.known[lit] = s.epoch + absent
+	if !contains(b, l.bytes, int(l.rare)) {
+		s.known[l.id] = s.epoch + absent
 		return false
 	}
-	s.known[lit] = s.epoch + present
+	s.known[l.id] = s.epoch + present
 	return true
 }
 

@@ -222,7 +222,8 @@ func appendLowerCase(dst, b []byte) []byte {
 	return dst
 }
 
-// CheckFacts checks the facts of a pattern on strings made of its tree.
+// CheckFacts checks the facts of a pattern, and what is skimmed of it, on strings made of its
+// tree.
 func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) {
 	t.Helper()
 	p, err := Parse(pattern, flags)
@@ -238,6 +239,8 @@ func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Ra
 	if facts.tell() != said {
 		t.Fatalf("%q: %s, but %s in reused memory", pattern, facts.tell(), said)
 	}
+	skimmer := Skimmer{Least: 1}
+	skimmed := skimmer.Skim(string(pattern), flags)
 	for range rounds {
 		var b []byte
 		if !facts.Anchored {
@@ -253,6 +256,13 @@ func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Ra
 		}
 		if l := facts.lacks(b); l != "" {
 			t.Errorf("%q: %q lacks %s (%s)", pattern, b, l, facts.tell())
+			return
+		}
+		if skimmed == nil {
+			continue
+		}
+		if l := skimmed.lacks(b); l != "" {
+			t.Errorf("%q: %q lacks %s (%s)", pattern, b, l, skimmed.tell())
 			return
 		}
 	}
