@@ -213,7 +213,7 @@ func TestTLSFirstWords(t *testing.T) {
 // tlsNames has a name that means TLS for a port.
 func tlsNames(t *testing.T, port uint16) *state.PortNames {
 	t.Helper()
-	n, err := state.ReadPortNames(strings.NewReader(fmt.Sprintf("https\t%d/tcp\n", port)))
+	n, err := state.ReadPortNames(fmt.Sprintf("https\t%d/tcp\n", port))
 	if err != nil {
 		t.Fatal(err)
 	}

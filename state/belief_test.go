@@ -40,7 +40,7 @@ func with(e Evidence, change func(*Evidence)) Evidence {
 
 func testNames(t *testing.T) *PortNames {
 	t.Helper()
-	n, err := ReadPortNames(strings.NewReader("# a table\nssh\t22/tcp\nhttps\t443/tcp\nimaps\t993/tcp\nhttps\t443/udp\ndiscard\t9/sctp\nodd\t9/dccp\n"))
+	n, err := ReadPortNames("# a table\nssh\t22/tcp\nhttps\t443/tcp\nimaps\t993/tcp\nhttps\t443/udp\ndiscard\t9/sctp\nodd\t9/dccp\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestPortNames(t *testing.T) {
 		t.Errorf("9/tcp: %q", got)
 	}
 	for _, bad := range []string{"ssh 22/tcp\n", "ssh\t70000/tcp\n", "\t22/tcp\n", "ssh\tx/tcp\n"} {
-		if _, err := ReadPortNames(strings.NewReader("# t\n" + bad)); err == nil || !strings.Contains(err.Error(), "line 2") {
+		if _, err := ReadPortNames("# t\n" + bad); err == nil || !strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%q: error %v, want one that names line 2", bad, err)
 		}
 	}

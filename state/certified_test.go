@@ -2,7 +2,6 @@ package state
 
 import (
 	"net/netip"
-	"strings"
 	"testing"
 
 	"earshot/capture"
@@ -20,7 +19,7 @@ func TestCertified(t *testing.T) {
 	shown := func(r matcher.Result, x capture.TLS) Evidence { return Evidence{TLS: &x, Result: r, Count: 1} }
 	said := func(r matcher.Result) Evidence { return Evidence{Result: r, Request: "http-get", Count: 1, Size: 9} }
 	nginx := matcher.Result{Kind: matcher.Hard, Service: "http", Fields: matcher.Fields{Product: "nginx", Version: "1.24", CPE: []string{"cpe:/a:nginx:nginx:1.24"}}}
-	names, err := ReadPortNames(strings.NewReader("https\t443/tcp\nsquid-http\t3128/tcp\n"))
+	names, err := ReadPortNames("https\t443/tcp\nsquid-http\t3128/tcp\n")
 	if err != nil {
 		t.Fatal(err)
 	}

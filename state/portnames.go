@@ -1,9 +1,9 @@
 package state
 
 import (
-	"bufio"
+	"cmp"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,22 +13,38 @@ import (
 
 // PortNames names ports as a register does. A nil table names none.
 type PortNames struct {
-	names map[portKey]string
+	names []portName // by key, each once
 }
 
-type portKey struct {
-	proto capture.Proto
-	port  uint16
+type portName struct {
+	key  uint32 // see portKey
+	name string
+}
+
+// portKey orders ports as registers do, by number and then by the transport's name. It is 0
+// for a transport that has no names.
+func portKey(p capture.Proto, port uint16) uint32 {
+	switch p {
+	case request.SCTP:
+		return uint32(port)<<2 | 1
+	case request.TCP:
+		return uint32(port)<<2 | 2
+	case request.UDP:
+		return uint32(port)<<2 | 3
+	}
+	return 0
 }
 
 // ReadPortNames reads a table of lines "name<TAB>port/proto"; '#' begins a comment
 // line. The first name of a port counts. It returns an error that names the line
-// for a line it cannot read.
-func ReadPortNames(r io.Reader) (*PortNames, error) {
-	t := &PortNames{names: make(map[portKey]string, 1<<14)}
-	in := bufio.NewScanner(r)
-	for n := 1; in.Scan(); n++ {
-		line := in.Text()
+// for a line it cannot read. It is quickest for a table in the order of ports: every run
+// reads one of 11,000 lines.
+func ReadPortNames(table string) (*PortNames, error) {
+	t := &PortNames{names: make([]portName, 0, strings.Count(table, "\n")+1)}
+	for n, rest := 1, table; rest != ""; n++ {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		line = strings.TrimSuffix(line, "\r")
 		if line == "" || line[0] == '#' {
 			continue
 		}
@@ -38,22 +54,25 @@ func ReadPortNames(r io.Reader) (*PortNames, error) {
 		if err != nil || name == "" {
 			return nil, fmt.Errorf("port names, line %d: want name, tab, port/proto", n)
 		}
-		k := portKey{port: uint16(p)}
+		var key uint32
 		switch proto {
 		case "tcp":
-			k.proto = request.TCP
+			key = portKey(request.TCP, uint16(p))
 		case "udp":
-			k.proto = request.UDP
+			key = portKey(request.UDP, uint16(p))
 		case "sctp":
-			k.proto = request.SCTP
+			key = portKey(request.SCTP, uint16(p))
 		default:
 			continue
 		}
-		if t.names[k] == "" {
-			t.names[k] = name
-		}
+		t.names = append(t.names, portName{key, name})
 	}
-	return t, in.Err()
+	byKey := func(a, b portName) int { return cmp.Compare(a.key, b.key) }
+	if !slices.IsSortedFunc(t.names, byKey) {
+		slices.SortStableFunc(t.names, byKey)
+	}
+	t.names = slices.CompactFunc(t.names, func(a, b portName) bool { return a.key == b.key })
+	return t, nil
 }
 
 // Name returns the port's name, or "".
@@ -61,5 +80,10 @@ func (t *PortNames) Name(p capture.Proto, port uint16) string {
 	if t == nil {
 		return ""
 	}
-	return t.names[portKey{p, port}]
+	key := portKey(p, port)
+	i, ok := slices.BinarySearchFunc(t.names, key, func(n portName, key uint32) int { return cmp.Compare(n.key, key) })
+	if !ok {
+		return ""
+	}
+	return t.names[i].name
 }

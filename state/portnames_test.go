@@ -8,7 +8,7 @@ import (
 )
 
 func TestReadPortNames(t *testing.T) {
-	n, err := ReadPortNames(strings.NewReader("# names\nhttp\t80/tcp\nwww\t80/tcp\ndomain\t53/udp\n\nm2ua\t2904/sctp\nx\t9/ddp\nlast\t65535/tcp\n"))
+	n, err := ReadPortNames("# names\nhttp\t80/tcp\nwww\t80/tcp\ndomain\t53/udp\n\nm2ua\t2904/sctp\nx\t9/ddp\nlast\t65535/tcp\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestReadPortNames(t *testing.T) {
 		t.Error("no table has names")
 	}
 	for bad, where := range map[string]string{"http 80/tcp\n": "line 1", "# x\nhttp\t65536/tcp\n": "line 2", "\n\n\t80/tcp\n": "line 3", "http\t-1/tcp": "line 1", "http\t/tcp": "line 1"} {
-		if _, err := ReadPortNames(strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), where) {
+		if _, err := ReadPortNames(bad); err == nil || !strings.Contains(err.Error(), where) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -43,7 +43,7 @@ func FuzzReadPortNames(f *testing.F) {
 	f.Add("http\t80/tcp\n# x\n\ndomain\t53/udp\n", uint16(80))
 	f.Add("x\t1/tcp/udp\n", uint16(1))
 	f.Fuzz(func(t *testing.T, text string, port uint16) {
-		n, err := ReadPortNames(strings.NewReader(text))
+		n, err := ReadPortNames(text)
 		if err != nil {
 			return
 		}
@@ -51,4 +51,20 @@ func FuzzReadPortNames(f *testing.F) {
 			t.Errorf("%q is not in the table", got)
 		}
 	})
+}
+
+// A table may name ports in any order, and end its lines in CR LF.
+func TestReadPortNamesUnordered(t *testing.T) {
+	n, err := ReadPortNames("b\t80/udp\r\nlast\t443/tcp\na\t80/tcp\nsecond\t80/udp\nlow\t0/sctp\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, got := range map[string]string{
+		"b": n.Name(request.UDP, 80), "a": n.Name(request.TCP, 80), "last": n.Name(request.TCP, 443), "low": n.Name(request.SCTP, 0),
+		"": n.Name(request.TCP, 0) + n.Name(request.Cert, 80),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

@@ -16,7 +16,7 @@ func tables(t testing.TB) (*CommonPorts, func(request.Proto, uint16) string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, err := state.ReadPortNames(strings.NewReader(data.Services))
+	names, err := state.ReadPortNames(data.Services)
 	if err != nil {
 		t.Fatal(err)
 	}

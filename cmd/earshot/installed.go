@@ -31,7 +31,7 @@ func tables(c *cli.Context) (*state.PortNames, *active.Programs, error) {
 			programs = columns(b, 1, 0)
 		}
 	}
-	names, err := state.ReadPortNames(strings.NewReader(services))
+	names, err := state.ReadPortNames(services)
 	if err != nil {
 		return nil, nil, err
 	}

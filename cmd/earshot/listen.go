@@ -236,7 +236,7 @@ func hear(ctx context.Context, files *capture.Files, src capture.Source, conf ca
 
 // portNames reads the embedded table.
 func portNames() (*state.PortNames, error) {
-	return state.ReadPortNames(strings.NewReader(data.Services))
+	return state.ReadPortNames(data.Services)
 }
 
 func order(asGiven bool) capture.Order {

@@ -24,11 +24,11 @@ func configFlag() cli.Flag {
 // settings fills in the flags of a command that the command line does not give.
 func settings(a *cli.App) cli.BeforeFunc {
 	return func(c *cli.Context) error {
-		given := map[string]bool{"config": true}
+		// Asked only of flags that have a value elsewhere: cli takes its time to answer.
+		given := func(f cli.Flag) bool { return slices.ContainsFunc(f.Names(), c.IsSet) }
 		for _, f := range c.Command.Flags {
 			name := f.Names()[0]
-			given[name] = slices.ContainsFunc(f.Names(), c.IsSet)
-			if v := os.Getenv(environment(name)); v != "" && !given[name] && len(name) > 1 {
+			if v := os.Getenv(environment(name)); v != "" && len(name) > 1 && name != "config" && !given(f) {
 				values := []string{v}
 				if repeats(f) {
 					values = strings.Split(v, ",")
@@ -38,7 +38,6 @@ func settings(a *cli.App) cli.BeforeFunc {
 						return usagef("%s: %s", environment(name), err)
 					}
 				}
-				given[name] = true
 			}
 		}
 		file := c.String("config")
@@ -49,9 +48,10 @@ func settings(a *cli.App) cli.BeforeFunc {
 		if err != nil {
 			return err
 		}
+		filled := map[string]bool{}
 		for _, x := range all {
 			f := flagOf(c.Command, x.key)
-			if x.command != "" && x.command != c.Command.Name || f == nil || given[f.Names()[0]] {
+			if x.command != "" && x.command != c.Command.Name || f == nil || filled[f.Names()[0]] || given(f) {
 				continue
 			}
 			for _, v := range x.values {
@@ -59,7 +59,7 @@ func settings(a *cli.App) cli.BeforeFunc {
 					return usagef("%s:%d: %s: %s", file, x.line, x.key, err)
 				}
 			}
-			given[f.Names()[0]] = true // what stands below the command's name comes first
+			filled[f.Names()[0]] = true // what stands below the command's name comes first
 		}
 		return nil
 	}

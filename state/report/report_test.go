@@ -119,7 +119,7 @@ func town(t testing.TB) *state.Memory {
 
 func options(t testing.TB) *Options {
 	t.Helper()
-	names, err := state.ReadPortNames(strings.NewReader("ssh\t22/tcp\nsmtp\t25/tcp\nimaps\t993/tcp\ntor-orport\t9001/tcp\ntelnet\t23/tcp\n"))
+	names, err := state.ReadPortNames("ssh\t22/tcp\nsmtp\t25/tcp\nimaps\t993/tcp\ntor-orport\t9001/tcp\ntelnet\t23/tcp\n")
 	if err != nil {
 		t.Fatal(err)
 	}
