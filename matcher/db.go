@@ -71,6 +71,7 @@ func (p *Probe) NoPayload() bool { return slices.Contains(p.Flags, "no-payload")
 // Load reads the probe files of fsys (which may be nil), then those at paths,
 // and makes one database of them. See New.
 func Load(opts Options, fsys fs.FS, paths ...string) (*DB, error) {
+	var in loader
 	var files []*File
 	var errs Errors
 	take := func(f *File, err error) error {
@@ -87,17 +88,19 @@ func Load(opts Options, fsys fs.FS, paths ...string) (*DB, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			text, err := fs.ReadFile(fsys, name)
+			fd, err := fsys.Open(name)
 			if err != nil {
 				return nil, err
 			}
-			if err := take(ParseFile(name, text)); err != nil {
+			err = take(in.read(name, fd))
+			fd.Close()
+			if err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, p := range paths {
-		if err := take(ReadFile(p)); err != nil {
+		if err := take(in.readFile(p)); err != nil {
 			return nil, err
 		}
 	}

@@ -37,7 +37,7 @@ func (f *Fingerprint) Draft(service string) (Draft, error) {
 			continue
 		}
 		line := draftLine(service, r.Data)
-		if rule, err := parseRule(strings.TrimPrefix(line, "match ")); err != nil {
+		if rule, err := new(ruleStore).parse(strings.TrimPrefix(line, "match ")); err != nil {
 			return Draft{}, fmt.Errorf("the drafted line is not valid: %w", err)
 		} else if re, err := pcre.Compile([]byte(rule.Pattern), rule.Flags); err != nil {
 			return Draft{}, fmt.Errorf("the drafted pattern is not valid: %w", err)

@@ -93,17 +93,30 @@ func (f *File) String() string {
 }
 
 // ReadFile parses the probe file at path. See ParseFile for the errors.
-func ReadFile(path string) (*File, error) {
+func ReadFile(path string) (*File, error) { return new(loader).readFile(path) }
+
+// loader reads several files in memory it keeps.
+type loader struct {
+	text  bytes.Buffer
+	rules ruleStore
+}
+
+func (l *loader) readFile(path string) (*File, error) {
 	fd, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer fd.Close()
-	text, err := io.ReadAll(io.LimitReader(fd, maxFile+1))
-	if err != nil {
+	return l.read(path, fd)
+}
+
+// read parses the probe file that r reads, called name.
+func (l *loader) read(name string, r io.Reader) (*File, error) {
+	l.text.Reset()
+	if _, err := l.text.ReadFrom(io.LimitReader(r, maxFile+1)); err != nil {
 		return nil, err
 	}
-	return ParseFile(path, text)
+	return parseFile(name, l.text.String(), &l.rules)
 }
 
 // ParseFile reads a probe file's text. Line ends are LF; the text is bytes in no
@@ -111,14 +124,18 @@ func ReadFile(path string) (*File, error) {
 // Errors, and the File then holds every line that was right. Patterns and
 // templates are not looked into: see Check, and Options.Validate.
 func ParseFile(name string, text []byte) (*File, error) {
-	p := &parser{f: &File{Name: filepath.Base(name)}}
+	return parseFile(name, string(text), new(ruleStore))
+}
+
+func parseFile(name, text string, rules *ruleStore) (*File, error) {
+	p := &parser{f: &File{Name: filepath.Base(name)}, rules: rules}
 	if len(text) > maxFile {
 		p.fail("the file is larger than %d bytes", maxFile)
 		return p.f, p.errs
 	}
-	p.f.noEOL = len(text) > 0 && text[len(text)-1] != '\n'
-	p.f.rows = make([]row, 0, bytes.Count(text, []byte{'\n'})+1)
-	for rest := string(text); rest != ""; {
+	p.f.noEOL = text != "" && text[len(text)-1] != '\n'
+	p.f.rows = make([]row, 0, strings.Count(text, "\n")+1)
+	for rest := text; rest != ""; {
 		var s string
 		s, rest, _ = strings.Cut(rest, "\n")
 		p.line++
@@ -135,6 +152,8 @@ type parser struct {
 	bad  bool   // the last Probe line was refused: its directives belong to nothing
 	null bool   // a NULL probe was seen
 	errs Errors
+
+	rules *ruleStore
 }
 
 func (p *parser) fail(format string, args ...any) {
@@ -189,7 +208,7 @@ func (p *parser) row(s string) row {
 		}
 		b = &Block{} // still look at the line for its own errors
 	}
-	r, err := b.directive(word, arg, p.line)
+	r, err := b.directive(word, arg, p.line, p.rules)
 	if err != nil {
 		p.fail("%s: %v", word, err)
 		return raw
@@ -295,11 +314,11 @@ func (p *parser) probe(s string) (*Block, error) {
 
 // directive reads one directive of a block. The rule is nil unless word is match
 // or softmatch.
-func (b *Block) directive(word, arg string, line int) (*Rule, error) {
+func (b *Block) directive(word, arg string, line int, rules *ruleStore) (*Rule, error) {
 	var err error
 	switch word {
 	case "match", "softmatch":
-		r, err := parseRule(arg)
+		r, err := rules.parse(arg)
 		if err != nil {
 			return nil, err
 		}

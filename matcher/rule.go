@@ -39,59 +39,82 @@ const (
 // Field is one version field of a rule: key, delimiter, template, delimiter.
 type Field struct {
 	Key   Key
+	delim byte
 	Text  string // the template; of a CPE, what follows "cpe:/"
 	Flags string // letters after the closing delimiter: read and ignored
 
-	lead  string // blanks before the key
-	delim byte
+	lead string // blanks before the key
 }
 
-// parseRule reads what follows "match " or "softmatch ".
-func parseRule(s string) (*Rule, error) {
-	r := &Rule{}
-	var rest string
+// ruleStore is where rules and their fields are put, many of them in one piece of memory.
+type ruleStore struct {
+	rules  []Rule
+	fields []Field
+}
+
+// parse reads what follows "match " or "softmatch ".
+func (in *ruleStore) parse(s string) (*Rule, error) {
+	const piece, most = 256, 16 // rules; fields of any but odd rules
+	if len(in.rules) == cap(in.rules) {
+		in.rules = make([]Rule, 0, piece)
+	}
+	if cap(in.fields)-len(in.fields) < most {
+		in.fields = make([]Field, 0, 4*piece)
+	}
+	var r Rule
+	rest, err := r.parsePattern(s)
+	if err != nil {
+		return nil, err
+	}
+	from := len(in.fields)
+	for {
+		n := 0
+		for n < len(rest) && isBlank(rest[n]) {
+			n++
+		}
+		if n == len(rest) {
+			break
+		}
+		f, ok := Field{lead: rest[:n]}, false
+		if rest, ok = f.parse(rest[n:]); !ok {
+			return nil, f.explain(rest)
+		}
+		in.fields = append(in.fields, f)
+	}
+	r.tail, r.Fields = rest, in.fields[from:len(in.fields):len(in.fields)]
+	in.rules = append(in.rules, r)
+	return &in.rules[len(in.rules)-1], nil
+}
+
+// parsePattern reads the service and the pattern, and returns what follows them.
+func (r *Rule) parsePattern(s string) (rest string, err error) {
 	var ok bool
 	if r.Service, rest, ok = strings.Cut(s, " "); !ok || r.Service == "" {
-		return nil, fmt.Errorf("expected a service name and a pattern: match SERVICE m|PATTERN|")
+		return "", fmt.Errorf("expected a service name and a pattern: match SERVICE m|PATTERN|")
 	}
 	if !strings.HasPrefix(rest, "m") || len(rest) < 2 {
-		return nil, fmt.Errorf("expected m and the pattern between two equal bytes after the service name, as in m|^SSH-|")
+		return "", fmt.Errorf("expected m and the pattern between two equal bytes after the service name, as in m|^SSH-|")
 	}
 	r.delim = rest[1]
 	if r.Pattern, rest, ok = strings.Cut(rest[2:], string(rest[1:2])); !ok {
-		return nil, fmt.Errorf("the pattern has no closing %q (the delimiter cannot be escaped: choose one that does not occur in the pattern)", r.delim)
+		return "", fmt.Errorf("the pattern has no closing %q (the delimiter cannot be escaped: choose one that does not occur in the pattern)", r.delim)
 	}
 	n := 0
 	for n < len(rest) && !isBlank(rest[n]) {
 		switch {
 		case n == 3:
-			return nil, fmt.Errorf("more than three letters after the pattern; a blank must follow i and s")
+			return "", fmt.Errorf("more than three letters after the pattern; a blank must follow i and s")
 		case rest[n] == 'i':
 			r.Flags |= pcre.Caseless
 		case rest[n] == 's':
 			r.Flags |= pcre.DotAll
 		default:
-			return nil, fmt.Errorf("unknown pattern option %q (known: i and s; a blank must follow)", rest[n])
+			return "", fmt.Errorf("unknown pattern option %q (known: i and s; a blank must follow)", rest[n])
 		}
 		n++
 	}
-	r.opts, rest = rest[:n], rest[n:]
-	r.Fields = make([]Field, 0, min(strings.Count(rest, " "), 12))
-	for {
-		n = 0
-		for n < len(rest) && isBlank(rest[n]) {
-			n++
-		}
-		if n == len(rest) {
-			r.tail = rest
-			return r, nil
-		}
-		f := Field{lead: rest[:n]}
-		if rest, ok = f.parse(rest[n:]); !ok {
-			return nil, f.explain(rest)
-		}
-		r.Fields = append(r.Fields, f)
-	}
+	r.opts = rest[:n]
+	return rest[n:], nil
 }
 
 // parse reads one field from the head of s and returns what follows it. If it
