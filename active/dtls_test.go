@@ -19,7 +19,7 @@ func TestDTLS(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip(err)
 	}
-	text, err := data.Probes.ReadFile("probes/vpn.probes")
+	text, err := data.Probes.ReadFile("probes/tls.probes")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func desktop(t *testing.T, ref [2]byte, flags, protocol byte, challenge []byte, 
 
 func TestRemoteDesktop(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../data/probes/windows.probes")
+	text, err := os.ReadFile("../data/probes/desktop.probes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestRemoteDesktop(t *testing.T) {
 // A server that has TLS and no CredSSP is not asked to log anyone in.
 func TestRemoteDesktopTLS(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../data/probes/windows.probes")
+	text, err := os.ReadFile("../data/probes/desktop.probes")
 	if err != nil {
 		t.Fatal(err)
 	}

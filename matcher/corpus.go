@@ -169,6 +169,7 @@ type Coverage struct {
 	AnySame  int       // samples that MatchAny reads as the probe's own list does, product and version
 	AnyOther []Overlap // samples that MatchAny reads otherwise: Winner is the probe's list, Other is MatchAny
 	Costs    []Cost    // costliest first; empty without a clock
+	Astray   []Failure // samples that do not stand in the file named for that of the line that reads them
 }
 
 // TestCorpus reads every sample with db. clock, if not nil, returns the time since
@@ -219,6 +220,9 @@ func (t *corpusTest) read(s *Sample) {
 		t.cov.Failures = append(t.cov.Failures, Failure{s, got, why})
 	}
 	t.won(s, &got)
+	if home := s.home(&got); s.File != home {
+		t.cov.Astray = append(t.cov.Astray, Failure{s, got, "its file is " + home})
+	}
 	for _, h := range t.db.hits(s.Data, s.transport(), t.costs, s, t.clock) {
 		if h.Kind != Hard || got.Kind == None || h.Service == got.Service && (h.Product == got.Product || h.Product == "") {
 			continue
@@ -230,6 +234,18 @@ func (t *corpusTest) read(s *Sample) {
 	} else {
 		t.cov.AnyOther = append(t.cov.AnyOther, Overlap{s, got, other, broad(got, other)})
 	}
+}
+
+// nobodys is the corpus file of the samples that no line may match.
+const nobodys = "no-line.jsonl"
+
+// home returns the name of the corpus file that a sample read so belongs in: that of the file
+// of its line, "ssh.jsonl" beside "ssh.probes".
+func (s *Sample) home(got *Result) string {
+	if got.Kind == None {
+		return nobodys
+	}
+	return strings.TrimSuffix(got.File, ".probes") + ".jsonl"
 }
 
 // won notes which line a sample is a sample of.

@@ -11,8 +11,8 @@ import (
 	"earshot/matcher/request"
 )
 
-// Every embedded line has a banner, every banner is read as expected, and none is
-// taken for another service when nobody knows what it answers.
+// Every embedded line has a banner, every banner is read as expected and stands in the file
+// named for that of its line, and none is taken for another service when nobody knows what it answers.
 func TestCorpus(t *testing.T) {
 	samples, err := ReadCorpusFS(os.DirFS("../testdata/banners"))
 	if err != nil {
@@ -34,6 +34,9 @@ func TestCorpus(t *testing.T) {
 	}
 	cov := db.TestCorpus(samples, nil)
 	for _, f := range cov.Failures {
+		t.Errorf("%s:%d, read by %s:%d: %s", f.Sample.File, f.Sample.Line, f.Got.File, f.Got.Line, f.Why)
+	}
+	for _, f := range cov.Astray {
 		t.Errorf("%s:%d, read by %s:%d: %s", f.Sample.File, f.Sample.Line, f.Got.File, f.Got.Line, f.Why)
 	}
 	for _, l := range cov.Unhit {
@@ -148,6 +151,9 @@ func TestCorpusFindsFaults(t *testing.T) {
 	}
 	if len(cov.Unhit) != 2 || cov.Unhit[0].Line != 3 || cov.Unhit[1].Line != 4 {
 		t.Errorf("lines without a banner: %v", cov.Unhit)
+	}
+	if len(cov.Astray) != 1 || cov.Astray[0].Sample.Line != 5 || cov.Astray[0].Why != "its file is no-line.jsonl" {
+		t.Errorf("astray: %+v", cov.Astray)
 	}
 	if len(cov.AnyOther) != 1 || !cov.AnyOther[0].Broad || cov.AnyOther[0].Sample.Line != 3 {
 		t.Errorf("read otherwise: %+v", cov.AnyOther)

@@ -280,6 +280,10 @@ func printCoverage(w io.Writer, db *matcher.DB, cov *matcher.Coverage, risks []m
 		l := cov.Unhit[i]
 		return []string{l.File}, fmt.Sprintf("%s:%d %.100s", l.File, l.Line, printable(l.String()))
 	})
+	list("in another file than that of their line", len(cov.Astray), false, func(i int) ([]string, string) {
+		f := &cov.Astray[i]
+		return []string{f.Sample.File, f.Got.File}, fmt.Sprintf("%s: %s", where(f.Sample), f.Why)
+	})
 	overlap := func(broad bool) func(i int) ([]string, string) {
 		return func(i int) ([]string, string) {
 			o := &cov.Overlaps[i]

@@ -2,7 +2,7 @@
 """The lab: real servers from Debian packages, each alone in a network namespace of its own, asked by earshot and scored.
 
     lab.py run [NAME…]       install, start, ask, score, stop          (make lab; NAMES="a b" for some)
-    lab.py record [NAME…]    the same, and keep what they said in testdata/banners/lab-*.jsonl
+    lab.py record [NAME…]    the same, and keep what they said in testdata/banners
     lab.py list              the servers of servers/*.toml
     lab.py say NAME…         what its ports answer to --ask PROBES (default NULL and GetRequest), as Python's bytes
     lab.py shell NAME        a shell beside the running server, to try things
@@ -367,7 +367,7 @@ def one(srv, everything, args):
                 lines.append(f'{srv["name"]:20} {e["port"]:10} {kind:6} {"/".join(res):24} {" | ".join(got)} | {(j or {}).get("extrainfo", "")}'
                              f' [{(j or {}).get("probe", "")} {(j or {}).get("signature", "")}] dpkg {upstream}')
             if args.what == 'record' and key(e) not in late:
-                keep += probes.record(r, args.bin, e, kinds[0][1].get(key(e)), f'{full}, {time.strftime("%F")}', srv['family'])
+                keep += probes.record(r, args.bin, e, kinds[0][1].get(key(e)), f'{full}, {time.strftime("%F")}')
         for p in sorted(set(kinds[0][1]) - {key(e) for e in srv['endpoint']}):
             j = kinds[0][1][p]
             lines.append(f'{srv["name"]:20} {p[0]}/{p[1]:<6} also: {j.get("service")} | {j.get("product", "")} | {j.get("version", "")} | {j.get("extrainfo", "")} [{j.get("method")}]')

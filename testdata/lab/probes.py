@@ -67,8 +67,8 @@ def say(r, names):
     return out
 
 
-def record(r, bin, endpoint, report, provenance, family):
-    """The banners of one endpoint: for the probe that earshot won with, and for those that the table names."""
+def record(r, bin, endpoint, report, provenance):
+    """The banners of one endpoint, each with the file that it stands in: for the probe that earshot won with, and for those that the table names."""
     proto, port = endpoint['port'].split('/')
     names = endpoint.get('probes') or [(report or {}).get('probe') or 'NULL']
     out = []
@@ -78,39 +78,38 @@ def record(r, bin, endpoint, report, provenance, family):
         wait = 3.5 if name == 'NULL' else 5
         data = talk(r, proto, int(port), endpoint.get('tls', False), wait, questions()[proto, name])
         if data:
-            out.append((family, banner(bin, proto, name, data[:8192], provenance)))
+            out.append(banner(bin, proto, name, data[:8192], provenance))
     return out
 
 
 def banner(bin, proto, name, data, provenance, source='recorded'):
-    """A banner with the fields that the signatures give it now; None where nothing matches."""
+    """The name of the signature file that reads an answer, and a banner with the fields that it gives now; None for both where nothing matches."""
     got = subprocess.run([bin, 'match', '--json', '--proto', proto, '--probe', name], input=data, capture_output=True).stdout
     j = json.loads(got) if got.strip() else {}
     if not j.get('service'):
         print(f'  no line matches: {proto} {name}: {data[:300]!r}', flush=True)
-        return None
+        return None, None
     out = {'probe': name, 'proto': proto, 'data': data.decode('latin-1'), 'service': j['service']}
     fields = {'product': 'product', 'version': 'version', 'info': 'extrainfo', 'hostname': 'hostname', 'os': 'ostype', 'device': 'devicetype'}
     out.update({k: j.get(v) or j.get(k) or '' for k, v in fields.items()})
     out.update(cpe=j.get('cpe') or [], soft=j['kind'] == 'soft', source=source, provenance=provenance)
-    return out
+    return j['signature'].split('.probes:')[0], out
 
 
 def keep(folder, banners):
-    """Appends the banners to lab-FAMILY.jsonl, in place of those of the same package, probe and product; how many."""
-    n = 0
-    for family in sorted({f for f, b in banners if b}):
-        path = f'{folder}/lab-{family}.jsonl'
-        old = [json.loads(x) for x in open(path, encoding='utf-8')] if os.path.exists(path) else []
-
-        def same(b):
-            head = b['data'].split('\r\n', 1)[0]
-            return b['provenance'].split(' (')[0].split()[0], re.search(r'\(([^)]*)\)', b['provenance'])[1], b['probe'], b['proto'], b['service'], b['product'], head
-        new = [b for f, b in banners if b and f == family]
-        old = [b for b in old if same(b) not in {same(x) for x in new}]
-        rows = {same(b): b for b in old + new}
-        n += len(new)
-        with open(path, 'w', encoding='utf-8') as f:
-            for b in rows.values():
-                f.write(json.dumps(b, ensure_ascii=True) + '\n')
-    return n
+    """Puts each banner at the end of the file named for the signature file that reads it, in place of an older one that the lab recorded of
+    the same package, probe and product, whatever its file; how many."""
+    def same(b):
+        m = re.fullmatch(r'(\S+) .*\((?:Debian )?([\w -]+)\), [\d-]{10}', b['provenance'])
+        return m and (m[1], m[2], b['probe'], b['proto'], b['service'], b['product'], b['data'].split('\r\n', 1)[0])
+    new = {same(b): (f, b) for f, b in banners if b}
+    known = {os.path.basename(p).removesuffix('.jsonl') for p in glob.glob(f'{folder}/*.jsonl')}
+    for name in sorted(known | {f for f, _ in new.values()}):
+        path = f'{folder}/{name}.jsonl'
+        old = open(path, encoding='utf-8').read().splitlines() if name in known else []
+        rows = [x for x in old if same(json.loads(x)) not in new]
+        rows += [json.dumps(b, ensure_ascii=True) for f, b in new.values() if f == name]
+        if rows != old:
+            with open(path, 'w', encoding='utf-8') as out:
+                out.writelines(x + '\n' for x in rows)
+    return len(new)
