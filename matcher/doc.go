@@ -57,8 +57,8 @@
 //
 // # Where this differs from nmap
 //
-// Options.Strict makes the first point as in nmap, Merge's strict argument the
-// second; the others hold always.
+// Options.Strict makes the first point and that about faint lines as in nmap, Merge's
+// strict argument the second; the others hold always.
 //
 //   - nmap takes the first line that matches, hard or soft, so that a general
 //     soft line hides every better line behind it. Here hard beats soft.
@@ -69,6 +69,8 @@
 //   - nmap calls a service tcpwrapped in several cases that have nothing to do
 //     with TCP wrappers. Nothing here ever says tcpwrapped: whether a silent
 //     close means that is the prober's to judge.
+//   - Among all lines of a transport a line that few bytes satisfy (see Faint) counts for
+//     less: nmap tries it only behind its own question, and here nobody knows what was asked.
 //   - Exclude concerns probing. What is overheard on an excluded port is matched
 //     like anything else; nmap shows a port-table name there.
 //   - nmap prints no fingerprint of a soft match below intensity 7, but one of no

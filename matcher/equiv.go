@@ -76,6 +76,7 @@ func (db *DB) MatchRequest(p Proto, req, data []byte, cut int) Result {
 		return r
 	}
 	var wide Result
+	s.wide = true
 	db.try(&wide, db.anyChain(p), data, s)
 	if wide.Kind == None || r.Kind == Soft && (wide.Kind != Hard || wide.Service != r.Service) || r.Kind == Timeout && wide.Kind == Timeout {
 		return r

@@ -17,6 +17,7 @@ type Line struct {
 
 	engine pcre.Engine
 	prog   atomic.Pointer[program]
+	weight weight
 }
 
 // program is a rule made ready for matching. It never changes.
@@ -51,11 +52,8 @@ func (l *Line) program() *program {
 func (l *Line) result(data []byte, s *scratch) Result {
 	p := l.program()
 	r := Result{
-		Kind: Hard, Service: p.service, Tunnel: p.tunnel,
+		Kind: l.kind(false), Service: p.service, Tunnel: p.tunnel,
 		Probe: l.Probe.Name, File: l.File, Line: l.Line,
-	}
-	if l.Soft {
-		r.Kind = Soft
 	}
 	var cpe [3]string
 	caps := s.caps[:2*(p.re.Groups()+1)]

@@ -65,6 +65,7 @@ type scratch struct {
 	text  []byte
 	cut   int    // no value reaches so far into the response; 0 for no bound
 	work  int    // steps left for the response
+	wide  bool   // every line of the transport is tried: one that rests on few bits counts for less
 	sieve *sieve // of the response, once a chain was tried
 	// budget is that of one line; it holds the memory of the machine, too.
 	budget pcre.Budget
@@ -106,6 +107,7 @@ func (db *DB) MatchAny(data []byte, proto Proto) Result {
 	s := db.begin()
 	defer db.end(s)
 	var r Result
+	s.wide = !db.opts.Strict
 	db.try(&r, db.anyChain(proto), data, s)
 	r.Any = r.Kind != None
 	r.Strict = db.opts.Strict && r.Any
@@ -124,7 +126,7 @@ func (db *DB) MatchCertificate(text []byte) Result {
 
 func (db *DB) begin() *scratch {
 	s := db.scratch.Get().(*scratch)
-	s.work, s.cut = stepsPerResponse, 0
+	s.work, s.cut, s.wide = stepsPerResponse, 0, false
 	return s
 }
 
@@ -185,6 +187,10 @@ func (db *DB) tryLine(r *Result, l *Line, data []byte, s *scratch) bool {
 	s.work -= given - max(b.Steps, 0)
 	switch out {
 	case pcre.Match:
+		kind := l.kind(s.wide)
+		if kind == None || kind == Soft && r.Kind == Soft {
+			return false
+		}
 		for g := 1; s.cut > 0 && g <= p.re.Groups(); g++ {
 			if s.caps[2*g+1] >= s.cut {
 				s.caps[2*g], s.caps[2*g+1] = -1, -1
@@ -192,8 +198,8 @@ func (db *DB) tryLine(r *Result, l *Line, data []byte, s *scratch) bool {
 		}
 		degraded := r.Degraded
 		*r = l.result(data, s)
-		r.Degraded = degraded
-		return !l.Soft || db.opts.Strict
+		r.Kind, r.Degraded = kind, degraded
+		return kind == Hard || db.opts.Strict
 	case pcre.Exhausted:
 		r.Degraded = true
 		if r.Kind == None {

@@ -73,16 +73,16 @@ func TestMatchOrder(t *testing.T) {
 }
 
 func TestMatchAny(t *testing.T) {
-	db := mustDB(t, Options{}, "Probe TCP Get q|g|\nmatch get m|^A|\nsoftmatch soft m|^B|\nProbe UDP U q|u|\nmatch udp m|^A|\nProbe TCP NULL q||\nmatch null m|^A|\nmatch deep m|^B|\n")
+	db := mustDB(t, Options{}, "Probe TCP Get q|g|\nmatch get m|^Aaaa|\nsoftmatch soft m|^Bbbb|\nProbe UDP U q|u|\nmatch udp m|^Aaaa|\nProbe TCP NULL q||\nmatch null m|^Aaaa|\nmatch deep m|^Bbbb|\n")
 	for _, tt := range []struct {
 		proto         Proto
 		data, service string
 	}{
-		{request.TCP, "A", "null"}, // NULL's lines first, wherever they stand
-		{request.TCP, "B", "deep"},
-		{request.UDP, "A", "udp"},
-		{request.SCTP, "A", "null"},
-		{request.TCP, "C", ""},
+		{request.TCP, "Aaaa", "null"}, // NULL's lines first, wherever they stand
+		{request.TCP, "Bbbb", "deep"},
+		{request.UDP, "Aaaa", "udp"},
+		{request.SCTP, "Aaaa", "null"},
+		{request.TCP, "Cccc", ""},
 	} {
 		r := db.MatchAny([]byte(tt.data), tt.proto)
 		if r.Service != tt.service || r.Any != (tt.service != "") {

@@ -308,6 +308,18 @@ func printCoverage(w io.Writer, db *matcher.DB, cov *matcher.Coverage, risks []m
 	}
 	list("read as another service when the request is not known", len(cov.AnyOther), true, other(true))
 	list("read as another product or version when the request is not known", len(cov.AnyOther), false, other(false))
+	faint := db.Faint()
+	few := func(greeting bool) func(i int) ([]string, string) {
+		return func(i int) ([]string, string) {
+			x := &faint[i]
+			if x.Greeting != greeting {
+				return nil, ""
+			}
+			return []string{x.Line.File}, fmt.Sprintf("%s:%d %.1f bits: %.100s", x.Line.File, x.Line.Line, x.Bits, printable(x.Line.String()))
+		}
+	}
+	list("match any server's first words on few bits", len(faint), true, few(true))
+	list("rest on few bits, and are believed behind their question only", len(faint), false, few(false))
 	list("costliest lines", min(len(cov.Costs), 5), false, func(i int) ([]string, string) {
 		x := &cov.Costs[i]
 		return []string{x.Line.File}, fmt.Sprintf("%s:%d %v on %s (first use, with compilation)", x.Line.File, x.Line.Line, x.Longest.Round(time.Microsecond), where(x.Sample))
