@@ -42,6 +42,7 @@ type Banner struct {
 	Turn    int            // 0 for the connection's first exchange
 	Via     Via
 	Target  string    // with Proxied: the host:port the client asked the proxy for
+	Carries uint32    // SCTP: the payload protocol identifier (RFC 9260 §3.3.1) that Data came with; 0 if none
 	TLS     *TLS      // handshake facts, if this turn was a TLS, DTLS or QUIC handshake; else nil
 	SSH     *SSH      // what both sides offer, if this is the beginning of an SSH connection up to there; else nil
 	Gap     bool      // bytes are missing before the end of Data

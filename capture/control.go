@@ -153,7 +153,7 @@ func (d *Decoder) sctp(b []byte, wire int, p *Packet) verdict {
 	p.What, p.Proto = SCTPPacket, request.SCTP
 	p.SrcPort, p.DstPort = be16(b), be16(b[2:])
 	p.Chunk = b[12]
-	p.Payload, p.WireLen = nil, 0
+	p.Payload, p.WireLen, p.Ack = nil, 0, 0
 	left := wire - 12
 	b = b[12:]
 	for range 4 * maxExtensions {
@@ -172,7 +172,7 @@ func (d *Decoder) sctp(b []byte, wire int, p *Packet) verdict {
 			head = 20
 		}
 		if head != 0 && n >= head && len(b) >= head {
-			p.Seq = be32(b[4:])
+			p.Seq, p.Ack = be32(b[4:]), be32(b[head-4:])
 			p.WireLen = n - head
 			p.Payload = b[head:min(n, len(b))]
 			break

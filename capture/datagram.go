@@ -296,7 +296,9 @@ func (c *conn) request(o uint8, answer []byte) []byte {
 func (sh *shard) answer(s *slot, c *conn, p *unit, req []byte) {
 	x := p.from
 	data := p.payload[:min(len(p.payload), sh.cfg.depth)]
-	c.last[x] = p.time
+	if c.last[x] = p.time; p.proto == request.SCTP {
+		c.carries = p.ack
+	}
 	if len(c.buf[x]) == 0 {
 		c.first[x] = p.time
 	}

@@ -150,6 +150,7 @@ func (k *talk) sctp(src, dst string, sp, dp uint16, chunk byte, data string) {
 	binary.BigEndian.PutUint16(h, sp)
 	binary.BigEndian.PutUint16(h[2:], dp)
 	body := make([]byte, 12) // of DATA: TSN, stream, sequence, protocol; INIT has 16 or more
+	body[11] = 46
 	if chunk != 0 {
 		body = make([]byte, 16)
 	}
@@ -167,7 +168,7 @@ func TestSCTP(t *testing.T) {
 	k.sctp("10.0.0.2", "10.0.0.1", 5001, 99, 1, "")
 	k.sctp("10.0.0.1", "10.0.0.2", 99, 5001, 6, "")
 	checkTalk(t, k, "open sctp 10.0.0.1:3868 init-ack 1", "closed sctp 10.0.0.1:99 abort 1",
-		`banner sctp 10.0.0.1:3868<5000 0 "question" "answer"`)
+		`banner sctp 10.0.0.1:3868<5000 0 "question" "answer" carries 46`)
 }
 
 func TestUnreachable(t *testing.T) {

@@ -417,8 +417,8 @@ func TestDecodeOther(t *testing.T) {
 		{"SCTP INIT", 101, ip4(132, hx("0b59 0b5a 00000000 00000000 (INIT) 01 00 0014 00000001 00010000 0001 0001 00000001")), func(p *Packet, _ *DecodeStats) bool {
 			return p != nil && p.What == SCTPPacket && p.Proto == request.SCTP && p.Chunk == 1 && p.SrcPort == 2905 && p.DstPort == 2906 && p.WireLen == 0
 		}},
-		{"SCTP DATA after SACK", 101, ip4(132, hx("0b59 0b5a 00000001 00000000 03 00 0010 00000001 00010000 00000000 (DATA) 00 03 0013 00000007 0001 0001 00000000 616263 00")), func(p *Packet, _ *DecodeStats) bool {
-			return p != nil && p.Chunk == 3 && string(p.Payload) == "abc" && p.Seq == 7 && p.WireLen == 3
+		{"SCTP DATA after SACK", 101, ip4(132, hx("0b59 0b5a 00000001 00000000 03 00 0010 00000001 00010000 00000000 (DATA) 00 03 0013 00000007 0001 0001 00000012 616263 00")), func(p *Packet, _ *DecodeStats) bool {
+			return p != nil && p.Chunk == 3 && string(p.Payload) == "abc" && p.Seq == 7 && p.Ack == 18 && p.WireLen == 3
 		}},
 		{"UDP", 101, ip4(17, udp(1, 2, []byte("x"))), func(p *Packet, _ *DecodeStats) bool {
 			return p != nil && p.What == Datagram && p.Proto == request.UDP && string(p.Payload) == "x" && p.TTL == 64

@@ -51,7 +51,7 @@ type Packet struct {
 	VLAN uint16 // identifier of the innermost 802.1Q tag; 0 if there is none in the innermost network
 	VNI  uint32 // VXLAN, GENEVE or NVGRE network identifier; 0 if none
 
-	Seq, Ack uint32 // TCP; for SCTP, Seq is the TSN of the DATA chunk
+	Seq, Ack uint32 // TCP; for SCTP, Seq is the TSN of the DATA chunk, and Ack its payload protocol identifier
 	Window   uint16 // TCP, unscaled
 	Flags    uint8  // TCP: FIN, SYN …
 	Chunk    uint8  // SCTP: type of the first chunk (1 INIT, 2 INIT ACK, 6 ABORT …); Said: the IP protocol; Neighbour: 134 from a router

@@ -54,6 +54,7 @@ type conn struct {
 	ssh  bool // both sides speak SSH: buf holds what they say, from their identifications on
 	quic bool // buf holds datagrams of a QUIC handshake, see quicflow.go
 
+	carries    uint32 // SCTP: the payload protocol identifier of the last answer
 	unanswered uint32 // requests since the last answer
 	answers    uint32 // delivered
 }
@@ -567,7 +568,7 @@ func (sh *shard) introduce(s *slot, c *conn, req, data []byte) *Banner {
 		Endpoint: Endpoint{Addr: k.addrPort(r), Proto: k.proto, VLAN: k.vlan, VNI: k.vni},
 		Client:   k.addrPort(c.orig),
 		Request:  req, Data: data, Turn: c.turn, Via: c.via, Target: c.target,
-		Gap: c.gap[r], Cut: cut, Mid: c.mid && c.turn == 0,
+		Carries: c.carries, Gap: c.gap[r], Cut: cut, Mid: c.mid && c.turn == 0,
 		First: stamp(c.first[r]), Last: stamp(c.last[r]),
 	}
 	return &sh.banner

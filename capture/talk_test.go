@@ -156,6 +156,9 @@ func cut(b []byte) string {
 
 func (s *earSink) Banner(b *Banner) Verdict {
 	l := fmt.Sprintf("banner %v %v<%v %d %s %s", b.Proto, b.Addr, b.Client.Port(), b.Turn, cut(b.Request), cut(b.Data))
+	if b.Carries != 0 {
+		l += fmt.Sprintf(" carries %d", b.Carries)
+	}
 	if b.VLAN != 0 || b.VNI != 0 {
 		l += fmt.Sprintf(" net %d/%d", b.VLAN, b.VNI)
 	}

@@ -275,6 +275,9 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 	}
 	kind := requestKind(b)
 	res := r.identify(b, kind)
+	if name := request.Carried(b.Carries); name != "" && name != res.Service {
+		res = &matcher.Result{Service: name} // the sender says what it is; protocols of one family look alike
+	}
 	r.Stats.match(res.Kind)
 	r.claim(to, b, res, string(kind))
 	if res.Kind == matcher.Hard && res.Product != "" && res.Version != "" && b.Via != capture.Proxied {

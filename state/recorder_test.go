@@ -53,6 +53,39 @@ func TestRecorderVerdict(t *testing.T) {
 	}
 }
 
+// What SCTP says that its data are counts for more than what they look like.
+func TestRecorderCarries(t *testing.T) {
+	for _, c := range []struct {
+		data    string
+		carries uint32
+		want    string
+	}{
+		{"?", 18, "s1ap"},
+		{"?", 60 << 24, "ngap"}, // the bytes the other way round
+		{"m3ua", 2, "m2ua"},
+		{"diameter Some", 46, "diameter Some"},
+		{"diameter", 0, "diameter"},
+		{"x", 51, "x"},
+		{"x", 1 << 20, "x"},
+	} {
+		r := NewRecorder(&Config{Identify: identify})
+		r.Banner(&capture.Banner{Endpoint: endpoint("192.0.2.1", 99, request.SCTP), Data: []byte(c.data), Carries: c.carries})
+		m, _ := Gather(r)
+		got := ""
+		err := m.Hosts(func(h *Host) error {
+			e := h.Services[0].Evidence[0]
+			got = strings.TrimSpace(e.Result.Service + " " + e.Result.Product)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != c.want {
+			t.Errorf("%q of %d: %q, want %q", c.data, c.carries, got, c.want)
+		}
+	}
+}
+
 func TestRecorderKeeps(t *testing.T) {
 	ep := endpoint("192.0.2.1", 22, request.TCP)
 	buf := bytes.Repeat([]byte("?"), 3000)

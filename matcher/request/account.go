@@ -42,7 +42,7 @@ func tacacs(b []byte) (Kind, Side) {
 // diameter recognises Diameter (RFC 6733 §3).
 func diameter(b []byte) (Kind, Side) {
 	n := be24(b, 1)
-	if n < 20 || n%4 != 0 || len(b) < 20 || b[4]&0x0f != 0 || be24(b, 5) < 257 {
+	if b[0] != 1 || n < 20 || n%4 != 0 || len(b) < 20 || b[4]&0x0f != 0 || be24(b, 5) < 257 {
 		return "", Unknown
 	}
 	if c := be24(b, 5); c > 1000 && (c < 1<<23 || c >= 1<<23+4096) { // what is registered, and vendors', which is, too, from 8388608 up (§11.1)

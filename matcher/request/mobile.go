@@ -82,9 +82,10 @@ func pfcp(b []byte) (Kind, Side) {
 }
 
 // access recognises how a base station sets up its association with the core or with
-// another one: a PDU in aligned packed encoding, whose first element names the sender.
+// another one, and what both then say of a telephone: a PDU in aligned packed encoding, whose
+// first element names the sender.
 func access(b []byte) (Kind, Side) {
-	if len(b) < 12 || at(b, 2) != 0 || b[0]&0x9f != 0 || b[0] > 0x40 {
+	if len(b) < 12 || b[2]&0x3f != 0 || b[0]&0x9f != 0 || b[0] > 0x40 {
 		return "", Unknown
 	}
 	n, i := int(b[3]), 4
@@ -92,6 +93,12 @@ func access(b []byte) (Kind, Side) {
 		n, i = be16(b, 3)&0x3fff, 5
 	}
 	if n != len(b)-i || b[i] != 0 {
+		return "", Unknown
+	}
+	if k, s := subscriber(b, i); k != "" {
+		return k, s
+	}
+	if b[2] != 0 {
 		return "", Unknown
 	}
 	k := accessKind(b[1], be16(b, i+3))
@@ -125,6 +132,62 @@ func accessKind(procedure byte, element int) Kind {
 		}
 	}
 	return ""
+}
+
+// subscriber recognises what is said of one telephone, by the numbers that both sides have
+// given it, which stand first (3GPP TS 36.413 §9.1.7, 38.413 §9.2.5): the elements begin at i.
+func subscriber(b []byte, i int) (Kind, Side) {
+	if be16(b, i+1) < 2 {
+		return "", Unknown
+	}
+	size := at(b, i+6)
+	switch first, second := be16(b, i+3), be16(b, i+7+size); {
+	case size < 1 || size > 8:
+	case b[1] == 12 && first == 8 && second == 26: // S1AP: the telephone's first message
+		return "s1ap-ue", Originator
+	case b[1] == 15 && first == 85 && second == 38: // NGAP: the same
+		return "ngap-ue", Originator
+	case first == 0 && second == 8:
+		switch b[1] {
+		case 13, 18: // on from the base station
+			return "s1ap-ue", Originator
+		case 11: // on to it
+			return "s1ap-ue", Responder
+		}
+		return "s1ap-ue", Unknown
+	case first == 10 && second == 85:
+		switch b[1] {
+		case 46, 42:
+			return "ngap-ue", Originator
+		case 4:
+			return "ngap-ue", Responder
+		}
+		return "ngap-ue", Unknown
+	}
+	return "", Unknown
+}
+
+// sgsap recognises what a mobility management entity and a register of visitors say of a
+// subscriber (3GPP TS 29.118 §8): the kind, who it is, and elements to the end.
+func sgsap(b []byte) (Kind, Side) {
+	if len(b) < 8 || b[0] == 0 || b[0] > 0x1f || b[1] != 1 || b[2] < 4 || b[2] > 8 {
+		return "", Unknown
+	}
+	i := 1
+	for i < len(b) {
+		n := at(b, i+1)
+		if n < 1 || i+2+n > len(b) {
+			return "", Unknown
+		}
+		i += 2 + n
+	}
+	switch b[0] {
+	case 0x02, 0x06, 0x08, 0x09, 0x0c, 0x0e, 0x11, 0x13:
+		return "sgsap-message", Originator
+	case 0x01, 0x07, 0x0a, 0x0b, 0x0d, 0x12, 0x14, 0x1b:
+		return "sgsap-message", Responder
+	}
+	return "sgsap-message", Unknown
 }
 
 // m3ua recognises the adaptation layers of SIGTRAN (RFC 4666 §1.3, §3.1.2): who applies for
