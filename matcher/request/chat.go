@@ -125,3 +125,59 @@ func zephyr(b []byte) (Kind, Side) {
 	}
 	return "zephyr-notice", Unknown
 }
+
+// whatsApp recognises how WhatsApp's client begins: two letters, versions of the protocol and of
+// its words, and a message of Noise behind its length.
+func whatsApp(b []byte) (Kind, Side) {
+	if has(b, 0, "ED\x00\x01") { // which way to route it
+		n := be24(b, 4)
+		if n < 1 || n > 64 {
+			return "", Unknown
+		}
+		b = b[min(7+n, len(b)):]
+	}
+	if has(b, 0, "WA") && at(b, 2) >= 4 && at(b, 2) <= 7 && at(b, 3) <= 5 && be24(b, 4) >= 32 && be24(b, 4) <= 1024 && (at(b, 7) == 0x12 || at(b, 7) == 0x0a) {
+		return "whatsapp-hello", Originator
+	}
+	return "", Unknown
+}
+
+// mtProto recognises how Telegram's client makes a key with a server where nothing is hidden (its
+// "Transports", "Creating an authorization key"): no key yet, and the length again.
+func mtProto(b []byte) (Kind, Side) {
+	i, n := 0, int64(0)
+	switch {
+	case b[0] == 0xef:
+		i, n = 2, 4*int64(at(b, 1))
+	case has(b, 0, "\xee\xee\xee\xee"):
+		i, n = 8, le32(b, 4)
+	default:
+		return "", Unknown
+	}
+	if n < 28 || n != int64(len(b)-i) || !zero(b, i, i+8) || le32(b, i+16) != n-20 {
+		return "", Unknown
+	}
+	return "mtproto-key", Originator
+}
+
+// discord recognises how one's own address is asked of Discord's voice servers (its "Voice
+// Connections", "IP Discovery"): a kind, the length 70, a number, an address, a port.
+func discord(b []byte) (Kind, Side) {
+	switch {
+	case len(b) != 74 || be16(b, 2) != 70:
+	case be16(b, 0) == 1 && zero(b, 8, 74):
+		return "discord-search", Originator
+	case be16(b, 0) == 2 && isDigit(b[8]):
+		return "discord-answer", Responder
+	}
+	return "", Unknown
+}
+
+// gaduGadu recognises the greeting of Gadu-Gadu's servers: a kind, a length, a number to be
+// answered with.
+func gaduGadu(b []byte) (Kind, Side) {
+	if len(b) == 12 && le32(b, 0) == 1 && le32(b, 4) == 4 && be32(b, 8) != 0 {
+		return "gadugadu-greeting", Responder
+	}
+	return "", Unknown
+}

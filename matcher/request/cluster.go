@@ -155,3 +155,12 @@ func esTransport(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// hdfsBlock recognises how a block is asked of a data node of Hadoop's file system (its
+// DataTransferProtocol): version 28, an operation, a message that begins with what it is about.
+func hdfsBlock(b []byte) (Kind, Side) {
+	if has(b, 0, "\x00\x1c") && at(b, 2) >= 80 && at(b, 2) <= 90 && (at(b, 3) >= 0x80 && at(b, 4) < 8 && at(b, 5) == 0x0a || at(b, 3) > 8 && at(b, 3) < 0x80 && at(b, 4) == 0x0a) {
+		return "hdfs-block", Originator
+	}
+	return "", Unknown
+}

@@ -444,3 +444,12 @@ func sql(b []byte) bool {
 	}
 	return false
 }
+
+// informix recognises how a client of Informix begins: a mark and a length in letters, then
+// words with a program, a user, and a version.
+func informix(b []byte) (Kind, Side) {
+	if has(b, 0, "sq") && within(b, 24, "sqlexec ") {
+		return "informix-login", Originator
+	}
+	return "", Unknown
+}

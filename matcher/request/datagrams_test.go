@@ -1,5 +1,52 @@
 package request
 
+// seldomDatagrams are for UDP what seldomStreams are.
+func seldomDatagrams() []message {
+	return []message{
+		{"atem-answer", Responder, h("101453ab 00 *8 02000001 00000000")},
+		{"atem-hello", Originator, h("101453ab 00 *5 3a000001 00 *7")},
+		{"babel-packet", Unknown, h("2a02000e 04060000 12340190 05040001 0190")},
+		{"battleye-answer", Responder, h("424569dd de36ff00 01")},
+		{"battleye-login", Originator, h("42455701 32baff00 'pass'")},
+		{"broadlink-answer", Responder, h("5aa5aa55 5aa5aa55 00 *24 0840b4eb 05ec6361 18aa169d 029b9eee 1015a44a 0356b22d 046e1200 1e5721ef 19d9fe50 08d05b82 0e53d64a 167e48b7 16df597f 0bf503de 034dbdfd 19eeabc8 17a97455 1bdc57c3 0eca8b97 1d472ba0 023cb554 0a168baf 0a87e99a 079870c1")},
+		{"discord-answer", Responder, h("00020046 0001 '#E203.0.113.9' 00 *53 c351")},
+		{"discord-search", Originator, h("00010046 00012345 00 *66")},
+		{"dlep-answer", Responder, h("'DLEP' 0002000c 00030008 00 'modem12'")},
+		{"dlep-request", Originator, h("'DLEP' 00010008 00030004 'abcd'")},
+		{"enet-answer", Responder, h("80001235 83ff0001 00 *6 05780001 00 *5 02 00 *10 13880000 00020000 00021234 5678")},
+		{"enet-connect", Originator, h("8fff1234 82ff0001 0000ffff 00000578 0001 00 *5 02 00 *10 13880000 00020000 00021234 56780000 0000")},
+		{"ethercat-frame", Unknown, h("10100180 00000005 04 00 *9")},
+		{"iperf-report", Responder, h("fffffffe 6553f10a 00000064 80 00 *8 14 00 *5 0a000000 00 '01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567'")},
+		{"kinet-answer", Responder, h("0401dc4a 010002 00 *5 0a000002 0840b4eb 05ec0001 00000000 'M:Color Kinetics' 0a 'D:PDS-e' 0a00")},
+		{"kinet-search", Originator, h("0401dc4a 010001 00 *5 0a000001")},
+		{"lisp-answer", Responder, h("20000001 0840b4eb 05ec6361 000005a0 01201000 00000001 99100004 0164ff00 00050001 0a000002")},
+		{"lisp-request", Originator, h("10000001 0840b4eb 05ec6361 00000001 0a000001 00200001 99100004")},
+		{"loxone-answer", Responder, h("'LoxLIVE: Miniserver 192.168.1.5:80 504F94A00000 12.0.2.24 Prog:2022-01-01 00:00:00 Type:1'")},
+		{"magichome-search", Originator, h("'HF-A11ASSISTHREAD'")},
+		{"matter-answer", Responder, h(`01000000 '"4Vx' 0840b4eb 05ec6361 06211111 00001234 56781530 01200840 b4eb05ec 636118aa 169d029b 9eee1015 a44a0356 b22d046e 12001e57 21ef19d9 fe5008d0 5b82`)},
+		{"matter-request", Originator, h("04000000 12345678 0840b4eb 05ec6361 05201111 00001530 01200840 b4eb05ec 636118aa 169d029b 9eee1015 a44a0356 b22d046e 12001e57 21ef19d9 fe5008d0 5b82")},
+		{"melsec-answer", Responder, h("d00000ff ff03003d 00000008 40b4eb05 ec636118 aa169d02 9b9eee10 15a44a03 56b22d04 6e12001e 5721ef19 d9fe5008 d05b820e 53d64a16 7e48b716 df597f0b f503de03 4dbd")},
+		{"milight-session", Originator, h("20000000 1602623a d5eda301 ae08 '-FaA' a7f6dcaf d3e60000 1e")},
+		{"ntalk-answer", Responder, h("0101 00 *5 01000202 060a0000 01 00 *8")},
+		{"ntalk-request", Originator, h("0101 00 *5 01000202 060a0000 01 00 *9 0204000a 000001 00 *11 'Malice' 00 *7 626f62 00 *9 'tty1' 00 *12")},
+		{"olsr-packet", Unknown, h("00140001 c9860010 0a000001 01000001 00000403")},
+		{"orvibo-answer", Responder, h(`6864002a 716100ac cf '#"""      """#' cfac '      SOC002' 0840b4eb 05`)},
+		{"orvibo-search", Originator, h("68640006 7161")},
+		{"pana-message", Unknown, h("00000010 40000001 00000011 12345678")},
+		{"rip-answer", Responder, h("02010000 20010db8 00 *14 4001")},
+		{"rwho-status", Responder, h("01010000 65000000 65000000 'hostname1' 00 *26 01000000 01000000 015f5e10 00 'tty1' 00000000 'root' 00000000 5f5e1001 00000000")},
+		{"trdp-data", Unknown, h("00000001 01005064 000003e8 00 *11 08 00 *12 0840b4eb 0840b4eb 05ec6361")},
+		{"udt-handshake", Originator, h("80 00 *18 04000000 010840b4 eb000005 dc000064 00000000 010840b4 eb000000 00010000 0a 00 *12")},
+		{"udt-handshake", Unknown, h("80 00 *11 0840b4eb 00000004 00000001 0840b4eb 000005dc 00006400 00000001 0840b4eb 0840b4eb 0100000a 00 *12")},
+		{"visca-answer", Responder, h("01110007 00000001 90500000 0000ff")},
+		{"visca-command", Originator, h("01100005 00000001 81090447 ff")},
+		{"zip-answer", Responder, h("23024010 010000")},
+		{"zip-command", Originator, h("23028050 01000020 02")},
+		{"rip-request", Originator, h("01 01 0000 00 *19 10")}, // for IPv6: everything
+		{"", Unknown, h("01 01 0000 20010db8 00 *12 0000 81 01")},
+	}
+}
+
 // datagrams are what is said over UDP.
 func datagrams() []message {
 	dhcp := h("01 01 06 00 01020304 00 *228 63825363 350101 ff")
@@ -292,5 +339,12 @@ func associations() []message {
 		{"s1ap-setup", Responder, h("20 11 00 0a 00 00 01 00 69 00 03 00 00 01")},
 		{"ngap-setup", Originator, h("00 15 00 0f 00 00 01 00 1b 00 08 00 00f110 00 01 02 03")},
 		{"x2ap-setup", Originator, h("00 06 00 0f 00 00 01 00 15 00 08 00 00f110 00 01 02 03")},
+		{"ngap-ue", Originator, h("000f4049 00000500 55000200 01002600 1e0840b4 eb05ec63 6118aa16 9d029b9e ee1015a4 4a0356b2 2d046e12 001e5700 79001008 40b4eb05 ec636118 aa169d02 9b9eee00 5a000118 00700001 00")},
+		{"ngap-ue", Responder, h("0004403b 00000300 0a000200 01005500 02000100 26002808 40b4eb05 ec636118 aa169d02 9b9eee10 15a44a03 56b22d04 6e12001e 5721ef19 d9fe5008 d05b82")},
+		{"s1ap-ue", Originator, h("000c4046 00000500 08000200 01001a00 1e0840b4 eb05ec63 6118aa16 9d029b9e ee1015a4 4a0356b2 2d046e12 001e5700 43000600 00f11000 01006400 080840b4 eb05ec63 61008600 0130")},
+		{"s1ap-ue", Responder, h("000b403b 00000300 00000200 02000800 02000100 1a002808 40b4eb05 ec636118 aa169d02 9b9eee10 15a44a03 56b22d04 6e12001e 5721ef19 d9fe5008 d05b82")},
+		{"sgsap-message", Originator, h("09010829 01101234 56789009 01010a01 01040562 f2200001")},
+		{"sgsap-message", Responder, h("0a010829 01101234 56789004 0562f220 0001")},
+		{"", Unknown, h("00 01 0018 00000001 00000002 00000108 40000011")}, // no version that Diameter has
 	}
 }

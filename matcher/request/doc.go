@@ -22,6 +22,7 @@
 //	recognise.go - who is asked, in which order
 //	bytes.go     - fields, words and classes of characters; nothing here reads behind the end
 //	service.go   - the name of the service that a kind or an answer tells
+//	payload.go   - the name of the service that SCTP's payload protocol identifier tells
 //	foreign.go   - what cannot be an answer of a protocol
 //
 // To add a protocol, look for the file of its kind below. One that a word at the start of a
@@ -37,11 +38,13 @@
 // Streams of text, whatever their protocol:
 //
 //	text.go     finger gopher ident jdwp jsonrpc lines speedtest spotify whois zookeeper
-//	opening.go  ceph cvs distcc flashpolicy gkrellm gnutella hyperdeck imap irc memcached mpd munin nats nbd ncp
-//	            nessus nmdc nx pjlink pop3 redis rsync scpi splunk ssh stomp svn tarantool teamspeak videohub vmix
+//	opening.go  arangodb beep ceph cvs distcc dtn flashpolicy gkrellm gnutella hyperdeck imap irc jxta memcached mpd
+//	            munin nats nbd ncp nessus nmdc nx pjlink pop3 redis rsync scpi splunk ssh stomp svn tarantool teamspeak
+//	            torcontrol videohub vmix
 //	greeting.go finger ftp memcached nntp reply sieve smtp
 //	verb.go     cvs dict ftp help imap irc memcached mpd munin nats nntp pop3 quit redis sieve smtp stomp teamspeak
 //	            torcontrol user
+//	classic.go  dbus ntalk qmqp qmtp rwho
 //
 // The web, names and what secures them:
 //
@@ -54,34 +57,39 @@
 //
 // Networks and who may use them:
 //
-//	lease.go    dhcp dhcpv6 mobileip natpmp pcp
+//	lease.go    dhcp dhcpfailover dhcpv6 mobileip natpmp pcp
 //	clock.go    chronyc ntp ptp roughtime
-//	router.go   bfd bgp bmp capwap cpha fw1 ldp mndp msdp openflow papi pcep rip routeros rpki smi ubnt wccp xot
+//	router.go   bfd bgp bmp capwap cpha dlsw fw1 ldp mndp msdp openflow papi pcep rip routeros rpki smi ubnt wccp xot
+//	mesh.go     babel dlep olsr
 //	account.go  diameter radius tacacs
+//	policy.go   ancp cops lisp pana sxp
 //	asn1.go     kerberos kpasswd ldap ras snmp z3950
-//	mobile.go   gtp m3ua ngap pfcp s1ap smpp x2ap
-//	phone.go    bfcp binrpc iax2 megaco mgcp mumble skinny stun teamspeak zrtp
+//	mobile.go   gtp m3ua ngap pfcp s1ap sgsap smpp x2ap
+//	phone.go    bfcp binrpc csta iax2 megaco mgcp mumble skinny stun teamspeak zrtp
 //
 // Machines and who works on them:
 //
-//	windows.go  dcerpc nbdgm netbios profinet smb
+//	windows.go  dcerpc nbdgm netbios profinet smb swarm wins
 //	iso.go      h323 iso mms rdp s7
 //	rpc.go      rpc
 //	remote.go   adb ard ica ipmi mactelnet pcanywhere radmin rdp rlogin rmcp rsh spice teamviewer telnet uucp vnc
+//	trojan.go   gh0st netbus njrat subseven
 //	desktop.go  canna gdomap pulse synergy wnn x11 xdmcp
 //	printer.go  bjnp enpc lpd pjl
 //	finder.go   addp hpsdr lantronix lorawan moxa slp
 //	monitor.go  agentx apcupsd audit carbon collectd fluent graphite iperf3 lttng lttnglive lumberjack netflow nrpe
 //	            relp rpcap sflow syslog tinc twamp zabbix
+//	bench.go    iperf
 //
 // Data and the programs that share them:
 //
-//	database.go bolt clickhouse db2das drda firebird hana monetdb mongodb mssqlbrowser mysql postgres rethinkdb tds
-//	            tns
-//	store.go    aerospike cassandra couchbase foundationdb hazelcast ignite memcached redis riak tcptable
-//	queue.go    amqp beanstalk fix gearman ibmmq irc kafka mqtt mqttsn msmq nats nsq openwire pulsar rocketmq stomp
-//	            zmtp
-//	cluster.go  cassandra ctdb estransport gridengine hadoop hbase memberlist redisbus thrift zkelection zkquorum
+//	database.go bolt clickhouse db2das drda firebird hana informix monetdb mongodb mssqlbrowser mysql postgres rethinkdb
+//	            tds tns
+//	store.go    aerospike cassandra couchbase foundationdb hazelcast hotrod ignite memcached redis riak tcptable
+//	trade.go    kdb soupbintcp
+//	queue.go    amqp beanstalk fix gearman ibmmq irc kafka mqtt mqttsn msmq nanomsg nats nsq openwire pulsar rocketmq
+//	            stomp zmtp
+//	cluster.go  cassandra ctdb estransport gridengine hadoop hbase hdfs memberlist redisbus thrift zkelection zkquorum
 //	            zookeeper
 //	storage.go  afp amanda drbd iscsi isns lustre nbd ndmp ninep nvme rx tftp
 //	object.go   epmd giop netframing remoting rmi sap t3
@@ -89,23 +97,27 @@
 //
 // People:
 //
-//	chat.go     irc msnp msrp oscar xmpp ymsg zephyr
-//	game.go     ase doom3 frostbite gamespy minecraft minetest openttd quake1 quake2 quake3 quakeworld raknet
-//	            rakpeer rcon samp source steam terraria
+//	chat.go     discord gadugadu irc msnp msrp mtproto oscar whatsapp xmpp ymsg zephyr
+//	game.go     ase battleye doom3 enet frostbite gamespy minecraft minetest openttd quake1 quake2 quake3 quakeworld
+//	            raknet rakpeer rcon samp source steam terraria wow
 //	peer.go     agora bitcoin bittorrent bittracker dht dropbox edonkey electrum ethereum gnutella jsonrpc levin
-//	            syncthing tailscale utp
-//	media.go    amxb aprs eiscp emby hdhomerun htsp jellyfin mmst mythtv ntrip roon rtcp rtltcp rtmp rtp sbs
-//	            slimproto srt
-//	stage.go    applemidi artnet crestron jacktrip jamulus osc pjlink
+//	            soulseek syncthing tailscale utp
+//	media.go    amxb aprs eiscp emby hdhomerun htsp jellyfin mmst mythtv ntrip roon rtcp rtltcp rtmp rtp sbs slimproto
+//	            srt udt
+//	stage.go    applemidi artnet crestron ember jacktrip jamulus mos osc pjlink
+//	radio.go    avr beast s5066
 //	camera.go   baichuan dahua dhip dvrip gvcp pppp
 //	home.go     coap ecowitt esphome govee lifx miio tdp tplink tuya wiz yeelight
+//	gadget.go   atem broadlink kinet loxone magichome matter milight orvibo visca zip
 //
 // Things:
 //
 //	modbus.go   modbus
 //	plant.go    ads bacnet codesys dnp3 enip ethersio fins focas fox gesrtp hartip iec104 knx koyo melsec opcua pcom
 //	            pcworx proconos
+//	factory.go  ethercat melsec modbus
 //	meter.go    atg dlms hislip iec62056 synchrophasor
-//	vehicle.go  doip mavlink nmea rtps someip
+//	vehicle.go  doip mavlink nmea rtps someip trdp xcp
+//	robot.go    llrp tcpros
 //	clinic.go   dicom hl7
 package request

@@ -1,6 +1,9 @@
 package request
 
-import "bytes"
+import (
+	"bytes"
+	"hash/crc32"
+)
 
 // minecraft recognises the handshake that asks for a status or a login.
 func minecraft(b []byte) (Kind, Side) {
@@ -259,6 +262,55 @@ func rcon(b []byte) (Kind, Side) {
 		if n == 14 {
 			return "rcon-answer", Responder
 		}
+	}
+	return "", Unknown
+}
+
+// battlEye recognises the console of games that BattlEye watches (its "RCon protocol"): two
+// letters, CRC-32 of the rest, ones, a kind.
+func battlEye(b []byte) (Kind, Side) {
+	if len(b) < 8 || !has(b, 0, "BE") || b[6] != 0xff || le32(b, 2) != int64(crc32.ChecksumIEEE(b[6:])) {
+		return "", Unknown
+	}
+	switch {
+	case b[7] == 0 && len(b) == 9 && b[8] <= 1: // let in or not; nobody has a word of one such letter
+		return "battleye-answer", Responder
+	case b[7] == 0:
+		return "battleye-login", Originator
+	case b[7] == 1 && len(b) == 9, b[7] == 2 && len(b) == 9: // nothing asked to stay connected, or a message acknowledged
+		return "battleye-command", Unknown
+	case b[7] == 2:
+		return "battleye-answer", Responder
+	case b[7] == 1:
+		return "battleye-command", Unknown
+	}
+	return "", Unknown
+}
+
+// enet recognises how ENet connects two peers (its protocol.h): no number yet, the command to
+// connect on the channel of all, and sizes that may be.
+func enet(b []byte) (Kind, Side) {
+	i := 4
+	if at(b, 4) == 1 && at(b, 5) == 0xff { // the other's command acknowledged first
+		i = 12
+	}
+	if n := len(b) - i; n != 44 && n != 48 || at(b, i+1) != 0xff || be16(b, i+2) < 1 || be32(b, i+8) < 576 || be32(b, i+8) > 4096 || be32(b, i+16) < 1 || be32(b, i+16) > 255 || be32(b, i+28) != 5000 {
+		return "", Unknown
+	}
+	switch {
+	case b[i] == 0x82 && be16(b, 0)&0x8fff == 0x8fff:
+		return "enet-connect", Originator
+	case b[i] == 0x83:
+		return "enet-answer", Responder
+	}
+	return "", Unknown
+}
+
+// warcraft recognises how a player logs in at a realm of World of Warcraft: a length, and the
+// game's name the other way round.
+func warcraft(b []byte) (Kind, Side) {
+	if b[0] == 0 && at(b, 1) <= 8 && le16(b, 2) == len(b)-4 && len(b) >= 34 && (has(b, 4, "WoW\x00") || has(b, 4, "\x00WoW")) {
+		return "wow-login", Originator
 	}
 	return "", Unknown
 }

@@ -27,11 +27,11 @@ func (k Kind) Greeted() bool {
 }
 
 // Sink reports whether requests of the kind are sent to who takes them and need not say a
-// word: log lines, measurements, what is to be printed. That a connection was accepted and
+// word: log lines, measurements, what is to be printed, what fills a line. That a connection was accepted and
 // had them sent to it is all that will ever be heard.
 func (k Kind) Sink() bool {
 	switch k {
-	case "graphite-line", "graphite-pickle", "syslog-message", "fluent-event", "pjl-job", "bmp-initiation":
+	case "graphite-line", "graphite-pickle", "syslog-message", "fluent-event", "pjl-job", "bmp-initiation", "iperf-data":
 		return true
 	}
 	return false

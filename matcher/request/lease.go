@@ -125,3 +125,26 @@ func mobileIP(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// dhcpFailover recognises what two DHCP servers tell each other (draft-ietf-dhc-failover-12 §6):
+// the length, a kind, where options begin, which fill the rest.
+func dhcpFailover(b []byte) (Kind, Side) {
+	n := be16(b, 0)
+	if n < 12 || n > 4096 || n > len(b) || b[2] < 1 || b[2] > 14 || b[3] != 8 {
+		return "", Unknown
+	}
+	for i := 12; i < n; {
+		l := be16(b, i+2)
+		if l < 0 || be16(b, i) == 0 || be16(b, i) > 64 || i+4+l > n {
+			return "", Unknown
+		}
+		i += 4 + l
+	}
+	switch b[2] {
+	case 5:
+		return "dhcpfailover-connect", Originator
+	case 6:
+		return "dhcpfailover-answer", Responder
+	}
+	return "dhcpfailover-message", Unknown
+}

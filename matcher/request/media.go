@@ -60,6 +60,12 @@ func srt(b []byte) (Kind, Side) {
 	if len(b) < 64 || !has(b, 0, "\x80\x00\x00\x00\x00\x00\x00\x00") || be32(b, 16) != 4 && be32(b, 16) != 5 || be32(b, 28) > 1500 || be32(b, 28) < 76 {
 		return "", Unknown
 	}
+	if be32(b, 20) == 1 { // a stream, which SRT's ancestor has (draft-gg-udt §4)
+		if be32(b, 12) == 0 {
+			return "udt-handshake", Originator
+		}
+		return "udt-handshake", Unknown
+	}
 	if be32(b, 12) == 0 {
 		return "srt-induction", Originator
 	}

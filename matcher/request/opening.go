@@ -38,6 +38,7 @@ var openings = [...]opening{
 	{"< NTP/1.", "nessus-hello", Unknown},
 	{"<policy-file-request/>", "flashpolicy-request", Originator},
 	{"@RSYNCD: ", "rsync-ident", Unknown},
+	{"AUTHCHALLENGE ", "torcontrol-command", Originator}, // longer than verbs are
 	{"CONNECTED\n", "stomp-answer", Responder},
 	{"CONNECTED\r\n", "stomp-answer", Responder},
 	{"DIST0000000", "distcc-job", Originator},
@@ -51,6 +52,7 @@ var openings = [...]opening{
 	{"I LOVE YOU\n", "cvs-answer", Responder},
 	{"I HATE YOU\n", "cvs-answer", Responder},
 	{"INFO {", "nats-greeting", Responder},
+	{"JXTAHELLO ", "jxta-hello", Unknown},
 	{"NXSH-", "nx-ident", Unknown},
 	{"NXD-", "nx-ident", Unknown},
 	{"NBDMAGIC", "nbd-greeting", Responder},
@@ -59,6 +61,7 @@ var openings = [...]opening{
 	{"PJLINK 1 ", "pjlink-greeting", Responder},
 	{"PJLINK ERRA", "pjlink-greeting", Responder},
 	{"PROTOCOL PREAMBLE:", "videohub-greeting", Responder},
+	{"RPY 0 0 . 0 ", "beep-greeting", Unknown},
 	{"SSH-2.0-", "ssh-ident", Unknown},
 	{"SSH-1.", "ssh-ident", Unknown},
 	{"STAT ", "memcached-answer", Responder},
@@ -67,7 +70,10 @@ var openings = [...]opening{
 	{"Tarantool ", "tarantool-greeting", Responder},
 	{"VALUE ", "memcached-answer", Responder},
 	{"VERSION OK ", "vmix-greeting", Responder},
+	{"VST/1.", "arangodb-hello", Originator},
 	{"ceph v", "ceph-ident", Unknown},
+	{"dtn!\x03", "dtn-contact", Unknown},
+	{"dtn!\x04", "dtn-contact", Unknown},
 	{"gkrellm ", "gkrellm-ident", Originator},
 }
 
@@ -96,15 +102,19 @@ func distinctSign(b []byte) (Kind, Side) {
 	case '(':
 		return svnClient(b)
 	case '*':
-		return resp(b)
+		return first(b, avr, resp)
 	case '/':
 		return meter(b)
 	case '0':
 		return gitLine(b)
+	case '3', '4', '6', '7', '9':
+		return qmail(b)
+	case '5':
+		return first(b, slmpText, qmail)
 	case '1', '2':
-		return lumberjack(b)
+		return first(b, lumberjack, qmail)
 	case '8':
-		return fix(b)
+		return first(b, fix, qmail)
 	case '<':
 		return first(b, xmpp, syslog)
 	}
@@ -119,9 +129,9 @@ func distinctCapital(b []byte) (Kind, Side) {
 	case 'C':
 		return first(b, adb, framed)
 	case 'D':
-		return db2Search(b)
+		return first(b, db2Search, slmpText)
 	case 'E':
-		return first(b, esTransport, opcua)
+		return first(b, esTransport, opcua, whatsApp)
 	case 'F':
 		return finsStream(b)
 	case 'G':
@@ -138,6 +148,8 @@ func distinctCapital(b []byte) (Kind, Side) {
 		return rmiAnswer(b)
 	case 'R':
 		return first(b, rfb, opcua)
+	case 'W':
+		return whatsApp(b)
 	case 'Z':
 		return zabbix(b)
 	}
@@ -153,6 +165,8 @@ func distinctSmall(b []byte) (Kind, Side) {
 		return zookeeperOK(b)
 	case 'm':
 		return yggdrasil(b)
+	case 's':
+		return informix(b)
 	case 't':
 		return weblogic(b)
 	case '{':

@@ -196,3 +196,57 @@ func dropbox(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// bitcoinMessage recognises any message of Bitcoin's peers and of their children (Bitcoin's
+// protocol documentation, "Message structure"): four bytes that tell the network, a command
+// filled up with zeros to twelve bytes, a length, a sum.
+func bitcoinMessage(b []byte) (Kind, Side) {
+	if len(b) < 24 || le32(b, 16) > 1<<25 {
+		return "", Unknown
+	}
+	for _, c := range [...]string{"version", "verack", "ping", "pong", "inv", "getdata", "addr", "addrv2", "headers", "getheaders", "getblocks", "getaddr", "tx", "block", "sendheaders", "sendcmpct", "feefilter", "wtxidrelay", "sendaddrv2"} {
+		if has(b, 4, c) && zero(b, 4+len(c), 16) {
+			return "bitcoin-message", Unknown
+		}
+	}
+	return "", Unknown
+}
+
+// bittorrentBlock recognises what BitTorrent's peers say to each other all the time (BEP 3): a
+// block of a piece is asked for, or sent.
+func bittorrentBlock(b []byte) (Kind, Side) {
+	const block = 1 << 14
+	switch n := be32(b, 0); {
+	case n == 13 && at(b, 4) == 6 && be32(b, 9)%block == 0 && be32(b, 13) == block,
+		n == block+9 && at(b, 4) == 7 && len(b) >= 13 && be32(b, 9)%block == 0 && be32(b, 9) < 1<<25 && be32(b, 5) < 1<<17:
+		return "bittorrent-block", Unknown
+	}
+	return "", Unknown
+}
+
+// soulseek recognises how a client logs in at Soulseek's server, and how a peer calls another (the
+// protocol as its clients' authors wrote it down): lengths, a code, names.
+func soulseek(b []byte) (Kind, Side) {
+	n := le32(b, 0)
+	if n < 10 || n > 512 || n+4 < int64(len(b)) && len(b) < int(n)+8 {
+		return "", Unknown
+	}
+	i := 8
+	if at(b, 4) == 1 && at(b, 5) > 0 && zero(b, 6, 9) {
+		i = 5 // a peer's codes have one byte
+	} else if le32(b, 4) != 1 {
+		return "", Unknown
+	}
+	name := le32(b, i)
+	if name < 1 || name > 64 || int64(len(b)) < int64(i)+4+name+5 || !printable(b[i+4:i+4+int(name)]) {
+		return "", Unknown
+	}
+	second := le32(b, i+4+int(name))
+	switch j := i + 8 + int(name); {
+	case i == 5 && second == 1 && (b[j] == 'P' || b[j] == 'F' || b[j] == 'D'):
+		return "soulseek-peer", Originator
+	case i == 8 && second >= 1 && second <= 64 && int64(len(b)) >= int64(j)+second && printable(b[j:j+int(second)]) && n >= 24:
+		return "soulseek-login", Originator
+	}
+	return "", Unknown
+}

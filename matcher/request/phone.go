@@ -203,3 +203,12 @@ func teamSpeak(b []byte) (Kind, Side) {
 	}
 	return "teamspeak-init", Unknown
 }
+
+// csta recognises the control of telephone systems in XML on TCP (ECMA-323 annex G): zeros, the
+// length of all, a number of four digits.
+func csta(b []byte) (Kind, Side) {
+	if be16(b, 0) == 0 && be16(b, 2) >= 16 && be16(b, 2) <= len(b) && len(b) > 12 && number(b[4:8]) && has(b, 8, "<?xml") {
+		return "csta-message", Unknown
+	}
+	return "", Unknown
+}

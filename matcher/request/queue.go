@@ -353,3 +353,12 @@ func fix(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// nanomsg recognises how the scalability protocols begin on TCP (nanomsg's sp-tcp-mapping-01
+// §3): a mark, a kind of socket, zeros. Both sides say it.
+func nanomsg(b []byte) (Kind, Side) {
+	if len(b) >= 8 && has(b, 0, "\x00SP\x00") && be16(b, 4) >= 16 && be16(b, 4) < 256 && be16(b, 6) == 0 {
+		return "nanomsg-header", Unknown
+	}
+	return "", Unknown
+}

@@ -77,7 +77,7 @@ func stream(b []byte) (Kind, Side) {
 	case c < 0x7f:
 		k, s = readable(b)
 	case c >= 0x80:
-		k, s = first(b, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, ember, ancp, s5066, hotRod, mtProto, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -94,7 +94,7 @@ func shaped(b []byte) (Kind, Side) {
 		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint,
 		monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, rpki, twamp, xot, bmp, pcep, msdp, z3950, drbd, focas, rethink, radmin, uucp, fluent,
 		perforce, clickhouse, ninep, nvme, gossip, lustre, rcon, rpcap, pcom, dahua, dhip, bfcp, htsp, ecowitt, lttng, jackTrip,
-		middle, amandaStream, gridEngine, audit, canna, wnn, gdomap, carbonPickle, agentX, election, following, ctdb)
+		middle, amandaStream, gridEngine, audit, canna, wnn, gdomap, carbonPickle, agentX, election, following, ctdb, llrp, tcpros, kdb, soulseek, gaduGadu, trdp, xcp, dlep, modbusSerial, soupBin, iperf, bitcoinMessage, bittorrentBlock)
 }
 
 // control tries what a TCP stream may be whose first byte is a control character: most
@@ -103,9 +103,9 @@ func control(b []byte) (Kind, Side) {
 	switch b[0] {
 	case 0x00:
 		return first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
-			dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
+			nanomsg, wins, sxp, dhcpFailover, mos, csta, dbus, warcraft, hdfsBlock, dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
 	case 0x01:
-		return first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer)
+		return first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer, dhcpFailover)
 	case 0x02:
 		return first(b, tds, dicom, doip, aerospike, lpd)
 	case 0x03:
@@ -118,16 +118,20 @@ func control(b []byte) (Kind, Side) {
 		return knx(b)
 	case 0x0b:
 		return hl7(b)
+	case 0x0e:
+		return swarm(b)
 	case 0x10:
-		return first(b, mqtt, tds)
+		return first(b, mqtt, tds, cops)
 	case 0x11:
-		return first(b, tds, teamviewer)
+		return first(b, tds, teamviewer, cops)
 	case 0x12:
 		return first(b, ajp, tds)
 	case 0x13:
 		return bittorrent(b)
 	case 0x14, 0x15, 0x16, 0x17:
 		return first(b, tls, teamviewer)
+	case 0x1a:
+		return beast(b)
 	case 0x1b:
 		return pjl(b)
 	}
@@ -150,6 +154,8 @@ func readable(b []byte) (Kind, Side) {
 		return first(b, x11Setup, textual)
 	case 0x50:
 		return first(b, melsec, textual)
+	case 0x31, 0x32:
+		return first(b, dlsw, textual)
 	case 0x60:
 		return bolt(b)
 	case 0x68:
@@ -196,14 +202,15 @@ func datagram(b []byte) (Kind, Side) {
 		return k, s
 	}
 	if c := b[0]; c == '\r' || c == '\n' || c == 0xef || c >= 0x20 && c < 0x7f {
-		if k, s := first(b, gameWord, hobby, jellyfin, db2Search, textualDatagram); k != "" {
+		if k, s := first(b, gameWord, hobby, jellyfin, db2Search, battlEye, slmpText, textualDatagram); k != "" {
 			return k, s
 		}
 	}
 	return first(b, finder, appleMIDI, osc, zrtp, bfcp, zephyr, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs,
 		overlay, rtps, bjnp, rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius,
 		ldp, capwapControl, icp, isns, synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, pppp, tdp, slimDiscovery, doom3, binrpc,
-		adsDiscovery, amandaDatagram, fastd, gdomap)
+		adsDiscovery, amandaDatagram, fastd, gdomap,
+		gadget, lisp, pana, babel, olsr, dlep, talk, rwho, trdp, xcp, enet, discord, etherCAT, melsec, iperf, modbus)
 }
 
 // marked tries what a datagram may be by its first byte.
@@ -250,7 +257,7 @@ func marked(b []byte) (Kind, Side) {
 }
 
 // association tries what an SCTP association may begin with.
-func association(b []byte) (Kind, Side) { return first(b, diameter, m3ua, access) }
+func association(b []byte) (Kind, Side) { return first(b, diameter, m3ua, access, sgsap) }
 
 // proxied returns what stands behind a header of the PROXY protocol, version 2 (haproxy's
 // proxy-protocol.txt §2.2), with which a proxy tells whom it speaks for.

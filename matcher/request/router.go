@@ -21,15 +21,35 @@ func ldp(b []byte) (Kind, Side) {
 	return "", Unknown
 }
 
-// rip recognises RIP versions 1 and 2 (RFC 2453 §3.6).
+// rip recognises RIP versions 1 and 2 (RFC 2453 §3.6), and that for IPv6 (RFC 2080 §2.1).
 func rip(b []byte) (Kind, Side) {
-	if len(b) < 24 || (len(b)-4)%20 != 0 || len(b) > 504 || b[1] < 1 || b[1] > 2 || be16(b, 2) != 0 || be16(b, 4) != 2 && be16(b, 4) != 0 && be16(b, 4) != 0xffff {
+	if len(b) < 24 || (len(b)-4)%20 != 0 || b[1] < 1 || b[1] > 2 || be16(b, 2) != 0 {
+		return "", Unknown
+	}
+	switch of := be16(b, 4); {
+	case len(b) <= 504 && (of == 2 || of == 0xffff || of == 0 && be16(b, 6) == 0):
+	case b[1] == 1 && ripng(b):
+	default:
 		return "", Unknown
 	}
 	if b[0] == 1 {
 		return "rip-request", Originator
 	}
 	return "rip-answer", Responder
+}
+
+// ripng reports whether what stands behind the header are prefixes of IPv6, each with its length
+// and a metric.
+func ripng(b []byte) bool {
+	for i := 4; i < len(b); i += 20 {
+		if bits, metric := b[i+18], b[i+19]; bits > 128 || metric == 0 || metric > 16 && metric != 255 {
+			return false
+		}
+		if b[i] != 0 && b[i]&0xe0 != 0x20 && b[i]&0xfe != 0xfc && b[i] != 0xfe {
+			return false // neither global nor local
+		}
+	}
+	return true
 }
 
 // bfd recognises a BFD control packet (RFC 5880 §4.1).
@@ -244,4 +264,22 @@ func routerOSWords(b []byte, i int) bool {
 		i += 1 + n
 	}
 	return false
+}
+
+// dlsw recognises how two switches of data links find and reach what is behind each other (RFC
+// 1795 §3): a version, the header's length, the kind, which stands twice in control messages.
+func dlsw(b []byte) (Kind, Side) {
+	if !has(b, 0, "\x31\x48") && !has(b, 0, "\x32\x48") && !has(b, 0, "\x31\x10") || len(b) < 16 || be16(b, 2) > 4096 || at(b, 14) < 3 || b[14] > 0x7f {
+		return "", Unknown
+	}
+	if b[1] == 0x10 && be16(b, 2) != len(b)-16 || b[1] == 0x48 && (be16(b, 2) != len(b)-72 || b[14] != b[23]) {
+		return "", Unknown
+	}
+	switch b[14] {
+	case 0x20:
+		return "dlsw-capabilities", Unknown
+	case 0x03, 0x05, 0x08, 0x0a, 0x0e, 0x10, 0x12, 0x1d:
+		return "dlsw-message", Unknown
+	}
+	return "", Unknown
 }

@@ -114,3 +114,21 @@ func crestron(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// ember recognises Ember+ of mixers and routers (its documentation, "S101"): a frame's mark, a
+// slot, the kind, a command, version 1.
+func ember(b []byte) (Kind, Side) {
+	if has(b, 0, "\xfe\x00\x0e") && at(b, 3) >= 0 && at(b, 3) <= 2 && at(b, 4) == 1 {
+		return "ember-message", Unknown
+	}
+	return "", Unknown
+}
+
+// mos recognises what newsrooms and their machines say in XML of two bytes a letter (MOS
+// protocol 2.8 §2).
+func mos(b []byte) (Kind, Side) {
+	if has(b, 0, "\x00<\x00m\x00o\x00s\x00>") {
+		return "mos-message", Unknown
+	}
+	return "", Unknown
+}

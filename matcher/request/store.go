@@ -277,3 +277,28 @@ func foundationDB(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// hotRod recognises the requests and answers of Infinispan's stores (Hot Rod protocol 2.0, "Request
+// header"): a mark, a number, a version, an operation; a cache's name, flags, how clever a client is.
+func hotRod(b []byte) (Kind, Side) {
+	i := 1
+	for i < 10 && at(b, i) >= 0x80 {
+		i++
+	}
+	i++
+	if b[0] == 0xa1 {
+		if op, status := at(b, i), at(b, i+1); op < 2 || op > 0x60 && op < 0xf0 && op != 0x50 || status > 7 && status < 0x81 || status > 0x88 || at(b, i+2) != 0 || op&1 != 0 && op != 0x50 || i > 4 {
+			return "", Unknown
+		}
+		return "hotrod-answer", Responder
+	}
+	version, op, name := at(b, i), at(b, i+1), at(b, i+2)
+	j := i + 3 + name // flags
+	if b[0] != 0xa0 || version < 10 || version > 41 || version > 13 && version < 20 || op < 1 || op > 0x7f || op&1 == 0 || name < 0 || name > 64 || j+2 > len(b) || !printable(b[i+3:j]) {
+		return "", Unknown
+	}
+	if c := at(b, j+1); at(b, j) < 0x80 && c >= 1 && c <= 3 {
+		return "hotrod-request", Originator
+	}
+	return "", Unknown
+}

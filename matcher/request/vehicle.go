@@ -103,3 +103,39 @@ func baseStation(b []byte) bool {
 	}
 	return at(b, i+6) == ',' && isHex(b[i:i+6])
 }
+
+// trdp recognises the train real-time data protocol (IEC 61375-2-3 annex A): a counter, version
+// 1, a kind of two letters, and the length of the data behind a header of its kind's size.
+func trdp(b []byte) (Kind, Side) {
+	if len(b) < 40 || be16(b, 4) != 0x0100 || b[6] != 'P' && b[6] != 'M' {
+		return "", Unknown
+	}
+	head := 40
+	if b[6] == 'M' {
+		head = 116
+	}
+	if n := be32(b, 20); n > 1<<16 || n+int64(head) > int64(len(b)) || int64(len(b)) > n+int64(head)+7 {
+		return "", Unknown
+	}
+	switch string(b[6:8]) {
+	case "Pr", "Mr", "Mn", "Mc":
+		return "trdp-request", Originator
+	case "Pp", "Mp", "Mq":
+		return "trdp-answer", Responder
+	case "Pd", "Pe", "Me":
+		return "trdp-data", Unknown
+	}
+	return "", Unknown
+}
+
+// xcp recognises how the calibration of a control unit begins (ASAM MCD-1 XCP §7.5.1.1, and its
+// transport on Ethernet): a length, a counter, and the command to connect.
+func xcp(b []byte) (Kind, Side) {
+	if len(b) == 6 && le16(b, 0) == 2 && le16(b, 2) < 64 && b[4] == 0xff && b[5] <= 1 {
+		return "xcp-connect", Originator
+	}
+	if len(b) == 12 && le16(b, 0) == 8 && le16(b, 2) < 64 && b[4] == 0xff && b[10] == 1 && b[11] <= 1 && b[5]&0xe2 == 0 {
+		return "xcp-answer", Responder
+	}
+	return "", Unknown
+}

@@ -146,6 +146,10 @@ func command(w, args, line, b []byte) Kind {
 		if len(args) > 0 && bytes.Count(args, []byte(" ")) <= 1 {
 			return "redis-auth"
 		}
+	case "AUTHENTICATE":
+		if len(args) >= 32 && isHex(args) {
+			return "torcontrol-command" // a cookie (control-spec §3.5); others name a mechanism
+		}
 	case "INFO":
 		if !has(args, 0, "{") {
 			return "redis-info"

@@ -127,3 +127,29 @@ func nbdgm(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// wins recognises how two servers of Windows' names begin to replicate ([MS-WINSRA] §2.2.1): a
+// length, a word of their own, a number that the other has given, a kind.
+func wins(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 16 || n > 1<<16 || n+4 < int64(len(b)) || be32(b, 4) != 0x7800 {
+		return "", Unknown
+	}
+	switch be32(b, 12) {
+	case 0:
+		return "wins-start", Originator
+	case 1:
+		return "wins-answer", Responder
+	case 2, 3:
+		return "wins-message", Unknown
+	}
+	return "", Unknown
+}
+
+// swarm recognises Windows' delivery optimization among neighbours ([MS-DOSVC]'s peers): both
+// greet alike, as BitTorrent's do.
+func swarm(b []byte) (Kind, Side) {
+	if has(b, 0, "\x0eSwarm protocol") {
+		return "swarm-handshake", Unknown
+	}
+	return "", Unknown
+}
