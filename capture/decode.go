@@ -91,6 +91,9 @@ func (d *Decoder) ethernet(b []byte, p *Packet, depth int) verdict {
 	if len(b) < 14 {
 		return d.short()
 	}
+	if b[0]&0xfd == 1 && isl(b) {
+		b = b[islHead:]
+	}
 	p.MAC, p.HasMAC = [6]byte(b[6:12]), true
 	return d.ether(be16(b[12:]), b[14:], p, depth)
 }
@@ -260,7 +263,7 @@ func (d *Decoder) transport(proto uint8, b []byte, wire int, p *Packet, depth in
 			}
 			n = 8 + int(b[1])*4
 		case 50:
-			return d.encrypted()
+			return d.esp(b, p, depth)
 		default:
 			return d.ipTunnel(proto, b, p, depth)
 		}

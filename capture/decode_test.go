@@ -59,6 +59,18 @@ func ip6(proto byte, body []byte) []byte {
 	return append(b, body...)
 }
 
+// summed is the IPv4 packet b with the sum of its header.
+func summed(b []byte) []byte {
+	b = bytes.Clone(b)
+	sum := uint32(0)
+	for i := 0; i < 20; i += 2 {
+		sum += uint32(b[i])<<8 | uint32(b[i+1])
+	}
+	sum = sum>>16 + sum&0xffff
+	b[10], b[11] = ^byte(sum>>8), ^byte(sum)
+	return b
+}
+
 func udp(src, dst uint16, body []byte) []byte {
 	be := binary.BigEndian
 	b := be.AppendUint16(nil, src)
@@ -200,6 +212,15 @@ func samples() []sample {
 		{"6in4", 1, tunnel(41, "", h6), 0, 0, ""},
 		{"4in6", 1, eth(0x86dd, ip6(4, h)), 0, 0, ""},
 		{"6in6", 1, eth(0x86dd, ip6(41, h6)), 0, 0, ""},
+		{"L2TPv3", 1, tunnel(115, "00000001", e), 0, 0, m},
+		{"L2TPv3 with a cookie and a sublayer", 1, tunnel(115, "00000001 0102030405060708 00000000", tagged(e, 9)), 9, 0, m},
+		{"L2TPv3 in UDP", 1, over(1701, "00030000 00000001", e), 0, 0, m},
+		{"EoIP", 1, tunnel(47, "2001 6400 003e 0100", e), 0, 0, m},
+		{"ESP that encrypts nothing", 1, tunnel(50, "00000100 00000001", cat(summed(h), hx("0102 0204 000000000000000000000000"))), 0, 0, ""},
+		{"HSR", 1, eth(0x892f, cat(hx("1042 0001 0800"), h)), 0, 0, m},
+		{"ISL", 1, cat(hx("01000c000000 020000000001 0050 aaaa03 00000c 0014 0000 0000"), e), 0, 0, m},
+		{"GUE", 1, over(6080, "0004 0000", h), 0, 0, ""},
+		{"GUE without a header", 1, over(6080, "", h), 0, 0, ""},
 		{"EtherIP", 1, tunnel(97, "3000", e), 0, 0, m},
 		{"MPLS in IP", 1, tunnel(137, "00010140", h), 0, 0, ""},
 		{"GRE", 1, tunnel(47, "0000 0800", h), 0, 0, ""},

@@ -50,6 +50,11 @@ func (d *Decoder) etherTunnel(t uint16, b []byte, p *Packet, depth int) verdict 
 		p.into()
 		n := 6 + int(be16(b)>>6&31)*4
 		return d.ethernet(b[min(n, len(b)):], p, depth)
+	case 0x892f: // high-availability seamless redundancy (IEC 62439-3): path and size, a number
+		if len(b) < 6 {
+			return d.short()
+		}
+		return d.ether(be16(b[4:]), b[6:], p, depth)
 	case 0x8926: // VN-tag
 		if len(b) < 6 {
 			return d.short()
@@ -174,7 +179,7 @@ func (d *Decoder) soundIP(b []byte) bool {
 // ipTunnel opens the IP protocols that carry another packet.
 func (d *Decoder) ipTunnel(proto uint8, b []byte, p *Packet, depth int) verdict {
 	switch proto {
-	case 4, 41, 47, 94, 97, 137:
+	case 4, 41, 47, 94, 97, 115, 137:
 	case 88, 89, 103, 112: // EIGRP, OSPF, PIM, VRRP or CARP
 		return p.said(proto, b)
 	default:
@@ -200,8 +205,58 @@ func (d *Decoder) ipTunnel(proto uint8, b []byte, p *Packet, depth int) verdict 
 			return d.malformed()
 		}
 		return d.ethernet(b[2:], p, depth)
+	case 115: // L2TP version 3 (RFC 3931 §4.1.1): a session's number
+		return d.pseudowire(b, 4, p, depth)
 	}
 	return d.mpls(b, p, depth)
+}
+
+// pseudowire opens an Ethernet frame that stands at from, or up to twelve bytes behind it: a cookie
+// of none, four or eight bytes and a sublayer of none or four, which both ends have agreed upon (RFC 3931
+// §4.1, RFC 4719 §3.2). What is behind it has to be IP whose lengths agree.
+func (d *Decoder) pseudowire(b []byte, from int, p *Packet, depth int) verdict {
+	for n := from; n <= from+12 && n+14 < len(b); n += 4 {
+		t, body := be16(b[n+12:]), b[n+14:]
+		if t == etherVLAN && len(body) > 4 {
+			t, body = be16(body[2:]), body[4:]
+		}
+		if (t == etherIPv4 || t == etherIPv6) && d.soundIP(body) {
+			return d.ethernet(b[n:], p, depth)
+		}
+	}
+	return d.other()
+}
+
+// esp opens an IPv4 packet that a security association signs and does not encrypt (RFC 2410,
+// RFC 4303): nothing says so but the packet's own header, whose sum has to be right.
+func (d *Decoder) esp(b []byte, p *Packet, depth int) verdict {
+	const head = 8
+	if len(b) < head+20 || b[head] != 0x45 || !d.soundIP(b[head:]) || !sumsUp(b[head:head+20]) {
+		return d.encrypted()
+	}
+	if depth >= MaxDepth {
+		return d.tooDeep()
+	}
+	p.into()
+	return d.ipv4(b[head:], p, depth+1)
+}
+
+// sumsUp says whether the sum of an IPv4 header is right (RFC 791 §3.1).
+func sumsUp(b []byte) bool {
+	sum := uint32(0)
+	for i := 0; i+1 < len(b); i += 2 {
+		sum += uint32(be16(b[i:]))
+	}
+	return sum>>16+sum&0xffff == 0xffff
+}
+
+// islHead is the length of the header of Cisco's inter-switch link.
+const islHead = 26
+
+// isl says whether a frame of b, at least 14 bytes, is inside that of Cisco's inter-switch link: one of two groups,
+// an address of five bytes, a length, and SNAP.
+func isl(b []byte) bool {
+	return len(b) >= islHead+14 && b[1] == 0 && b[2] == 0x0c && b[3] == 0 && b[4] == 0 && b[14] == 0xaa && b[15] == 0xaa && b[16] == 3
 }
 
 // gre opens GRE (RFC 2784, RFC 2890, with the routing of RFC 1701) and PPTP's
@@ -254,6 +309,12 @@ func (d *Decoder) gre(b []byte, p *Packet, depth int) verdict {
 // pptp opens what PPTP's version of GRE carries; its key is at b[key:] and its fields, but
 // for the last, end at b[n:].
 func (d *Decoder) pptp(key, n int, b []byte, p *Packet, depth int) verdict {
+	if be16(b[2:]) == 0x6400 && be16(b) == 0x2001 { // MikroTik's Ethernet over IP: the length, a number
+		if len(b) < 8 {
+			return d.short()
+		}
+		return d.ethernet(b[8:min(8+int(be16(b[4:])), len(b))], p, depth)
+	}
 	if be16(b[2:]) != 0x880b || key == 0 {
 		return d.malformed()
 	}

@@ -16,6 +16,7 @@ const (
 	greUDP
 	tzsp
 	capwap
+	gue
 )
 
 // tunnelOf tells by the ports which tunnel a datagram may be.
@@ -43,6 +44,8 @@ func tunnelOf(src, dst uint16) tunnel {
 		return tzsp
 	case 5247:
 		return capwap
+	case 6080:
+		return gue
 	}
 	switch src {
 	case 2152:
@@ -124,6 +127,15 @@ func (d *Decoder) openUDP(t tunnel, b []byte, p *Packet, depth int) verdict {
 		return d.tzsp(b, p, depth)
 	case capwap:
 		return d.capwap(b, p, depth)
+	case gue: // draft-ietf-intarea-gue: a header with IP's protocol, or IP at once
+		n := 0
+		if b[0]>>6 == 0 {
+			n = 4 + int(b[0]&0x1f)*4
+		}
+		if b[0]>>5 == 1 || b[0]>>6 == 0 && b[1] != 4 && b[1] != 41 || n > len(b) || !d.soundIP(b[n:]) {
+			return bad
+		}
+		return d.rawIP(b[n:], p, depth)
 	}
 	return bad
 }
@@ -199,6 +211,12 @@ func (d *Decoder) teredo(b []byte, p *Packet, depth int) verdict {
 // datagrams.
 func (d *Decoder) l2tp(b []byte, p *Packet, depth int) verdict {
 	flags := be16(b)
+	if flags == 3 && be16(b[2:]) == 0 { // version 3 (RFC 3931 §4.1.2)
+		if v := d.pseudowire(b, 8, p, depth); v == got {
+			return v
+		}
+		return bad
+	}
 	if flags&0x8000 != 0 || flags&0x34ff != 2 {
 		return bad
 	}
