@@ -223,7 +223,9 @@ func hintParser(from, to uint16) (parse func([]byte, *mouth), skip int) {
 	case 88:
 		return kerberosHints, 0
 	case 161:
-		return snmpHints, 0
+		return agentHints, 0
+	case 389:
+		return cldapHints, 0
 	case 1900:
 		return ssdpHints, 0
 	case 10001:
@@ -240,6 +242,8 @@ func hintParser(from, to uint16) (parse func([]byte, *mouth), skip int) {
 		return ripHints, 0
 	case 1900:
 		return ssdpHints, 0
+	case 1645, 1646, 1812, 1813:
+		return radiusHints, 0
 	case 1985:
 		return hsrpHints, 0
 	case 5060:

@@ -229,3 +229,29 @@ func (m *mouth) systemObject(object byte, value string) {
 		m.say("location", text, "snmp")
 	}
 }
+
+// agentHints reads what comes from an agent's port: there the engine that a message of SNMP 3 names is the sender's.
+func agentHints(b []byte, m *mouth) {
+	engineHints(b, m)
+	snmpHints(b, m)
+}
+
+// engineHints reads the hardware address that most devices name their engine of SNMP 3 by (RFC
+// 3412 §6, RFC 3414 §2.4, RFC 3411 §5): behind a maker's number whose highest bit is set, and the form 3.
+func engineHints(b []byte, m *mouth) {
+	_, msg, _, _ := der(b)
+	tag, version, msg, ok := der(msg)
+	if !ok || tag != 2 || len(version) != 1 || version[0] != 3 {
+		return
+	}
+	if tag, _, msg, ok = der(msg); !ok || tag != 0x30 { // header
+		return
+	}
+	tag, params, _, ok := der(msg)
+	if !ok || tag != 4 {
+		return
+	}
+	if tag, engine, _, ok := der(inner(params)); ok && tag == 4 && len(engine) == 11 && engine[0]&0x80 != 0 && engine[4] == 3 {
+		m.say("mac", macText(engine[5:]), "snmp")
+	}
+}

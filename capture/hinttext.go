@@ -121,11 +121,44 @@ func syslogHints(b []byte, m *mouth) {
 		}
 	}
 	b = b[end+1:]
-	host := syslogHost(b)
-	if bytes.HasPrefix(b, []byte("1 ")) {
+	var host []byte
+	switch {
+	case bytes.HasPrefix(b, []byte("1 ")):
 		host = syslogHost1(b)
+	case len(b) > 20 && b[4] == '-' && b[7] == '-' && b[10] == 'T': // as rsyslog forwards: the time of RFC 3339, the rest of RFC 3164
+		if _, rest, ok := bytes.Cut(b, []byte(" ")); ok {
+			host = syslogTagged(rest)
+		}
+	case bytes.HasPrefix(b, []byte("date=")): // Fortinet's pairs
+		if _, v, ok := bytes.Cut(b, []byte(` devname=`)); ok {
+			host, _, _ = bytes.Cut(bytes.Trim(v[:min(len(v), 80)], `"`), []byte(`"`))
+			host, _, _ = bytes.Cut(host, []byte(" "))
+		}
+	case len(b) > 1 && b[0] >= '0' && b[0] <= '9': // Cisco's: a number, the host if it is told to say it, the time
+		host = ciscoLogHost(b)
+	default:
+		host = syslogHost(b)
 	}
 	m.name(m.src, string(host), "syslog")
+}
+
+// ciscoLogHost is the host in a message of IOS: "47: core1: *Mar  1 00:00:10.123: %SYS-5-CONFIG_I: …";
+// nil if it does not tell it.
+func ciscoLogHost(b []byte) []byte {
+	f := bytes.SplitN(b, []byte(": "), 4)
+	if len(f) < 4 || !bytes.Contains(f[3], []byte("%")) || len(f[2]) < 10 {
+		return nil
+	}
+	for _, c := range f[0] {
+		if c < '0' || c > '9' {
+			return nil
+		}
+	}
+	when := bytes.TrimLeft(f[2], "*.")
+	if len(when) < 15 || !isMonth(string(when[:3])) || bytes.IndexByte(f[1], ' ') >= 0 {
+		return nil
+	}
+	return f[1]
 }
 
 // syslogHost1 is the host in a header of version 1 (RFC 5424 §6): "1 YYYY-MM-DDThh:mm:ssZ host …";
@@ -141,13 +174,22 @@ func syslogHost1(b []byte) []byte {
 // syslogHost is the host in a header of RFC 3164: "Mmm dd hh:mm:ss host tag: text"; nil if
 // it has none, and then what follows the time ends in a colon.
 func syslogHost(b []byte) []byte {
+	if len(b) > 23 && b[6] == ' ' && b[11] == ' ' && b[7] == '2' { // with the year, as Cisco's firewalls have it
+		b = append(bytes.Clone(b[:7]), b[12:]...)
+	}
 	if len(b) < 18 || b[3] != ' ' || b[9] != ':' || b[12] != ':' || b[15] != ' ' || !isMonth(string(b[:3])) {
 		return nil
 	}
-	host, rest, ok := bytes.Cut(b[16:], []byte(" "))
+	return syslogTagged(b[16:])
+}
+
+// syslogTagged is the host before "tag: text"; nil if what stands there is none.
+func syslogTagged(b []byte) []byte {
+	host, rest, ok := bytes.Cut(b, []byte(" "))
 	if !ok || len(rest) == 0 || bytes.ContainsAny(host, ":[]%") {
 		return nil
 	}
+	rest = bytes.TrimPrefix(rest, []byte(": ")) // "host : %ASA-6-…"
 	if tag, _, ok := bytes.Cut(rest, []byte(":")); !ok || bytes.IndexByte(tag, ' ') >= 0 {
 		return nil
 	}

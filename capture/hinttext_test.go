@@ -148,7 +148,7 @@ func TestLinkHints(t *testing.T) {
 
 func FuzzTextHints(f *testing.F) {
 	fuzzHints(f, func(b []byte, m *mouth) {
-		for _, parse := range []func([]byte, *mouth){ssdpHints, sipHints, syslogHints, kerberosHints, kerberosStreamHints, snmpHints, mndpHints, ubntHints} {
+		for _, parse := range []func([]byte, *mouth){ssdpHints, sipHints, syslogHints, kerberosHints, kerberosStreamHints, agentHints, mndpHints, ubntHints, radiusHints, cldapHints} {
 			parse(b, m)
 		}
 	}, textCases())

@@ -31,6 +31,10 @@ func (sh *shard) overhearTurn(b *Banner) {
 		m.src = b.Client.Addr()
 		sipHints(b.Request, m)
 	}
+	if p := b.Addr.Port(); p == 445 || p == 139 {
+		m.src = b.Addr.Addr()
+		smbCalled(b.Request, m)
+	}
 	m.src = b.Client.Addr()
 	clientHints(b.Addr.Port(), b.Request, m)
 }
@@ -49,7 +53,9 @@ func serverHints(port uint16, b []byte, m *mouth) {
 		smbHints(b, true, m)
 	case 389, 3268:
 		ldapHints(b, m)
+		return
 	}
+	serverWords(b, m)
 }
 
 // clientHints reads a client's words on a TCP connection.
@@ -64,11 +70,8 @@ func clientHints(port uint16, b []byte, m *mouth) {
 		smbHints(b, false, m)
 	case 514, 601, 1514:
 		syslogStreamHints(b, m)
-	case 1433:
-		tdsClient(b, m)
-	case 3389:
-		rdpClient(b, m)
 	}
+	clientWords(b, m)
 }
 
 // ntlmMessage finds the first message of a type of NTLM in b, as it is or in base64
@@ -292,21 +295,24 @@ func ldapHints(b []byte, m *mouth) {
 	}
 }
 
-// ldapValue returns the first value of an attribute in a search result entry (RFC 4511
-// §4.5.2): an octet string, a set, and in it octet strings.
-func ldapValue(b []byte, name string) string {
+// ldapValue is ldapOctets as text.
+func ldapValue(b []byte, name string) string { return string(ldapOctets(b, name)) }
+
+// ldapOctets returns the first value of an attribute in a search result entry (RFC 4511
+// §4.5.2): an octet string, a set, and in it octet strings. It is nil if there is none.
+func ldapOctets(b []byte, name string) []byte {
 	i := bytes.Index(b, append([]byte{4, byte(len(name))}, name...))
 	if i < 0 {
-		return ""
+		return nil
 	}
 	tag, set, _, ok := der(b[i+2+len(name):])
 	if !ok || tag != 0x31 {
-		return ""
+		return nil
 	}
 	if tag, v, _, ok := der(set); ok && tag == 4 {
-		return string(v)
+		return v
 	}
-	return ""
+	return nil
 }
 
 // tdsClient reads the names in a login to a SQL server ([MS-TDS] §2.2.6.4).

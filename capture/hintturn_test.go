@@ -105,6 +105,7 @@ func FuzzTurnHints(f *testing.F) {
 			serverHints(p, b, &m)
 			clientHints(p, b, &m)
 		}
+		smbCalled(b, &m)
 		if isHTTP(b) {
 			httpServerHints(b, b, &m)
 			httpClientHints(b, &m)

@@ -238,3 +238,15 @@ func ras(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// ldapSealed recognises what is said on a connection to a directory that Kerberos seals (RFC
+// 4513 §5.2.1.6, RFC 4121 §4.2.6.2): a length, a token's mark, flags that tell the sender.
+func ldapSealed(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 32 || n > 1<<20 || n < int64(len(b)-4) && len(b) < 1024 || !has(b, 4, "\x05\x04") || at(b, 6) > 7 || at(b, 7) != 0xff || !zero(b, 12, 16) || be16(b, 8) > 64 {
+		return "", Unknown
+	}
+	if b[6]&1 != 0 {
+		return "ldap-answer", Responder
+	}
+	return "ldap-sealed", Originator
+}

@@ -303,6 +303,24 @@ func tns(b []byte) (Kind, Side) {
 		if (n <= len(b) || len(b) >= 32) && tnsAnswer(b, n) {
 			return "tns-answer", Responder
 		}
+	case 6:
+		if n >= 11 && n <= len(b) && at(b, 5) == 0 && be16(b, 8) == 0 {
+			return tnsData(b[10])
+		}
+	}
+	return "", Unknown
+}
+
+// tnsData tells by the first code of a data packet who sent it: calls of functions, and what
+// they give back.
+func tnsData(code byte) (Kind, Side) {
+	switch code {
+	case 0x03, 0x11:
+		return "tns-call", Originator
+	case 0x04, 0x06, 0x08, 0x10, 0x17:
+		return "tns-answer", Responder
+	case 0x01, 0x02, 0xde:
+		return "tns-data", Unknown
 	}
 	return "", Unknown
 }

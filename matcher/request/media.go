@@ -225,3 +225,22 @@ var hobbyWords = [...]opening{
 	{"AMXB<-", "amxb-beacon", Responder},
 	{"SOURCETABLE 200 OK\r\n", "ntrip-table", Responder},
 }
+
+// rtmpCommand recognises a command of RTMP in a connection whose beginning was not heard (RTMP 1.0
+// §5.3.1, §7.1.1): a chunk with a whole header, and a string that names the command.
+func rtmpCommand(b []byte) (Kind, Side) {
+	if len(b) < 16 || b[0] < 3 || b[0] > 63 || b[7] != 0x14 || b[12] != 2 || b[13] != 0 {
+		return "", Unknown
+	}
+	name := int(b[14])
+	if 15+name > len(b) {
+		return "", Unknown
+	}
+	switch string(b[15 : 15+name]) {
+	case "_result", "_error", "onStatus", "onBWDone", "onFCPublish":
+		return "rtmp-answer", Responder
+	case "connect", "createStream", "releaseStream", "FCPublish", "FCUnpublish", "publish", "play", "pause", "seek", "deleteStream", "getStreamLength", "_checkbw":
+		return "rtmp-command", Originator
+	}
+	return "", Unknown
+}

@@ -98,6 +98,9 @@ func discovery(b []byte) (Kind, Side) {
 // utp recognises the first packet of BitTorrent's transport (BEP 29): the answer is a
 // header as bare.
 func utp(b []byte) (Kind, Side) {
+	if at(b, 0) == 1 && at(b, 1) == 0 && has(b, 20, "\x13BitTorrent protocol") {
+		return "utp-data", Unknown
+	}
 	if len(b) < 20 || b[0] != 0x41 || b[1] != 0 && b[1] != 2 || be16(b, 16) != 1 || be16(b, 18) != 0 || be32(b, 8) != 0 || be32(b, 12) < 1<<10 {
 		return "", Unknown
 	}

@@ -94,7 +94,7 @@ func shaped(b []byte) (Kind, Side) {
 		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint,
 		monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, rpki, twamp, xot, bmp, pcep, msdp, z3950, drbd, focas, rethink, radmin, uucp, fluent,
 		perforce, clickhouse, ninep, nvme, gossip, lustre, rcon, rpcap, pcom, dahua, dhip, bfcp, htsp, ecowitt, lttng, jackTrip,
-		middle, amandaStream, gridEngine, audit, canna, wnn, gdomap, carbonPickle, agentX, election, following, ctdb, llrp, tcpros, kdb, soulseek, gaduGadu, trdp, xcp, dlep, modbusSerial, soupBin, iperf, bitcoinMessage, bittorrentBlock)
+		middle, amandaStream, gridEngine, audit, canna, wnn, gdomap, carbonPickle, agentX, election, following, ctdb, llrp, tcpros, kdb, soulseek, gaduGadu, trdp, xcp, dlep, modbusSerial, soupBin, iperf, bitcoinMessage, bittorrentBlock, ldapSealed, rtmpCommand)
 }
 
 // control tries what a TCP stream may be whose first byte is a control character: most
@@ -225,7 +225,7 @@ func marked(b []byte) (Kind, Side) {
 	case 0x03, 0x05:
 		return first(b, dnp3, radius, sqlBrowser, openttd, chronyc)
 	case 0x04:
-		return first(b, dcerpcDatagram, radius, sqlBrowser)
+		return first(b, dcerpcDatagram, wireguard, radius, sqlBrowser)
 	case 0x06:
 		return first(b, rmcp, knx, chronyc)
 	case 0x0b, 0x0c:

@@ -72,6 +72,12 @@ func seldomStreams() []message {
 		{"bittorrent-block", Unknown, h("00004009 07 00000003 00008000 aa *64")},
 		{"mtproto-key", Originator, h("eeeeeeee 28000000 00 *8 01020304 05060708 14000000 f18e7ebe 11 *16")},
 		{"modbus-answer", Responder, h("01 83 02 c0f1")},
+		{"tns-call", Originator, h("0018 0000 06 00 0000 0000 03 5e 01 *12")},
+		{"tns-answer", Responder, h("0018 0000 06 00 0000 0000 10 17 01 *12")},
+		{"ldap-sealed", Originator, h("0000 0030 0504 06 ff 0000 001c 00000000 00000001 aa *32")},
+		{"ldap-answer", Responder, h("0000 0030 0504 07 ff 0000 001c 00000000 00000001 aa *32")},
+		{"rtmp-command", Originator, h("03 000000 000019 14 00000000 02 000c 'createStream' 00 4000000000000000 05")},
+		{"rtmp-answer", Responder, h("03 000000 00001d 14 00000000 02 0007 '_result' 00 4000000000000000 05 00 3ff0000000000000")},
 		// One bit off is nobody's.
 		{"", Unknown, h("0103 0000 000a c5cc")},
 		{"", Unknown, h("0103142122232425262728292a2b2c2d2e2f30313233342b4d")},

@@ -97,6 +97,8 @@ func wireguard(b []byte) (Kind, Side) {
 		return "wireguard-init", Originator
 	case b[0] == 2 && len(b) == 92 && be24(b, 1) == 0:
 		return "wireguard-answer", Responder
+	case b[0] == 4 && be24(b, 1) == 0 && len(b) >= 32 && len(b)&15 == 0 && be32(b, 4) > 0 && zero(b, 13, 16): // filled up to sixteen bytes; a counter
+		return "wireguard-data", Unknown
 	}
 	return "", Unknown
 }
