@@ -127,17 +127,22 @@ func (d *Decoder) openUDP(t tunnel, b []byte, p *Packet, depth int) verdict {
 		return d.tzsp(b, p, depth)
 	case capwap:
 		return d.capwap(b, p, depth)
-	case gue: // draft-ietf-intarea-gue: a header with IP's protocol, or IP at once
-		n := 0
-		if b[0]>>6 == 0 {
-			n = 4 + int(b[0]&0x1f)*4
-		}
-		if b[0]>>5 == 1 || b[0]>>6 == 0 && b[1] != 4 && b[1] != 41 || n > len(b) || !d.soundIP(b[n:]) {
-			return bad
-		}
-		return d.rawIP(b[n:], p, depth)
+	case gue:
+		return d.gue(b, p, depth)
 	}
 	return bad
+}
+
+// gue opens generic UDP encapsulation (draft-ietf-intarea-gue): a header with IP's protocol, or IP at once.
+func (d *Decoder) gue(b []byte, p *Packet, depth int) verdict {
+	n := 0
+	if b[0]>>6 == 0 {
+		n = 4 + int(b[0]&0x1f)*4
+	}
+	if b[0]>>5 == 1 || n > 0 && b[1] != 4 && b[1] != 41 || n > len(b) || !d.soundIP(b[n:]) {
+		return bad
+	}
+	return d.rawIP(b[n:], p, depth)
 }
 
 // gtpu opens GTP-U (3GPP TS 29.281): a T-PDU, with sequence number and extension

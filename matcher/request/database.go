@@ -304,17 +304,18 @@ func tns(b []byte) (Kind, Side) {
 			return "tns-answer", Responder
 		}
 	case 6:
-		if n >= 11 && n <= len(b) && at(b, 5) == 0 && be16(b, 8) == 0 {
-			return tnsData(b[10])
-		}
+		return tnsData(b, n)
 	}
 	return "", Unknown
 }
 
-// tnsData tells by the first code of a data packet who sent it: calls of functions, and what
-// they give back.
-func tnsData(code byte) (Kind, Side) {
-	switch code {
+// tnsData tells by the first code of a data packet of n bytes who sent it: calls of functions, and
+// what they give back.
+func tnsData(b []byte, n int) (Kind, Side) {
+	if n < 11 || n > len(b) || b[5] != 0 || be16(b, 8) != 0 {
+		return "", Unknown
+	}
+	switch b[10] {
 	case 0x03, 0x11:
 		return "tns-call", Originator
 	case 0x04, 0x06, 0x08, 0x10, 0x17:

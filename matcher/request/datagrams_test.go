@@ -42,6 +42,7 @@ func seldomDatagrams() []message {
 		{"visca-command", Originator, h("01100005 00000001 81090447 ff")},
 		{"zip-answer", Responder, h("23024010 010000")},
 		{"zip-command", Originator, h("23028050 01000020 02")},
+		{"broadlink-search", Originator, h("00 *8 f8ffffff e607 10 20 03 01 0c 05 00 *4 05 01 a8 c0 88 13 00 00 e5c5 00 *4 06 00 *9")},
 		{"wireguard-data", Unknown, h("04000000 11223344 0100000000000000 aa *96")},
 		{"utp-data", Unknown, h("0100 1234 00000001 00000001 00100000 0002 0001 13 'BitTorrent protocol' 00 *8")},
 		{"rip-request", Originator, h("01 01 0000 00 *19 10")}, // for IPv6: everything

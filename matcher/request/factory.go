@@ -55,23 +55,40 @@ func modbusSerial(b []byte) (Kind, Side) {
 	if n < 5 || n > 256 || b[0] == 0 || b[0] > 247 {
 		return "", Unknown
 	}
-	k, s := Kind(""), Unknown
-	switch f := b[1]; {
-	case f >= 1 && f <= 4 && n == 8 && be16(b, 4) >= 1 && be16(b, 4) <= 2000:
-		k, s = "modbus-read", Originator
-	case f >= 1 && f <= 4 && int(b[2]) == n-5 && b[2] > 0:
-		k, s = "modbus-answer", Responder
-	case (f == 5 || f == 6) && n == 8, (f == 15 || f == 16) && n == 8:
-		k = "modbus-write"
-	case (f == 15 || f == 16) && at(b, 6) == n-9:
-		k, s = "modbus-write", Originator
-	case f > 0x80 && f <= 0x98 && n == 5 && b[2] >= 1 && b[2] <= 11:
-		k, s = "modbus-answer", Responder
-	}
+	k, s := modbusFunction(b, n)
 	if k == "" || le16(b, n-2) != int(crcModbus(b[:n-2])) {
 		return "", Unknown
 	}
 	return k, s
+}
+
+// modbusFunction tells by the function what a frame of n bytes is, and holds its length against that.
+func modbusFunction(b []byte, n int) (Kind, Side) {
+	switch f := b[1]; f {
+	case 1, 2, 3, 4:
+		switch {
+		case n == 8 && be16(b, 4) >= 1 && be16(b, 4) <= 2000:
+			return "modbus-read", Originator
+		case int(b[2]) == n-5 && b[2] > 0:
+			return "modbus-answer", Responder
+		}
+	case 5, 6:
+		if n == 8 {
+			return "modbus-write", Unknown
+		}
+	case 15, 16:
+		switch n {
+		case 8:
+			return "modbus-write", Unknown
+		case at(b, 6) + 9:
+			return "modbus-write", Originator
+		}
+	default:
+		if f > 0x80 && f <= 0x98 && n == 5 && b[2] >= 1 && b[2] <= 11 {
+			return "modbus-answer", Responder
+		}
+	}
+	return "", Unknown
 }
 
 // crcModbus is the CRC-16 of the polynomial 0x8005, the bits the other way round, begun with ones.

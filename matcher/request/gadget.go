@@ -16,6 +16,14 @@ func gadget(b []byte) (Kind, Side) {
 		return orvibo(b)
 	case has(b, 0, "\x04\x01\xdc\x4a"):
 		return kinet(b)
+	}
+	return first(b, broadlink, visca, atem, zip, matter)
+}
+
+// broadlink recognises Broadlink's remote controls and sockets: a mark and a number for what is said, or, of
+// the search, 48 bytes and their sum.
+func broadlink(b []byte) (Kind, Side) {
+	switch {
 	case has(b, 0, "\x5a\xa5\xaa\x55\x5a\xa5\xaa\x55") && len(b) >= 56:
 		if le16(b, 0x26) >= 0x3e8 || le16(b, 0x26) == 7 {
 			return "broadlink-answer", Responder
@@ -24,7 +32,7 @@ func gadget(b []byte) (Kind, Side) {
 	case len(b) == 48 && zero(b, 0, 8) && b[0x26] == 6 && broadlinkSum(b):
 		return "broadlink-search", Originator
 	}
-	return first(b, visca, atem, zip, matter)
+	return "", Unknown
 }
 
 // broadlinkSum holds the sum of a search against the one in it.

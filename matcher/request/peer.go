@@ -231,25 +231,30 @@ func bittorrentBlock(b []byte) (Kind, Side) {
 // protocol as its clients' authors wrote it down): lengths, a code, names.
 func soulseek(b []byte) (Kind, Side) {
 	n := le32(b, 0)
-	if n < 10 || n > 512 || n+4 < int64(len(b)) && len(b) < int(n)+8 {
-		return "", Unknown
-	}
-	i := 8
-	if at(b, 4) == 1 && at(b, 5) > 0 && zero(b, 6, 9) {
-		i = 5 // a peer's codes have one byte
-	} else if le32(b, 4) != 1 {
-		return "", Unknown
-	}
-	name := le32(b, i)
-	if name < 1 || name > 64 || int64(len(b)) < int64(i)+4+name+5 || !printable(b[i+4:i+4+int(name)]) {
-		return "", Unknown
-	}
-	second := le32(b, i+4+int(name))
-	switch j := i + 8 + int(name); {
-	case i == 5 && second == 1 && (b[j] == 'P' || b[j] == 'F' || b[j] == 'D'):
-		return "soulseek-peer", Originator
-	case i == 8 && second >= 1 && second <= 64 && int64(len(b)) >= int64(j)+second && printable(b[j:j+int(second)]) && n >= 24:
-		return "soulseek-login", Originator
+	switch {
+	case n < 10 || n > 512 || n+4 < int64(len(b)) && len(b) < int(n)+8:
+	case le32(b, 4) == 1:
+		name, second := soulseekString(b, 8)
+		if name == 0 || n < 24 {
+			break
+		}
+		if words, _ := soulseekString(b, second); words > 0 {
+			return "soulseek-login", Originator
+		}
+	case at(b, 4) == 1: // a peer's codes have one byte
+		if name, kind := soulseekString(b, 5); name > 0 && le32(b, kind) == 1 && (at(b, kind+4) == 'P' || at(b, kind+4) == 'F' || at(b, kind+4) == 'D') {
+			return "soulseek-peer", Originator
+		}
 	}
 	return "", Unknown
+}
+
+// soulseekString returns the length of a string that stands at i behind that, and where it ends; the
+// length is 0 if there is none.
+func soulseekString(b []byte, i int) (n, end int) {
+	size := le32(b, i)
+	if size < 1 || size > 64 || int64(len(b)) < int64(i)+4+size || !printable(b[i+4:i+4+int(size)]) {
+		return 0, 0
+	}
+	return int(size), i + 4 + int(size)
 }

@@ -63,20 +63,25 @@ func pana(b []byte) (Kind, Side) {
 		}
 		return "", Unknown
 	}
-	for i := 16; i < len(b); {
-		n := be16(b, i+4)
-		if n < 0 || be16(b, i) == 0 || be16(b, i+6) != 0 || i+8+n > len(b) {
-			return "", Unknown
-		}
-		i += 8 + (n+3)&^3
-	}
-	switch {
-	case be32(b, 8) == 0 || be16(b, 4)&0x3c00 != 0x0000 && be16(b, 4)&0xc000 == 0:
+	switch flags := be16(b, 4); {
+	case !panaAttributes(b) || be32(b, 8) == 0 || flags&0x3c00 != 0 && flags&0xc000 == 0:
 		return "", Unknown
-	case b[7] == 2 && b[4]&0xc0 == 0xc0: // authentication begins
+	case b[7] == 2 && flags&0xc000 == 0xc000: // authentication begins
 		return "pana-request", Responder
 	}
 	return "pana-message", Unknown
+}
+
+// panaAttributes reports whether attributes fill the message behind its header.
+func panaAttributes(b []byte) bool {
+	for i := 16; i < len(b); {
+		n := be16(b, i+4)
+		if n < 0 || be16(b, i) == 0 || be16(b, i+6) != 0 || i+8+n > len(b) {
+			return false
+		}
+		i += 8 + (n+3)&^3
+	}
+	return true
 }
 
 // lisp recognises the mapping system of the locator and identifier separation protocol (RFC

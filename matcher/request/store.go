@@ -287,18 +287,26 @@ func hotRod(b []byte) (Kind, Side) {
 	}
 	i++
 	if b[0] == 0xa1 {
-		if op, status := at(b, i), at(b, i+1); op < 2 || op > 0x60 && op < 0xf0 && op != 0x50 || status > 7 && status < 0x81 || status > 0x88 || at(b, i+2) != 0 || op&1 != 0 && op != 0x50 || i > 4 {
-			return "", Unknown
-		}
-		return "hotrod-answer", Responder
+		return hotRodAnswer(b, i)
 	}
 	version, op, name := at(b, i), at(b, i+1), at(b, i+2)
 	j := i + 3 + name // flags
-	if b[0] != 0xa0 || version < 10 || version > 41 || version > 13 && version < 20 || op < 1 || op > 0x7f || op&1 == 0 || name < 0 || name > 64 || j+2 > len(b) || !printable(b[i+3:j]) {
-		return "", Unknown
-	}
-	if c := at(b, j+1); at(b, j) < 0x80 && c >= 1 && c <= 3 {
+	switch {
+	case b[0] != 0xa0 || version < 10 || version > 41 || version > 13 && version < 20 || op < 1 || op > 0x7f || op&1 == 0:
+	case name < 0 || name > 64 || j+2 > len(b) || !printable(b[i+3:j]):
+	case at(b, j) < 0x80 && b[j+1] >= 1 && b[j+1] <= 3:
 		return "hotrod-request", Originator
 	}
 	return "", Unknown
+}
+
+// hotRodAnswer is hotRod for an answer, whose operation stands at i: it is the request's and one, then a
+// status, and no news of the servers.
+func hotRodAnswer(b []byte, i int) (Kind, Side) {
+	op, status := at(b, i), at(b, i+1)
+	known := op == 0x50 || op >= 2 && op&1 == 0 && (op <= 0x60 || op >= 0xf0)
+	if !known || status > 7 && status < 0x81 || status > 0x88 || at(b, i+2) != 0 || i > 4 {
+		return "", Unknown
+	}
+	return "hotrod-answer", Responder
 }

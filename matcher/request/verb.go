@@ -147,9 +147,7 @@ func command(w, args, line, b []byte) Kind {
 			return "redis-auth"
 		}
 	case "AUTHENTICATE":
-		if len(args) >= 32 && isHex(args) {
-			return "torcontrol-command" // a cookie (control-spec §3.5); others name a mechanism
-		}
+		return cookie(args)
 	case "INFO":
 		if !has(args, 0, "{") {
 			return "redis-info"
@@ -174,6 +172,14 @@ func command(w, args, line, b []byte) Kind {
 		}
 	case "PROXY":
 		return behindProxy(args, b)
+	}
+	return ""
+}
+
+// cookie recognises what opens Tor's control port (control-spec §3.5); others name a mechanism.
+func cookie(args []byte) Kind {
+	if len(args) >= 32 && isHex(args) {
+		return "torcontrol-command"
 	}
 	return ""
 }
