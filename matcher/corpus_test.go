@@ -62,11 +62,40 @@ func TestTitleIsNoDevice(t *testing.T) {
 		"User Portal", "Asterisk and Obelisk are no Gauls", "Munin and Hugin", "Opening...", "iLove", "WAGONS", "snomed", "Zebra crossing", "Vesta",
 		"Symantec antivirus help", "McAfee SECURE", "Milestone of man", "Veritas Press", "Spiceworks Community", "TS-Tools", "Gaia",
 		"Huawei", "Canon", "AR-Experience", "XP-Pen", "F1 results", "Residential Gateways of the World", "Vigor Blue", "Hue - City of Vietnam",
+		// pages about a product
+		"Home Assistant at our office - My notes", "Traefik: a review", "AdGuard Home | Buy online", "Node-RED for beginners",
+		"Synology NAS Review 2024", "FortiManager - a review", "How I set up Privoxy at home", "Burp Suite tutorial", "Speedport Documentation",
+		"FRITZ!Box 7490 kaufen", "D-LINK SYSTEMS INC history of the company", "iLO 5: a review", "Portainer: what it can do", "GLPI - how we use it",
+		"Moving our team - Confluence", "Xerox WorkCentre 7845 | Buy online", "QNAP NAS buying guide", "LDAP Account Manager :: Docs",
+		// other things of the same name
+		"Motion", "Harbor", "Nomad", "Vault", "Frigate", "Zeppelin", "File Browser", "Outlook", "Dash", "Prefect", "Sonos", "Cockpit", "Cerebro", "Milestone",
+		"DSL-Test 2024", "ATP2024", "GT-R35", "Fossil hunting: a guide",
 	} {
 		page := "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><head><title>" + title + "</title></head>"
 		if r := db.MatchAny([]byte(page), request.TCP); r.Kind != Soft || r.Product != "" || r.Info != "title: "+title {
 			t.Errorf("%q is %s %q (%s), by %s:%d", title, r.Service, r.Product, r.Info, r.File, r.Line)
 		}
+	}
+}
+
+// A realm is whatever somebody wrote into a server's configuration: a word that begins as a
+// model's name does names no device, and nothing does behind nginx.
+func TestRealmIsNoDevice(t *testing.T) {
+	db, err := Load(Options{}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(server, realm, want string) {
+		answer := "HTTP/1.1 401 Unauthorized\r\n" + server + "Content-Type: text/plain\r\nWWW-Authenticate: Basic realm=\"" + realm + "\"\r\n\r\nUnauthorized\n"
+		if r := db.MatchAny([]byte(answer), request.TCP); r.Product != want {
+			t.Errorf("%q after %q is %s %q (%s), by %s:%d", realm, server, r.Service, r.Product, r.Info, r.File, r.Line)
+		}
+	}
+	for _, realm := range []string{"SPAM", "RT-ANALYTICS", "DCS-World", "SIP-Trunk", "NETGEAR training", "Brother login", "Zoom meeting", "TD-WORK", "Moxa users"} {
+		try("", realm, "")
+	}
+	for _, realm := range []string{"DD-WRT", "Netgear", "WNDR3700", "Foscam", "ngrok", "TomatoUSB", "ThinVNC", "Web UI Access"} {
+		try("Server: nginx\r\n", realm, "nginx")
 	}
 }
 
