@@ -33,7 +33,8 @@
 //
 // Loading checks everything but patterns and templates, which are compiled when
 // a response first needs them: loading an installed nmap's file costs 15 ms
-// instead of 400. A line whose pattern is bad never matches. Check, and
+// instead of 400. The prefilter, made for the first response of a transport, skims the
+// patterns and parses those of lines that a response comes near to. A line whose pattern is bad never matches. Check, and
 // Options.Validate, look at all of them.
 //
 // # Which lines, and which of them wins

@@ -46,4 +46,13 @@ func benchLoad(b *testing.B, load func() *DB) {
 			}
 		}
 	})
+	b.Run("first-page", func(b *testing.B) {
+		page := []byte("HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Type: text/html\r\n\r\n<html><head><title>Hi</title></head></html>\n")
+		b.ReportAllocs()
+		for b.Loop() {
+			if r := load().MatchRequest(request.TCP, []byte("GET / HTTP/1.1\r\n\r\n"), page, 0); r.Service != "http" {
+				b.Fatalf("got %+v", r)
+			}
+		}
+	})
 }

@@ -228,46 +228,65 @@ type quarryLine struct {
 	first   pcre.Set
 }
 
-func newQuarry(all []*Line, ids []int32) *quarry {
-	q := &quarry{lines: make([]quarryLine, 0, len(ids)), factors: make([]span, 0, 2*len(ids)), texts: make([]text, 0, 2*len(ids))}
-	skimmer := pcre.Skimmer{Least: windowLen}
-	var finder pcre.Finder
-	for _, id := range ids {
-		l := quarryLine{line: uint32(id), factors: span{from: uint32(len(q.factors))}}
-		rule := all[id].Rule
-		switch s := skimmer.Skim(rule.Pattern, rule.Flags); {
-		case s != nil && len(s.Texts) > 0:
-			for _, t := range s.Texts {
-				q.texts = append(q.texts, text{string(t.Text), t.Fold})
-				q.factors = append(q.factors, span{uint32(len(q.texts) - 1), uint32(len(q.texts))})
-			}
-		case s != nil && s.First >= 0:
-			l.first.Add(byte(s.First))
-		default:
-			if f, err := finder.FindIn(rule.Pattern, rule.Flags); err == nil {
-				q.add(f.Factors)
-				l.first = f.First
-			}
-		}
-		l.factors.to = uint32(len(q.factors))
-		q.lines = append(q.lines, l)
-	}
-	return q
+// hunter fills a quarry.
+type hunter struct {
+	quarry
+	skimmer pcre.Skimmer
+	finder  pcre.Finder
+	all     []byte   // the texts, one behind the other
+	ends    []uint32 // of each of them in all
 }
 
-// add adds factors that are long enough to file a line under.
-func (q *quarry) add(factors []pcre.Factor) {
-	for i := range factors {
-		f := &factors[i]
-		if f.Shortest() < windowLen {
-			continue
-		}
-		from := uint32(len(q.texts))
-		for _, t := range f.Literals {
-			q.texts = append(q.texts, text{string(t.Text), t.Fold})
-		}
-		q.factors = append(q.factors, span{from, uint32(len(q.texts))})
+func newQuarry(all []*Line, ids []int32) *quarry {
+	n := len(ids)
+	h := hunter{skimmer: pcre.Skimmer{Least: windowLen}, all: make([]byte, 0, 48*n), ends: make([]uint32, 0, 3*n)}
+	h.lines, h.factors, h.texts = make([]quarryLine, 0, n), make([]span, 0, 3*n), make([]text, 0, 3*n)
+	for _, id := range ids {
+		h.line(uint32(id), all[id].Rule)
 	}
+	kept, from := string(h.all), uint32(0)
+	for i, end := range h.ends {
+		h.texts[i].bytes = kept[from:end]
+		from = end
+	}
+	return &h.quarry
+}
+
+// line adds a line: by texts that its pattern shows, else by the byte it begins with, else by
+// what its tree tells.
+func (h *hunter) line(id uint32, r *Rule) {
+	l := quarryLine{line: id, factors: span{from: uint32(len(h.factors))}}
+	switch s := h.skimmer.Skim(r.Pattern, r.Flags); {
+	case s != nil && len(s.Texts) > 0:
+		for i := range s.Texts {
+			h.factor(s.Texts[i : i+1])
+		}
+	case s != nil && s.First >= 0:
+		l.first.Add(byte(s.First))
+	default:
+		f, err := h.finder.FindIn(r.Pattern, r.Flags)
+		if err != nil {
+			break // it matches nothing
+		}
+		for i := range f.Factors {
+			if f.Factors[i].Shortest() >= windowLen {
+				h.factor(f.Factors[i].Literals)
+			}
+		}
+		l.first = f.First
+	}
+	l.factors.to = uint32(len(h.factors))
+	h.lines = append(h.lines, l)
+}
+
+func (h *hunter) factor(literals []pcre.Literal) {
+	from := uint32(len(h.ends))
+	for _, l := range literals {
+		h.all = append(h.all, l.Text...)
+		h.texts = append(h.texts, text{fold: l.Fold}) // its bytes come at the end
+		h.ends = append(h.ends, uint32(len(h.all)))
+	}
+	h.factors = append(h.factors, span{from, uint32(len(h.ends))})
 }
 
 // counts says how common bytes and grams are: in the literals of the database,

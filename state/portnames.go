@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"earshot/capture"
@@ -49,19 +48,18 @@ func ReadPortNames(table string) (*PortNames, error) {
 			continue
 		}
 		name, where, _ := strings.Cut(line, "\t")
-		port, proto, _ := strings.Cut(where, "/")
-		p, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || name == "" {
+		port, proto, ok := cutPort(where)
+		if !ok || name == "" {
 			return nil, fmt.Errorf("port names, line %d: want name, tab, port/proto", n)
 		}
 		var key uint32
 		switch proto {
 		case "tcp":
-			key = portKey(request.TCP, uint16(p))
+			key = portKey(request.TCP, port)
 		case "udp":
-			key = portKey(request.UDP, uint16(p))
+			key = portKey(request.UDP, port)
 		case "sctp":
-			key = portKey(request.SCTP, uint16(p))
+			key = portKey(request.SCTP, port)
 		default:
 			continue
 		}
@@ -73,6 +71,25 @@ func ReadPortNames(table string) (*PortNames, error) {
 	}
 	t.names = slices.CompactFunc(t.names, func(a, b portName) bool { return a.key == b.key })
 	return t, nil
+}
+
+// cutPort reads port/proto. It returns false if no port number stands there.
+func cutPort(s string) (port uint16, proto string, ok bool) {
+	n := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '/' && i > 0:
+			return uint16(n), s[i+1:], true
+		case c < '0' || c > '9':
+			return 0, "", false
+		default:
+			n = n*10 + int(c-'0')
+		}
+		if n > 0xffff {
+			return 0, "", false
+		}
+	}
+	return uint16(n), "", s != ""
 }
 
 // Name returns the port's name, or "".

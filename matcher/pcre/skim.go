@@ -152,7 +152,7 @@ func (s *Skimmer) item(b byte) {
 		s.place = further
 		return
 	}
-	s.take(string([]byte{b}))
+	s.takeOne(b)
 	if most != 1 {
 		s.cut()
 	}
@@ -298,12 +298,25 @@ func (s *Skimmer) repeats() bool {
 	return digits > 0 && i < len(s.src) && s.src[i] == '}'
 }
 
-// take lets the text go on with b.
-func (s *Skimmer) take(b string) {
-	if s.place == atFirst && len(b) > 0 && !(s.fold && isLetter(b[0])) {
-		s.found.First = int(b[0])
+// takeOne lets the text go on with b.
+func (s *Skimmer) takeOne(b byte) {
+	if s.place == atFirst && !(s.fold && isLetter(b)) {
+		s.found.First = int(b)
 	}
 	s.place = further
+	if len(s.text)-s.from == maxWord {
+		s.cut()
+	}
+	s.text = append(s.text, b)
+}
+
+// take lets the text go on with b.
+func (s *Skimmer) take(b string) {
+	if b == "" {
+		return
+	}
+	s.takeOne(b[0])
+	b = b[1:]
 	for len(b) > maxWord-(len(s.text)-s.from) {
 		n := maxWord - (len(s.text) - s.from)
 		s.text = append(s.text, b[:n]...)

@@ -3,13 +3,15 @@
 // A pattern is parsed once into a tree of explicit byte sets, so that nothing
 // of an engine's idea of Unicode, case or line ends is left in it. The tree is
 // what everything else works on: the byte machine that matches, the text that
-// is handed to regexp2, the literals the prefilter looks for, the generator
-// of test inputs.
+// is handed to regexp2, what the prefilter looks at, the generator
+// of test inputs. Only Skim does without: it reads off the pattern what a prefilter of
+// thousands of lines is built of, of which few are ever parsed.
 //
 //	pattern ── Parse ──► tree ──► program ── byte machine ──► offsets
-//	                      │ ├───► Regexp2Text ── regexp2 ───► the same offsets
-//	                      │ └───► Facts ── prefilter
-//	                      └─────► pcretest: texts that match, nearly match, or hurt
+//	   │                  │ ├───► Regexp2Text ── regexp2 ───► the same offsets
+//	   │                  │ └───► Facts ── prefilter
+//	   │                  └─────► pcretest: texts that match, nearly match, or hurt
+//	   └── Skim: texts ── prefilter
 //
 // The byte machine gives PCRE2's answers: the leftmost match, Perl's
 // priorities, PCRE's rules for empty rounds of loops, captures in repeated
