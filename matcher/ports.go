@@ -214,23 +214,25 @@ func (s *PortSpec) Has(p Proto, port uint16, name func(Proto, uint16) string) bo
 	if s == nil {
 		return false
 	}
-	known := ""
-	if name != nil {
-		known = strings.ToLower(name(p, port))
-	}
+	known, asked := "", name == nil
 	for i := range s.items {
 		it := &s.items[i]
 		if !(it.tcp && p == request.TCP || it.udp && p == request.UDP || it.sctp && p == request.SCTP) {
 			continue
 		}
-		if it.known && known == "" {
+		if it.glob == "" && (port < it.Lo || port > it.Hi) {
 			continue
 		}
-		if it.glob != "" {
-			if ok, _ := path.Match(it.glob, known); ok && known != "" {
-				return true
-			}
-		} else if it.Lo <= port && port <= it.Hi {
+		if it.glob == "" && !it.known {
+			return true
+		}
+		if !asked { // few items ask, and a choice goes through all ports
+			known, asked = strings.ToLower(name(p, port)), true
+		}
+		if known == "" {
+			continue
+		}
+		if ok, _ := path.Match(it.glob, known); ok || it.glob == "" {
 			return true
 		}
 	}

@@ -335,6 +335,15 @@ func TestPortSpec(t *testing.T) {
 	if none.Has(request.TCP, 1, nil) {
 		t.Error("nil PortSpec has a port")
 	}
+	if spec, err = ParsePortSpec("22,U:53,100-200"); err != nil {
+		t.Fatal(err)
+	}
+	for port := range 1 << 16 {
+		spec.Has(request.TCP, uint16(port), func(Proto, uint16) string {
+			t.Fatalf("the name of %d is looked up for numbers", port)
+			return ""
+		})
+	}
 }
 
 func FuzzParseFile(f *testing.F) {
