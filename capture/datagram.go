@@ -47,9 +47,16 @@ func (sh *shard) servesToo(s *slot, p *unit) bool {
 	return true
 }
 
+// leastCut is how much there has to be of a datagram that the capture cut off for its content to tell
+// who speaks: many short messages are known by their length.
+const leastCut = 24
+
 // sideOf asks the content, then the ports that only clients have.
 func sideOf(p *unit) request.Side {
-	side := request.SideOf(p.proto, p.payload)
+	side := request.Unknown
+	if len(p.payload) == p.wire || len(p.payload) >= leastCut {
+		side = request.SideOf(p.proto, p.payload)
+	}
 	if side == request.Unknown && isReply(p.proto, p.port[p.from], p.port[1-p.from]) {
 		return request.Responder
 	}

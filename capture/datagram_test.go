@@ -180,3 +180,15 @@ func TestUnreachable(t *testing.T) {
 	k.add(ip("10.0.0.1", "10.0.0.2", 1, icmp))
 	checkTalk(t, k, "closed udp 10.0.0.1:7777 port-unreach 1")
 }
+
+// Twelve bytes that are left of more are no whole message of twelve bytes, which the client
+// would have sent as a server of NAT-PMP.
+func TestDatagramCut(t *testing.T) {
+	k := newTalk()
+	k.udp("10.0.0.2:50000", "10.0.0.1:4000", "\x00\x80\x00\x00"+strings.Repeat("question", 10))
+	k.udp("10.0.0.1:4000", "10.0.0.2:50000", strings.Repeat("answer", 20))
+	for i := range k.frames {
+		k.frames[i].Data = k.frames[i].Data[:54]
+	}
+	checkTalk(t, k, "open udp 10.0.0.1:4000 udp-response 1", `banner udp 10.0.0.1:4000<50000 0 "\x00\x80\x00\x00question" "answeranswer" cut 12`)
+}

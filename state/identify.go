@@ -30,6 +30,9 @@ func Matching(db *matcher.DB) Identify {
 		if matched && !r.Any && (r.Kind == matcher.Hard || !carrier(r.Service)) {
 			return r
 		}
+		if p == request.UDP && cut > 0 && cut < leastCut {
+			return matcher.Result{Degraded: r.Degraded}
+		}
 		spoken, asked := protocols(p, kind, data)
 		switch {
 		case matched && believable(&r, p, spoken, asked):
@@ -50,6 +53,10 @@ func Matching(db *matcher.DB) Identify {
 		return r
 	}
 }
+
+// leastCut is how many bytes there have to be of a datagram that the capture cut off for its shape to tell the
+// protocol: many short messages are known by their length, and what asked for them was cut off, too.
+const leastCut = 24
 
 // protocols tells the one that the words are of and the one that was asked for, as far as
 // that can be told without any line; "" for none.

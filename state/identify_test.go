@@ -87,4 +87,10 @@ func TestIdentifyCut(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, r)
 		}
 	}
+	ping := []byte("\x00\x00\x00\x00abcdefgh") // Mumble's, if there is no more of it
+	for cut, want := range map[int]string{0: "mumble", 12: ""} {
+		if r := identify(request.UDP, request.Classify(request.UDP, ping), ping, ping, cut); r.Service != want {
+			t.Errorf("a datagram of 12 bytes, cut at %d: %+v", cut, r)
+		}
+	}
 }
