@@ -80,6 +80,7 @@ func named(s *Service, best, tls, proxied *Evidence, mostlyTLS bool, name string
 		// The port's name, then.
 	case best != nil:
 		b := fromMatch(s, best)
+		b.Service = registered(b.Service, name)
 		// A port that answers in the clear and in TLS is named by its clear words; it
 		// is an ssl service if it mostly speaks TLS and the same service is inside.
 		if tls != nil && b.Tunnel == "" && mostlyTLS {
@@ -92,6 +93,16 @@ func named(s *Service, best, tls, proxied *Evidence, mostlyTLS bool, name string
 		return fromTLS(s.Endpoint.Proto, tls, name)
 	}
 	return Belief{Service: name, Method: "table", Confidence: confTable}
+}
+
+// registered is the name of a service that its words tell roughly only: an answer of RPC does not say of
+// which program it is, and what rsh and rexec are sent has one form. There the name of the port counts, if it is one
+// of those that the words may be of.
+func registered(service, port string) string {
+	if service == "rpc" && request.IsProgram(port) || service == "shell" && port == "exec" {
+		return port
+	}
+	return service
 }
 
 // plainHTTP reports whether a claim is of a web server and names nothing of it: a proxy

@@ -261,3 +261,20 @@ func TestPortNames(t *testing.T) {
 		}
 	}
 }
+
+// What words tell roughly has the name of the port, if that is one of those that they may be of.
+func TestRegistered(t *testing.T) {
+	for _, c := range []struct{ service, port, want string }{
+		{"rpc", "nfs", "nfs"},
+		{"rpc", "rpcbind", "rpcbind"},
+		{"rpc", "http", "rpc"},
+		{"rpc", "", "rpc"},
+		{"shell", "exec", "exec"},
+		{"shell", "shell", "shell"},
+		{"http", "nfs", "http"},
+	} {
+		if got := registered(c.service, c.port); got != c.want {
+			t.Errorf("%q at the port of %q: %q, want %q", c.service, c.port, got, c.want)
+		}
+	}
+}

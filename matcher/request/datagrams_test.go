@@ -43,6 +43,12 @@ func seldomDatagrams() []message {
 		{"zip-answer", Responder, h("23024010 010000")},
 		{"zip-command", Originator, h("23028050 01000020 02")},
 		{"broadlink-search", Originator, h("00 *8 f8ffffff e607 10 20 03 01 0c 05 00 *4 05 01 a8 c0 88 13 00 00 e5c5 00 *4 06 00 *9")},
+		{"teamspeak-login", Originator, h("f4be0300 11 *176")},
+		{"teamspeak-answer", Responder, h("f4be0400 11 *432")},
+		{"edonkey-status", Originator, h("e396 11223344")},
+		{"edonkey-answer", Responder, h("e397 11223344 e8030000 204e0000 88130000")},
+		{"lspping-request", Originator, h("0001 0000 01 02 00 00 00001234 00000001 e8ff0000 00000001 00 *8 0001 000c 0001 0005 0a000001 20 000000")},
+		{"lspping-answer", Responder, h("0001 0000 02 02 03 00 00001234 00000001 e8ff0000 00000001 e8ff0000 00000002 0001 000c 0001 0005 0a000001 20 000000")},
 		{"wireguard-data", Unknown, h("04000000 11223344 0100000000000000 aa *96")},
 		{"utp-data", Unknown, h("0100 1234 00000001 00000001 00100000 0002 0001 13 'BitTorrent protocol' 00 *8")},
 		{"rip-request", Originator, h("01 01 0000 00 *19 10")}, // for IPv6: everything

@@ -59,7 +59,8 @@
 //
 //	lease.go    dhcp dhcpfailover dhcpv6 mobileip natpmp pcp
 //	clock.go    chronyc ntp ptp roughtime
-//	router.go   bfd bgp bmp capwap cpha dlsw fw1 ldp mndp msdp openflow papi pcep rip routeros rpki smi ubnt wccp xot
+//	router.go   bfd bgp bmp btest capwap cpha dlsw fw1 ldp lspping mndp msdp openflow papi pcep rip routeros rpki smi
+//	            ubnt wccp winbox xot
 //	mesh.go     babel dlep olsr
 //	account.go  diameter radius tacacs
 //	policy.go   ancp cops lisp pana sxp
@@ -72,7 +73,8 @@
 //	windows.go  dcerpc nbdgm netbios profinet smb swarm wins
 //	iso.go      h323 iso mms rdp s7
 //	rpc.go      rpc
-//	remote.go   adb ard ica ipmi mactelnet pcanywhere radmin rdp rlogin rmcp rsh spice teamviewer telnet uucp vnc
+//	remote.go   adb ard ica ipmi lockdown mactelnet pcanywhere radmin rdp rlogin rmcp rsh spice teamviewer telnet uucp
+//	            vnc
 //	trojan.go   gh0st netbus njrat subseven
 //	desktop.go  canna gdomap pulse synergy wnn x11 xdmcp
 //	printer.go  bjnp enpc lpd pjl

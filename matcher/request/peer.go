@@ -258,3 +258,18 @@ func soulseekString(b []byte, i int) (n, end int) {
 	}
 	return int(size), i + 4 + int(size)
 }
+
+// edonkeyServer recognises how a server of eDonkey is asked for how it does, and who it is: a mark, a code, a
+// number that comes back.
+func edonkeyServer(b []byte) (Kind, Side) {
+	if b[0] != 0xe3 {
+		return "", Unknown
+	}
+	switch n := len(b); {
+	case at(b, 1) == 0x96 && n == 6, at(b, 1) == 0xa2 && (n == 2 || n == 6):
+		return "edonkey-status", Originator
+	case at(b, 1) == 0x97 && n >= 14 && n <= 64 && n%4 == 2:
+		return "edonkey-answer", Responder
+	}
+	return "", Unknown
+}

@@ -212,3 +212,14 @@ func csta(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// teamSpeak2 recognises the log-in at a server of TeamSpeak 2, and the answer: a class of messages, a kind.
+func teamSpeak2(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 180 && has(b, 0, "\xf4\xbe\x03\x00"):
+		return "teamspeak-login", Originator
+	case len(b) >= 100 && has(b, 0, "\xf4\xbe\x04\x00"):
+		return "teamspeak-answer", Responder
+	}
+	return "", Unknown
+}

@@ -24,7 +24,10 @@ func Classify(p Proto, b []byte) Kind {
 // SideOf says, from content alone, whether the originator or the responder would
 // have sent b as its first bytes. It is asked only when no handshake was seen.
 func SideOf(p Proto, b []byte) Side {
-	_, s := Recognise(p, b)
+	k, s := Recognise(p, b)
+	if k == "lines" { // whoever echoes an empty line says it, too
+		return Unknown
+	}
 	return s
 }
 
@@ -77,7 +80,7 @@ func stream(b []byte) (Kind, Side) {
 	case c < 0x7f:
 		k, s = readable(b)
 	case c >= 0x80:
-		k, s = first(b, ember, ancp, s5066, hotRod, mtProto, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, ember, ancp, s5066, hotRod, mtProto, winbox, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -103,9 +106,9 @@ func control(b []byte) (Kind, Side) {
 	switch b[0] {
 	case 0x00:
 		return first(b, smb, postgresStart, nbdOption, afp, gearman, tns, riak, epmd, nrpe, dicom, ldp, codesys, gesrtp, socks4Answer, epmdAnswer, apcupsd, pulse, openwire, stun, rlogin, sapRouter, isns,
-			nanomsg, wins, sxp, dhcpFailover, mos, csta, dbus, warcraft, hdfsBlock, dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
+			nanomsg, wins, sxp, dhcpFailover, mos, csta, dbus, lockdown, warcraft, hdfsBlock, dlms, esphome, tuya, pulsar, rocketMQ, frostbite, netFraming, smartInstall, synergy, riakAnswer)
 	case 0x01:
-		return first(b, x11Answer, fastCGI, afp, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer, dhcpFailover)
+		return first(b, x11Answer, fastCGI, afp, bandwidth, tds, stun, diameter, dicom, mmst, m3ua, tankGauge, pcWorx, openflow, ubnt, lpd, hartip, esphome, levin, gaugeAnswer, dhcpFailover)
 	case 0x02:
 		return first(b, tds, dicom, doip, aerospike, lpd)
 	case 0x03:
@@ -125,7 +128,7 @@ func control(b []byte) (Kind, Side) {
 	case 0x11:
 		return first(b, tds, teamviewer, cops)
 	case 0x12:
-		return first(b, ajp, tds)
+		return first(b, ajp, tds, winbox)
 	case 0x13:
 		return bittorrent(b)
 	case 0x14, 0x15, 0x16, 0x17:
@@ -210,7 +213,7 @@ func datagram(b []byte) (Kind, Side) {
 		overlay, rtps, bjnp, rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius,
 		ldp, capwapControl, icp, isns, synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, pppp, tdp, slimDiscovery, doom3, binrpc,
 		adsDiscovery, amandaDatagram, fastd, gdomap,
-		gadget, lisp, pana, babel, olsr, dlep, talk, rwho, trdp, xcp, enet, discord, etherCAT, melsec, iperf, modbus)
+		gadget, lisp, pana, babel, olsr, dlep, talk, rwho, trdp, xcp, enet, discord, lspPing, etherCAT, teamSpeak2, edonkeyServer, melsec, iperf, modbus)
 }
 
 // marked tries what a datagram may be by its first byte.

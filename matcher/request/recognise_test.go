@@ -159,3 +159,12 @@ func TestRequestLineInTwo(t *testing.T) {
 		t.Errorf("taken for %q", k)
 	}
 }
+
+// An empty line is a question where it begins a connection, and tells no side where it is heard in the middle.
+func TestSideOfLines(t *testing.T) {
+	for _, s := range []string{"\r\n", "\n", "\r\n\r\n"} {
+		if k, side := Classify(TCP, []byte(s)), SideOf(TCP, []byte(s)); k != "lines" || side != Unknown {
+			t.Errorf("%q: %q, side %d", s, k, side)
+		}
+	}
+}

@@ -272,3 +272,15 @@ func rmcp(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// lockdown recognises how a computer talks to an iPhone: a property list in XML behind its length. An answer
+// has a result, a value or an error.
+func lockdown(b []byte) (Kind, Side) {
+	if n := be32(b, 0); n < 64 || n > 1<<20 || n < int64(len(b)-4) || !has(b, 4, "<?xml") || !within(b, 512, "<plist") || !within(b, 1024, "<key>Request</key>") {
+		return "", Unknown
+	}
+	if within(b, 1024, "<key>Result</key>") || within(b, 1024, "<key>Error</key>") || within(b, 1024, "<key>Value</key>") && !within(b, 1024, "<key>Label</key>") {
+		return "lockdown-answer", Responder
+	}
+	return "lockdown-request", Originator
+}

@@ -283,3 +283,59 @@ func dlsw(b []byte) (Kind, Side) {
 	}
 	return "", Unknown
 }
+
+// winbox recognises how MikroTik's administration program asks for a list of files, as it did before RouterOS
+// 6.43: a length, a kind, a name in twelve bytes; the answer repeats it.
+func winbox(b []byte) (Kind, Side) {
+	if len(b) < 18 || b[1] != 1 || !isAlpha(b[2]) {
+		return "", Unknown
+	}
+	n := 2
+	for n < 14 && b[n] > ' ' && b[n] < 0x7f {
+		n++
+	}
+	if !zero(b, n, 14) || n > 13 {
+		return "", Unknown
+	}
+	switch {
+	case b[0] == 0x12 && len(b) >= 20 && be16(b, 14) == 0xffed:
+		return "winbox-list", Originator
+	case b[0] == 0xff && len(b) > 20:
+		return "winbox-answer", Responder
+	}
+	return "", Unknown
+}
+
+// lspPing recognises the echo of label switched paths (RFC 8029 §3): version 1, a kind, how to answer,
+// elements filled up to four bytes.
+func lspPing(b []byte) (Kind, Side) {
+	if len(b) < 36 || be16(b, 0) != 1 || be16(b, 2) > 7 || b[5] < 1 || b[5] > 5 || b[6] > 40 {
+		return "", Unknown
+	}
+	for i := 32; i < len(b); {
+		n := be16(b, i+2)
+		if n < 0 || be16(b, i) == 0 || be16(b, i) > 32 && be16(b, i) < 0x4000 || i+4+n > len(b) {
+			return "", Unknown
+		}
+		i += 4 + (n+3)&^3
+	}
+	switch {
+	case b[4] == 1 && b[6] == 0 && be32(b, 16) != 0:
+		return "lspping-request", Originator
+	case b[4] == 2 && be32(b, 16) != 0:
+		return "lspping-answer", Responder
+	}
+	return "", Unknown
+}
+
+// bandwidth recognises MikroTik's test of bandwidth: the router greets with four bytes, and is told in sixteen
+// by which protocol, which way, and how much.
+func bandwidth(b []byte) (Kind, Side) {
+	switch {
+	case len(b) == 4 && zero(b, 1, 4):
+		return "btest-greeting", Responder
+	case len(b) == 16 && b[1] <= 1 && b[2] <= 3 && b[0] <= 1 && le16(b, 4) >= 100 && le16(b, 4) < 0xffff && b[6]|b[7] == 0 && zero(b, 8, 9):
+		return "btest-start", Originator
+	}
+	return "", Unknown
+}

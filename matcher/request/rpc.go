@@ -95,3 +95,13 @@ func rpcService(k Kind) string {
 	}
 	return "rpc"
 }
+
+// IsProgram reports whether a service is one of those that are called by RPC.
+func IsProgram(service string) bool {
+	for _, p := range rpcPrograms() {
+		if p.name == service {
+			return true
+		}
+	}
+	return false
+}

@@ -81,7 +81,7 @@ func afp(b []byte) (Kind, Side) {
 		return "", Unknown
 	}
 	switch {
-	case b[0] == 1 && b[1] == 3 && be32(b, 8) == 0: // a status is never empty
+	case b[0] == 1 && (b[1] == 3 && be32(b, 8) == 0 || be32(b, 4) != 0 && be32(b, 4) < 0xffff0000): // a status is never empty, and errors are small negative numbers
 	case b[0] == 1:
 		return "afp-answer", Responder
 	case b[1] == 3 && be32(b, 8) <= 16:

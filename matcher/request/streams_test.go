@@ -78,6 +78,12 @@ func seldomStreams() []message {
 		{"ldap-answer", Responder, h("0000 0030 0504 07 ff 0000 001c 00000000 00000001 aa *32")},
 		{"rtmp-command", Originator, h("03 000000 000019 14 00000000 02 000c 'createStream' 00 4000000000000000 05")},
 		{"rtmp-answer", Responder, h("03 000000 00001d 14 00000000 02 0007 '_result' 00 4000000000000000 05 00 3ff0000000000000")},
+		{"winbox-list", Originator, h("12 01 'index' 00 *7 ffed 0000000000")},
+		{"winbox-answer", Responder, h("ff 01 'index' 00 *7 0110 ffff 11 *40")},
+		{"btest-greeting", Responder, h("01000000")},
+		{"btest-start", Originator, h("01 01 01 00 00 80 00 00 00 *8")},
+		{"lockdown-request", Originator, h("000000b0 '<?xml version=\"1.0\"?><plist version=\"1.0\"><dict><key>Label</key><string>usbmuxd</string><key>Request</key><string>QueryType</string></dict></plist>'")},
+		{"lockdown-answer", Responder, h("000000d0 '<?xml version=\"1.0\"?><plist version=\"1.0\"><dict><key>Request</key><string>QueryType</string><key>Result</key><string>Success</string></dict></plist>'")},
 		// One bit off is nobody's.
 		{"", Unknown, h("0103 0000 000a c5cc")},
 		{"", Unknown, h("0103142122232425262728292a2b2c2d2e2f30313233342b4d")},
