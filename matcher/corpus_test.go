@@ -68,7 +68,7 @@ func TestTitleIsNoDevice(t *testing.T) {
 		"FRITZ!Box 7490 kaufen", "D-LINK SYSTEMS INC history of the company", "iLO 5: a review", "Portainer: what it can do", "GLPI - how we use it",
 		"Moving our team - Confluence", "Xerox WorkCentre 7845 | Buy online", "QNAP NAS buying guide", "LDAP Account Manager :: Docs",
 		// other things of the same name
-		"Motion", "Harbor", "Nomad", "Vault", "Frigate", "Zeppelin", "File Browser", "Outlook", "Dash", "Prefect", "Sonos", "Cockpit", "Cerebro", "Milestone",
+		"files - Synology and us", "FortiWeb - Documentation", "Motion", "Harbor", "Nomad", "Vault", "Frigate", "Zeppelin", "File Browser", "Outlook", "Dash", "Prefect", "Sonos", "Cockpit", "Cerebro", "Milestone",
 		"DSL-Test 2024", "ATP2024", "GT-R35", "Fossil hunting: a guide",
 	} {
 		page := "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><head><title>" + title + "</title></head>"
@@ -96,6 +96,26 @@ func TestRealmIsNoDevice(t *testing.T) {
 	}
 	for _, realm := range []string{"DD-WRT", "Netgear", "WNDR3700", "Foscam", "ngrok", "TomatoUSB", "ThinVNC", "Web UI Access"} {
 		try("Server: nginx\r\n", realm, "nginx")
+	}
+}
+
+// Pieces of files that begin as a message does are none: what else it says must be like it, and its end.
+func TestNobodysWords(t *testing.T) {
+	db, err := Load(Options{}, data.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		proto Proto
+		piece string
+	}{
+		{request.UDP, "\x00\x00\x00\xf7" + strings.Repeat("\x05\x00\xfc\xff", 30)},
+		{request.TCP, "\x01\n\xdc\x02\x00\x00\x9a\x02\x00\x00\x01\v\x18\x01\x00\x00\v\xa2\x02\x00"},
+		{request.UDP, "ENAME\t= 270 // { int|sys||__posix_rename(const char *from, const char *to); }\n\tSYS_SWAPCTL = 271"},
+	} {
+		if r := db.MatchAny([]byte(x.piece), x.proto); r.Kind == Hard {
+			t.Errorf("%q is %s %q, by %s:%d", x.piece, r.Service, r.Product, r.File, r.Line)
+		}
 	}
 }
 
