@@ -38,7 +38,7 @@ func BenchmarkMachine(b *testing.B) {
 
 func BenchmarkRegexp2(b *testing.B) {
 	for _, c := range benchCases() {
-		re, err := pcre.CompileRegexp2([]byte(c.pattern), c.flags)
+		re, err := pcre.Regexp2.Compile([]byte(c.pattern), c.flags)
 		if err != nil {
 			b.Fatal(err)
 		}

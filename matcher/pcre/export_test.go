@@ -1,5 +1,8 @@
 package pcre
 
+// MemoAfter is after how many steps the machine begins to remember failures.
+const MemoAfter = memoAfter
+
 // RememberAtOnce makes matches with b remember failures from the first step
 // on, which otherwise only long searches do.
 func RememberAtOnce(b *Budget) { b.machine.later = -memoAfter - 1 }

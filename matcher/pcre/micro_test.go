@@ -296,12 +296,12 @@ func TestMicroMachine(t *testing.T) {
 func TestMicroRegexp2(t *testing.T) {
 	untold := 0
 	for _, m := range microTable() {
-		re, err := CompileRegexp2([]byte(m.pattern), m.flags)
+		re, err := Regexp2.Compile([]byte(m.pattern), m.flags)
 		if err != nil {
 			t.Errorf("%q: %v", m.pattern, err)
 			continue
 		}
-		if _, ok := re.prog.(*runes); !ok {
+		if re.Engine() == Machine {
 			untold++
 		}
 		if got := answer(re, m.in); got != m.want {

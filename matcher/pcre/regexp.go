@@ -3,6 +3,7 @@ package pcre
 import (
 	"bytes"
 	"sync"
+	"time"
 )
 
 // Outcome is what became of one match attempt.
@@ -35,21 +36,42 @@ type Regexp struct {
 	prog matchable
 }
 
-// Engine is what runs a pattern. Both give the same answers, offset by offset.
-type Engine uint8
+// Engine is what runs a pattern: the byte machine, bounded by steps and fast, or, as
+// a second opinion, github.com/dlclark/regexp2, with how long one match may run. Both
+// give the same answers, offset by offset.
+type Engine time.Duration
 
-// The engines.
+// The engines. Another time than Regexp2's is that engine with that time. It is wall
+// time: on a loaded machine it is up after less work, so that with regexp2, unlike
+// with the byte machine, "exhausted" can depend on the load. The real stop is up to two
+// periods later in which that library looks at its clock: 100 ms each, unless a program
+// sets it otherwise.
 const (
-	Machine Engine = iota // the byte machine: bounded by steps, fast
-	Regexp2               // github.com/dlclark/regexp2: bounded by time, a second opinion
+	Machine Engine = 0
+	Regexp2 Engine = Engine(time.Second)
 )
 
-// Compile is [Compile] or [CompileRegexp2], as the engine is.
+// Compile is [Compile] for the engine. For regexp2 the pattern is printed (see
+// [Regexp2Text]) and run on runes; one that has no exact text there is run by the
+// byte machine all the same.
 func (e Engine) Compile(pattern []byte, flags Flags) (*Regexp, error) {
-	if e == Regexp2 {
-		return CompileRegexp2(pattern, flags)
+	if e == Machine {
+		return Compile(pattern, flags)
 	}
-	return Compile(pattern, flags)
+	p, err := Parse(pattern, flags)
+	if err != nil {
+		return nil, err
+	}
+	re := p.Regexp()
+	r2, err := newRunes(p, time.Duration(e))
+	if err == errUntranslatable {
+		return re, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	re.once.Do(func() { re.prog = r2 })
+	return re, nil
 }
 
 // matchable is an engine's compiled form of one pattern.
@@ -100,8 +122,8 @@ func (re *Regexp) Flags() Flags { return re.flags }
 // asked for and has no exact text for it.
 func (re *Regexp) Engine() Engine {
 	re.once.Do(re.compile)
-	if _, ok := re.prog.(*runes); ok {
-		return Regexp2
+	if r, ok := re.prog.(*runes); ok {
+		return Engine(r.re.MatchTimeout)
 	}
 	return Machine
 }

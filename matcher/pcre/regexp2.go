@@ -7,34 +7,6 @@ import (
 	"github.com/dlclark/regexp2/v2"
 )
 
-// Regexp2Timeout is how long one pattern may run in the regexp2 engine. It is
-// wall time: on a loaded machine it fires after less work, so with that
-// engine, unlike with the byte machine, "exhausted" can depend on the load.
-// The real stop is up to two periods later in which that library looks at its clock:
-// 100 ms each, unless a program sets it otherwise.
-const Regexp2Timeout = 20 * time.Millisecond
-
-// CompileRegexp2 is Compile for the other engine: the pattern is printed for
-// regexp2 (see Regexp2Text) and run on runes. Results are the same, offset by
-// offset; it exists as a second opinion. A pattern that has no exact text
-// there is run by the byte machine all the same.
-func CompileRegexp2(pattern []byte, flags Flags) (*Regexp, error) {
-	p, err := Parse(pattern, flags)
-	if err != nil {
-		return nil, err
-	}
-	re := p.Regexp()
-	r2, err := newRunes(p)
-	if err == errUntranslatable {
-		return re, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	re.once.Do(func() { re.prog = r2 })
-	return re, nil
-}
-
 // runes is a pattern compiled by regexp2.
 type runes struct {
 	re      *regexp2.Regexp
@@ -42,7 +14,7 @@ type runes struct {
 	buffers *sync.Pool // of *[]rune
 }
 
-func newRunes(p *Pattern) (*runes, error) {
+func newRunes(p *Pattern, timeout time.Duration) (*runes, error) {
 	text, err := Regexp2Text(p)
 	if err != nil {
 		return nil, err
@@ -51,12 +23,13 @@ func newRunes(p *Pattern) (*runes, error) {
 	if err != nil {
 		return nil, err
 	}
-	re.MatchTimeout = Regexp2Timeout
+	re.MatchTimeout = timeout
 	return &runes{re, p.Groups, &sync.Pool{New: func() any { return new([]rune) }}}, nil
 }
 
-// match takes one step per byte from the budget; what the search itself costs
-// is not known here.
+// match takes one step per byte from the budget, and all of it where the time is up:
+// what the search itself costs is not known here, and who gives several patterns their
+// part of a budget must come to its end after few of these.
 func (r *runes) match(in []byte, caps []int, b *Budget) Outcome {
 	if b.Steps -= len(in); b.Steps < 0 {
 		return Exhausted
@@ -79,6 +52,7 @@ func (r *runes) match(in []byte, caps []int, b *Budget) Outcome {
 		return false
 	})
 	if err != nil {
+		b.Steps = -1
 		return Exhausted
 	}
 	return out

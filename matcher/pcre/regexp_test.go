@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestRegexpIsLazy(t *testing.T) {
@@ -68,7 +69,7 @@ func TestConcurrentUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	re := p.Regexp()
-	r2, err := CompileRegexp2([]byte(`(\w+)@(\w+)\.org`), 0)
+	r2, err := Regexp2.Compile([]byte(`(\w+)@(\w+)\.org`), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +99,22 @@ func TestUntranslatable(t *testing.T) {
 		if text, err := Regexp2Text(p); err == nil {
 			t.Errorf("%s: %s", s, text)
 		}
-		if _, err := CompileRegexp2([]byte(s), 0); err != nil {
-			t.Error(err)
+		if re, err := Regexp2.Compile([]byte(s), 0); err != nil || re.Engine() != Machine {
+			t.Errorf("%s: run by %v, %v", s, re.Engine(), err)
 		}
 	}
-	if _, err := Regexp2Text(&Pattern{Root: &Node{Op: OpRepeat, Min: 0, Max: 60000, Sub: []*Node{{Op: OpEmpty}}}}); err == nil {
-		t.Log("a big repetition of nothing has a text")
+}
+
+// TestRegexp2GivesUp: a pattern that would never end does, and takes all that was left of the budget.
+func TestRegexp2GivesUp(t *testing.T) {
+	const e = Engine(time.Millisecond)
+	re, err := e.Compile([]byte(`^(\w+\w+)+!`), 0)
+	if err != nil || re.Engine() != e {
+		t.Fatalf("%v, %v", re, err)
+	}
+	b := Budget{Steps: DefaultSteps}
+	if out := re.Match([]byte(strings.Repeat("w", 64)), nil, &b); out != Exhausted || b.Steps >= 0 {
+		t.Errorf("outcome %d with %d steps left", out, b.Steps)
 	}
 }
 
