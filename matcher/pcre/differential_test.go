@@ -159,8 +159,8 @@ func TestRemembering(t *testing.T) {
 	}
 }
 
-// compareAll compares the engines over inputs made for each pattern.
-func compareAll(t *testing.T, patterns []pcretest.ProbePattern, rounds int) {
+// checkEngines compares the engines over inputs made for each pattern.
+func checkEngines(t *testing.T, patterns []pcretest.ProbePattern, rounds int) {
 	pairs, matches, passed := 0, 0, 0
 	for i, n := range patterns {
 		p, parsed := newPair(t, n.Text, n.Flags)
@@ -185,19 +185,20 @@ func compareAll(t *testing.T, patterns []pcretest.ProbePattern, rounds int) {
 	}
 }
 
-func TestEnginesNmap(t *testing.T) {
-	patterns := nmapPatterns(t)
-	if testing.Short() { // every eighth
-		var some []pcretest.ProbePattern
-		for i := 0; i < len(patterns); i += 8 {
-			some = append(some, patterns[i])
-		}
-		patterns = some
+// sample is every eighth pattern in a short run.
+func sample(patterns []pcretest.ProbePattern) (some []pcretest.ProbePattern) {
+	if !testing.Short() {
+		return patterns
 	}
-	compareAll(t, patterns, 2)
+	for i := 0; i < len(patterns); i += 8 {
+		some = append(some, patterns[i])
+	}
+	return some
 }
 
-func TestEnginesOwn(t *testing.T) { compareAll(t, ownPatterns(t), 3) }
+func TestEnginesNmap(t *testing.T) { checkEngines(t, sample(nmapPatterns(t)), 2) }
+
+func TestEnginesOwn(t *testing.T) { checkEngines(t, sample(ownPatterns(t)), 3) }
 
 func TestEnginesRandom(t *testing.T) {
 	n := 3000
@@ -215,7 +216,7 @@ func TestEnginesRandom(t *testing.T) {
 	if len(patterns) < n/3 {
 		t.Errorf("only %d of %d patterns are valid", len(patterns), n)
 	}
-	compareAll(t, patterns, 3)
+	checkEngines(t, patterns, 3)
 }
 
 // simple tells patterns that regexp2 can be expected to finish: no deep
@@ -248,10 +249,20 @@ func TestParseNmap(t *testing.T) {
 
 // TestFactsHold: strings generated from a pattern have all its facts.
 func TestFactsHold(t *testing.T) {
-	var f pcre.Finder
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, p := range nmapPatterns(t) {
-		pcre.CheckFacts(t, p.Text, p.Flags, &f, r, 5)
+	for name, patterns := range map[string]func(testing.TB) []pcretest.ProbePattern{"own": ownPatterns, "nmap": nmapPatterns} {
+		t.Run(name, func(t *testing.T) {
+			var f pcre.Finder
+			r := rand.New(rand.NewPCG(1, 2))
+			mute, all := 0, sample(patterns(t))
+			for _, p := range all {
+				if pcre.CheckFacts(t, p.Text, p.Flags, &f, r, 5) == 0 {
+					mute++
+				}
+			}
+			if mute > len(all)/1000 {
+				t.Errorf("nothing was said of %d of %d patterns", mute, len(all))
+			}
+		})
 	}
 }
 

@@ -223,12 +223,13 @@ func appendLowerCase(dst, b []byte) []byte {
 }
 
 // CheckFacts checks the facts of a pattern, and what is skimmed of it, on strings made of its
-// tree.
-func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) {
+// tree, and returns how many of these there were: an assertion may leave none, and what is no
+// pattern has none.
+func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Rand, rounds int) (spoken int) {
 	t.Helper()
 	p, err := Parse(pattern, flags)
 	if err != nil {
-		return
+		return 0
 	}
 	again, err := f.FindIn(string(pattern), flags)
 	if err != nil {
@@ -256,16 +257,18 @@ func CheckFacts(t *testing.T, pattern []byte, flags Flags, f *Finder, r *rand.Ra
 		}
 		if l := facts.lacks(b); l != "" {
 			t.Errorf("%q: %q lacks %s (%s)", pattern, b, l, facts.tell())
-			return
+			return spoken
 		}
+		spoken++
 		if skimmed == nil {
 			continue
 		}
 		if l := skimmed.lacks(b); l != "" {
 			t.Errorf("%q: %q lacks %s (%s)", pattern, b, l, skimmed.tell())
-			return
+			return spoken
 		}
 	}
+	return spoken
 }
 
 func FuzzFacts(f *testing.F) {
