@@ -25,7 +25,7 @@ type Finding struct {
 // A pattern that does not compile is an error: that line never matches. The
 // rest are warnings: a template that always fails, a group the pattern does not
 // have, a product that is lost with a part of its name, a value that never fits, a bad CPE, a key given twice, a pattern that
-// matches nearly anything or may need very much work, a line that an earlier one
+// matches nearly anything, may need very much work or is too large for PCRE2, a line that an earlier one
 // hides, and what some nmap version would refuse. The findings are in line order.
 func (f *File) Check() []Finding {
 	c := checker{file: f}
@@ -160,6 +160,9 @@ func (c *checker) pattern(p *pcre.Pattern) {
 		c.warn("the pattern may match the empty string, which current nmap refuses")
 	case broad && (facts.Max < 0 || facts.Prefix == 0):
 		c.warn("the pattern requires no literal text of two bytes or more: it may match nearly anything")
+	}
+	if n := p.PCRE2Size(); n > mostPCRE2 {
+		c.warn("the pattern becomes up to %d bytes in PCRE2, and so in nmap, which take %d: a group is copied as often as it is counted", n, pcre.MaxPCRE2Size)
 	}
 	if n := unlimited(p.Root); n > manyUnlimted {
 		c.warn("%d repetitions without limit that overlap what follows them; each multiplies the work hostile bytes can cause", n)

@@ -43,6 +43,8 @@ func TestCheck(t *testing.T) {
 		{`m|^ab(?:\w+ ?)+:|`, "exponential", false},
 		{`m|^ab(?:\w+ )+:|`, "", false},
 		{`m|^ab(?:[^\r\n]+\r\n)*:|`, "", false},
+		{`m=^HTTP/[\d.]+ \d\d\d[^\r\n]*\r?\n(?:(?!server:)[^\r\n]+\r?\n)*\r?\n(?:[^<]|<(?!title)){0,6000}?<title>FUXA</title>=i`, "in PCRE2", false},
+		{`m=^HTTP/[\d.]+ \d\d\d[^\r\n]*\r?\n(?:(?!server:)[^\r\n]+\r?\n)*\r?\n[^<]*(?:<(?!title)[^<]*)*<title>FUXA</title>=i`, "", false},
 		{`m|^ab(?:(?:a+))*:|`, "exponential", false},
 		{`m|^ab(?>(?:a+)*):|`, "", false},
 		{`m|^` + strings.Repeat("x", 2048) + `|`, "2047", false},

@@ -8,17 +8,23 @@ import (
 	"earshot/matcher/pcre/pcretest"
 )
 
-// Risk is a pattern that texts made against it cost much.
+// mostPCRE2 is how large a pattern may become in PCRE2: some less than it takes, for other
+// versions of it compile a little differently.
+const mostPCRE2 = pcre.MaxPCRE2Size * 3 / 4
+
+// Risk is a pattern that texts made against it cost much, or that others do not compile.
 type Risk struct {
 	Line      *Line
 	Steps     int    // of the worst text; one step is some nanoseconds
 	Text      []byte // that text
 	Exhausted bool   // the budget of one line ended before the answer was known: "no match" may be wrong
+	Size      int    // bytes that PCRE2 compiles the pattern to, at most
+	TooLarge  bool   // PCRE2, and so nmap, may refuse it
 }
 
 // Risks attacks every line's pattern with texts of size bytes that make its loops
 // run long and fail late, and returns those that took at least that many steps a
-// byte, costliest first. A line is never given more than it gets in a match.
+// byte, costliest first, and those that are too large. A line is never given more than it gets in a match.
 func (db *DB) Risks(size, stepsPerByte int) []Risk {
 	var out []Risk
 	var b pcre.Budget
@@ -27,7 +33,8 @@ func (db *DB) Risks(size, stepsPerByte int) []Risk {
 		if err != nil {
 			continue // Check says so
 		}
-		re, worst := p.Regexp(), Risk{Line: l}
+		re, worst := p.Regexp(), Risk{Line: l, Size: p.PCRE2Size()}
+		worst.TooLarge = worst.Size > mostPCRE2
 		caps := make([]int, 2*(p.Groups+1))
 		for _, in := range pcretest.Attacks(p, size) {
 			b.Steps = stepsPerLine
@@ -36,7 +43,7 @@ func (db *DB) Risks(size, stepsPerByte int) []Risk {
 				worst.Steps, worst.Text, worst.Exhausted = steps, in, ended
 			}
 		}
-		if worst.Exhausted || worst.Steps >= size*stepsPerByte {
+		if worst.Exhausted || worst.TooLarge || worst.Steps >= size*stepsPerByte {
 			out = append(out, worst)
 		}
 	}

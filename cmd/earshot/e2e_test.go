@@ -377,6 +377,16 @@ func TestSignatureCommands(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("Probe TCP NULL q||\nmatch x m|^(a| p/A/\nwat\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	large, banner := filepath.Join(t.TempDir(), "large.probes"), filepath.Join(t.TempDir(), "large.jsonl")
+	if err := os.WriteFile(large, []byte("Probe TCP NULL q||\nmatch x m|^ab(?:cd){0,9000}|\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(banner, []byte(`{"probe":"NULL","proto":"tcp","data":"abcd","service":"x","cpe":[],"source":"documented","provenance":"made up"}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r = earshot(t, "", "signatures", "test", "--no-embedded", "--versiondb", large, banner).want(t, 1); !strings.Contains(r.out, "too large for PCRE2, and so for nmap: 1\n  large.probes:2 ") {
+		t.Error(r.out)
+	}
 	if r = earshot(t, "", "signatures", "check", bad).want(t, 1); !strings.Contains(r.out, "bad.probes:2") || !strings.Contains(r.out, "bad.probes:3") {
 		t.Error(r.out)
 	}

@@ -324,10 +324,17 @@ func printCoverage(w io.Writer, db *matcher.DB, cov *matcher.Coverage, risks []m
 		x := &cov.Costs[i]
 		return []string{x.Line.File}, fmt.Sprintf("%s:%d %v on %s (first use, with compilation)", x.Line.File, x.Line.Line, x.Longest.Round(time.Microsecond), where(x.Sample))
 	})
+	list("too large for PCRE2, and so for nmap", len(risks), true, func(i int) ([]string, string) {
+		x := &risks[i]
+		if !x.TooLarge {
+			return nil, ""
+		}
+		return []string{x.Line.File}, fmt.Sprintf("%s:%d up to %d bytes: a group is copied as often as it is counted, unroll its loop", x.Line.File, x.Line.Line, x.Size)
+	})
 	risk := func(ended bool) func(i int) ([]string, string) {
 		return func(i int) ([]string, string) {
 			x := &risks[i]
-			if x.Exhausted != ended {
+			if x.Exhausted != ended || x.TooLarge {
 				return nil, ""
 			}
 			return []string{x.Line.File}, fmt.Sprintf("%s:%d %d steps on %d bytes such as %.40s…", x.Line.File, x.Line.Line, x.Steps, len(x.Text), printable(string(x.Text)))

@@ -39,7 +39,9 @@ func (p *parser) class() *Node {
 	if negate {
 		s = s.not()
 	}
-	return p.set(s)
+	n := p.set(s)
+	n.class = true
+	return n
 }
 
 // classMember reads a byte, a set or a range in a class.

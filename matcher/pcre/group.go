@@ -92,6 +92,7 @@ func (p *parser) body(start int, wrapper *Node) *Node {
 	p.close(start)
 	p.opts = opts
 	if wrapper == nil {
+		n.parens++
 		return n
 	}
 	wrapper.Sub = p.list(n)

@@ -202,6 +202,7 @@ func (p *parser) branches() []*Node {
 // sequence reads items up to |, a closing parenthesis or the end.
 func (p *parser) sequence() *Node {
 	base := len(p.stack)
+	empty := uint16(0) // parentheses around nothing
 	for p.err == nil {
 		if p.plain() {
 			p.stack = append(p.stack, p.literal(p.src[p.pos]))
@@ -221,6 +222,8 @@ func (p *parser) sequence() *Node {
 		}
 		if n = p.repeat(n, repeatable); n.Op != OpEmpty {
 			p.stack = append(p.stack, n)
+		} else {
+			empty += n.parens
 		}
 	}
 	items := p.stack[base:]
@@ -235,6 +238,7 @@ func (p *parser) sequence() *Node {
 		n.Sub = p.list(items...)
 	}
 	p.stack = p.stack[:base]
+	n.parens += empty
 	return n
 }
 

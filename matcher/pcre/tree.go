@@ -73,6 +73,9 @@ type Node struct {
 	Negate     bool
 	Behind     bool
 	Fold       bool
+
+	class  bool   // OpSet: written as a class in brackets
+	parens uint16 // parentheses around it that left no node of their own
 }
 
 // Has reports whether b is in the set.

@@ -4,6 +4,7 @@ package oracle_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -189,6 +190,67 @@ func TestOracleRandom(t *testing.T) {
 	}
 	t.Logf("%d refused by both, %d only by PCRE2", refused, kinder)
 	c.report(good)
+}
+
+// TestOracleSize: what we say a pattern compiles to is never less than what it does, over
+// our own patterns, an installed nmap's, random ones, and random ones that are counted high;
+// and of these not too many are called too large that are not.
+func TestOracleSize(t *testing.T) {
+	files, err := filepath.Glob("../../../data/probes/*.probes")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no probe files: %v", err)
+	}
+	var patterns []pcretest.ProbePattern
+	for _, f := range append(files, "/usr/share/nmap/nmap-service-probes") {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Log(err) // where nmap is not installed
+		}
+		patterns = append(patterns, pcretest.ProbePatterns(data)...)
+	}
+	written := len(patterns)
+	for i := range 60_000 {
+		r := pcretest.Rand(uint64(i))
+		text := pcretest.Pattern(r)
+		if i%2 == 1 {
+			n := r.IntN(3000)
+			text += []string{fmt.Sprintf("(?:%s){%d}", text, n), fmt.Sprintf("(%s){0,%d}", text, n), fmt.Sprintf("(?>%s){%d,}+", text, n), fmt.Sprintf("(?:x(?:%s){1,%d}?){3,5}", text, n)}[r.IntN(4)]
+		}
+		patterns = append(patterns, pcretest.ProbePattern{Text: []byte(text), Flags: pcre.Flags(r.IntN(4))})
+	}
+	var fit, large, strict, said, real int
+	for i, p := range patterns {
+		parsed, err := pcre.Parse(p.Text, p.Flags)
+		if err != nil {
+			continue
+		}
+		size := parsed.PCRE2Size()
+		code, err := oracle.Compile(p.Text, p.Flags, 0)
+		switch {
+		case err == oracle.ErrSize:
+			if large++; size <= pcre.MaxPCRE2Size {
+				t.Errorf("%.200q: too large for PCRE2, %d bytes by us", p.Text, size)
+			}
+		case err != nil:
+		default:
+			n := code.Size()
+			if size < n {
+				t.Errorf("%.200q: %d bytes, %d by us", p.Text, n, size)
+			}
+			fit++
+			if size > pcre.MaxPCRE2Size {
+				strict++
+			}
+			if i < written {
+				said, real = said+size, real+n
+			}
+			code.Free()
+		}
+	}
+	t.Logf("%d patterns fit, %d of them not by us, %d are too large; of those written by people %d bytes by us, %d by PCRE2", fit, strict, large, said, real)
+	if fit < 30_000 || large < 1000 || strict > large/4 {
+		t.Errorf("%d fit, %d of them not by us, %d are too large", fit, strict, large)
+	}
 }
 
 // leftOut tells patterns that repeat a group zero times that has an anchor in

@@ -20,6 +20,9 @@ import (
 	"earshot/matcher/pcre"
 )
 
+// ErrSize says that PCRE2 refused a pattern because it compiles to too much.
+var ErrSize = errors.New("pcre2: pattern is too large")
+
 // ErrLimit says that PCRE2 gave up before it knew the answer.
 var ErrLimit = errors.New("pcre2: match limit")
 
@@ -55,6 +58,9 @@ func Compile(pattern []byte, flags pcre.Flags, option Option) (*Code, error) {
 	var code C.int
 	var offset C.size_t
 	c := C.pcre2_compile(pointer(pattern), C.size_t(len(pattern)), opts, &code, &offset, nil)
+	if code == C.PCRE2_ERROR_PATTERN_TOO_LARGE {
+		return nil, ErrSize
+	}
 	if c == nil {
 		var buf [256]C.PCRE2_UCHAR
 		C.pcre2_get_error_message(code, &buf[0], 256)
@@ -63,6 +69,24 @@ func Compile(pattern []byte, flags pcre.Flags, option Option) (*Code, error) {
 	ctx := C.pcre2_match_context_create(nil)
 	C.set_limit(ctx, matchLimit)
 	return &Code{c, C.pcre2_match_data_create_from_pattern(c, nil), ctx}, nil
+}
+
+// Size is how many bytes of code the pattern became, without the header of the whole and the
+// names of groups.
+func (c *Code) Size() int {
+	var header, size C.size_t
+	var names, entry C.uint32_t
+	empty, err := Compile(nil, 0, 0)
+	if err != nil {
+		return 0
+	}
+	defer empty.Free()
+	C.pcre2_pattern_info(empty.code, C.PCRE2_INFO_SIZE, unsafe.Pointer(&header))
+	C.pcre2_pattern_info(c.code, C.PCRE2_INFO_SIZE, unsafe.Pointer(&size))
+	C.pcre2_pattern_info(c.code, C.PCRE2_INFO_NAMECOUNT, unsafe.Pointer(&names))
+	C.pcre2_pattern_info(c.code, C.PCRE2_INFO_NAMEENTRYSIZE, unsafe.Pointer(&entry))
+	const bare = 7 // of the empty pattern: a group, its end, the end of all
+	return int(size-header) + bare - int(names)*int(entry)
 }
 
 // Free gives the memory back.
