@@ -410,65 +410,6 @@ func TestEngineBearsFastLimits(t *testing.T) {
 	}
 }
 
-// What is lost of many questions that were asked at once speaks of the delay that they had, however
-// late each is answered; what is lost after it was raised raises it again.
-func TestSpacing(t *testing.T) {
-	const ms = time.Millisecond
-	began := time.Unix(0, 0)
-	at := func(d time.Duration) time.Time { return began.Add(d) }
-	s := spacing{step: 50 * ms, top: time.Second, since: began.Add(-1)}
-	for i := range 30 {
-		s.answered(at(time.Duration(i)*ms), 100*ms)
-	}
-	raised := 0
-	for i := range 100 { // all asked in the first 10 ms, answered in the next second
-		if _, tooFast := s.answeredAgain(at(100*ms+time.Duration(i)*10*ms), at(time.Duration(i)*ms/10), 1); tooFast {
-			raised++
-		}
-	}
-	first := s.delay
-	if raised != 1 || first < 4*ms || first > 6*ms { // 43 answers in 220 ms
-		t.Errorf("raised %d times, to %v", raised, first)
-	}
-	now := time.Second
-	for range 60 {
-		now += 10 * ms
-		if since, tooFast := s.answeredAgain(at(now), at(now-ms), 1); tooFast && since.Before(at(200*ms)) {
-			t.Errorf("too fast since %v", since)
-		}
-	}
-	if s.delay < first*5/4 || s.delay > 50*ms {
-		t.Errorf("%v after losses with %v", s.delay, first)
-	}
-	worst := s.delay
-	for range 1000 { // all is answered: shorter delays are tried, but none below what is allowed
-		now += 10 * ms
-		s.answered(at(now), 100*ms)
-	}
-	if s.delay >= worst/2 {
-		t.Errorf("%v after a thousand answers, %v before", s.delay, worst)
-	}
-	tried := s.delay
-	for range 40 {
-		now += 10 * ms
-		if _, tooFast := s.answeredAgain(at(now), at(now-ms), 1); tooFast {
-			break
-		}
-	}
-	if s.delay <= tried || s.least != s.delay {
-		t.Errorf("%v where %v was too short, least %v", s.delay, tried, s.least)
-	}
-	s = spacing{delay: 2 * ms, base: 2 * ms, since: began}
-	for range 100 {
-		now += 10 * ms
-		s.answered(at(now), ms)
-		s.answeredAgain(at(now), at(now-ms), 9)
-	}
-	if s.delay != 2*ms {
-		t.Errorf("a delay that is to stay became %v", s.delay)
-	}
-}
-
 // A host may take longer to answer than the longest gap between questions: the engine waits
 // for its touchstone all the same.
 func TestEngineWaitsForTouchstone(t *testing.T) {
