@@ -9,8 +9,8 @@ func ntp(b []byte) (Kind, Side) {
 	case 7:
 		return ntpPrivate(b, version)
 	}
-	// Root delay and dispersion are below a minute in any message that makes sense.
-	if version < 1 || version > 4 || !ntpLength(b) || at(b, 1) > 16 || at(b, 2) > 20 && at(b, 2) < 0xf0 || be16(b, 4) > 64 || be16(b, 8) > 64 {
+	// Root delay and dispersion are below a minute in any message that makes sense, and no clock ticks in days.
+	if version < 1 || version > 4 || !ntpLength(b) || at(b, 1) > 16 || at(b, 3) > 16 && at(b, 3) < 0x80 || at(b, 2) > 20 && at(b, 2) < 0xf0 || be16(b, 4) > 64 || be16(b, 8) > 64 {
 		return "", Unknown
 	}
 	switch mode {

@@ -115,7 +115,7 @@ var quakeWords = [...]opening{
 	{"info", "quake2-status", Originator},
 	{"n\\", "quakeworld-answer", Responder},
 	{"print\n", "quake2-answer", Responder},
-	{"statusResponse", "quake3-answer", Responder},
+	{"statusRes", "quake3-answer", Responder},
 	{"status 23", "quakeworld-status", Originator},
 	{"status", "quake2-status", Originator},
 }

@@ -3,7 +3,7 @@ package request
 // dhcp recognises BOOTP and DHCP (RFC 2131 §2).
 func dhcp(b []byte) (Kind, Side) {
 	if len(b) < 240 { // cut short: Ethernet, and the rest of the address field is empty
-		if len(b) < 44 || b[0] > 2 || b[1] != 1 || b[2] != 6 || b[3] > 16 || be16(b, 10)&0x7fff != 0 || !zero(b, 34, 44) {
+		if len(b) < 44 || b[0] < 1 || b[0] > 2 || b[1] != 1 || b[2] != 6 || b[3] > 16 || be16(b, 10)&0x7fff != 0 || !zero(b, 34, 44) {
 			return "", Unknown
 		}
 	} else if b[0] < 1 || b[0] > 2 || b[2] > 16 || !has(b, 236, "\x63\x82\x53\x63") {

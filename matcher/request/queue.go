@@ -324,12 +324,12 @@ func subject(b []byte) (Kind, Side) {
 // natsMessage recognises what is published and passed on by NATS: words, of which the last is
 // the length of what follows at rest and ends with CR LF, too.
 func natsMessage(b, line []byte, rest int) (Kind, Side) {
-	f := bytes.Fields(line)
-	if len(f) < 3 || len(f) > 5 {
+	words, last := bytes.Count(line, []byte(" "))+1, line[bytes.LastIndexByte(line, ' ')+1:]
+	if words < 3 || words > 5 || len(last) == 0 {
 		return "", Unknown
 	}
 	n := 0
-	for _, c := range f[len(f)-1] {
+	for _, c := range last {
 		if n = n*10 + int(c-'0'); !isDigit(c) || n > 1<<20 {
 			return "", Unknown
 		}
@@ -338,9 +338,9 @@ func natsMessage(b, line []byte, rest int) (Kind, Side) {
 		return "", Unknown
 	}
 	switch {
-	case b[0] == 'M' && len(f) >= 4:
+	case b[0] == 'M' && words >= 4:
 		return "nats-message", Responder
-	case b[0] == 'P' && len(f) <= 4:
+	case b[0] == 'P' && words <= 4:
 		return "nats-publish", Originator
 	}
 	return "", Unknown

@@ -88,6 +88,9 @@ func TestUnknown(t *testing.T) {
 func TestCut(t *testing.T) {
 	for p, table := range messages() {
 		for _, m := range table {
+			if m.kind == "" {
+				continue // a part of what is no message may be one
+			}
 			for n := range len(m.bytes) {
 				k, _ := Recognise(p, []byte(m.bytes[:n]))
 				if n >= 16 && k != "" && k != "reply" && k.Family() != m.kind.Family() && m.kind != "openvpn-answer" && (m.bytes[0] != '{' || k.Family() != "jsonrpc") && (n != 20 || k.Family() != "stun") { // JSON is JSON at least, and 20 bytes with zeros may be of RFC 3489

@@ -42,7 +42,8 @@ func TestVerbsAreFound(t *testing.T) {
 	}
 }
 
-// A service's name is found only in the order of the families, each of which stands in one table.
+// A service's name is found only in the order of the families, each of which stands in one table;
+// and what is recognised has one.
 func TestServicesAreFound(t *testing.T) {
 	if !slices.IsSorted(sameNames[:]) {
 		t.Error("sameNames are not sorted")
@@ -53,6 +54,17 @@ func TestServicesAreFound(t *testing.T) {
 		}
 		if s := serviceOf(n.family); s != n.service || s == n.family {
 			t.Errorf("%q is called %q, want %q", n.family, s, n.service)
+		}
+	}
+	for p, table := range messages() {
+		for _, m := range table {
+			switch m.kind.Family() {
+			case "", "help", "lines", "quit", "user": // words of many protocols
+			default:
+				if m.kind.Service(p) == "" {
+					t.Errorf("%v: %q has no service", p, m.kind)
+				}
+			}
 		}
 	}
 }
