@@ -23,9 +23,6 @@ func Matching(db *matcher.DB) Identify {
 			return matcher.Result{Service: kind.Service(p), Any: true} // it took what its clients sent
 		}
 		r := db.MatchRequest(p, req, data, cut)
-		if kind == "http-proxy" && r.Service != "http-proxy" {
-			return matcher.Result{Service: "http-proxy"} // the words are another server's, handed on
-		}
 		matched := r.Kind == matcher.Hard || r.Kind == matcher.Soft
 		if matched && !r.Any && (r.Kind == matcher.Hard || !carrier(r.Service)) {
 			return r

@@ -8,7 +8,7 @@ import (
 )
 
 func TestMatching(t *testing.T) {
-	f, err := matcher.ParseFile("t.probes", []byte("Probe TCP NULL q||\nmatch ssh m|^SSH-2.0-(\\S+)| p/$1/\nsoftmatch ftp m|^220 |\nsoftmatch odd m|^HTTP/1|\nmatch ovsdb m=^.\"id\":0,\"result\":.\"Open=\n"+
+	f, err := matcher.ParseFile("t.probes", []byte("Probe TCP NULL q||\nmatch ssh m|^SSH-2.0-(\\S+)| p/$1/\nsoftmatch ftp m|^220 |\nsoftmatch odd m|^HTTP/1|\nsoftmatch telnet m|^\xff\xfb|\nmatch ovsdb m=^.\"id\":0,\"result\":.\"Open=\n"+
 		"Probe TCP GetRequest q|GET / HTTP/1.0\\r\\n\\r\\n|\nmatch http m|^HTTP/1.. 200 .*\\r\\nServer: (\\w+)|s p/$1/\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +32,10 @@ func TestMatching(t *testing.T) {
 		{"nothing known", "\xfe\xfe", "\xfd\xfc", matcher.Result{}},
 		{"the question again", "hello there\r\n", "hello there\r\n", matcher.Result{Service: "echo"}},
 		{"a known question again", "GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\n\r\n", matcher.Result{Service: "echo"}},
+		{"a slight line, to a question that nobody knows", "\xfe\xfe", "\xff\xfb\x01", matcher.Result{Service: "telnet", Probe: "NULL", Any: true}},
+		{"a slight line, to no question", "", "\xff\xfb\x01", matcher.Result{Kind: matcher.Soft, Service: "telnet", Probe: "NULL"}},
+		{"who takes log lines, and answers", "<34>Oct 11 22:14:15 host su: failed", "SSH-2.0-x\r\n", matcher.Result{Kind: matcher.Hard, Service: "ssh", Probe: "NULL", Any: true, Fields: matcher.Fields{Product: "x"}}},
+		{"who takes log lines", "<34>Oct 11 22:14:15 host su: failed", "", matcher.Result{Service: "syslog", Any: true}},
 		{"peers that say the same bytes", "\x00\x01\x02\x03", "\x00\x01\x02\x03", matcher.Result{}},
 		{"both sides of SSH", "SSH-2.0-x\r\n", "SSH-2.0-x\r\n", matcher.Result{Kind: matcher.Hard, Service: "ssh", Probe: "NULL", Fields: matcher.Fields{Product: "x"}}},
 		{"a sentence is no JSON", `{"id":1,"method":"RPCServer.GetVersion","params":[{}]}` + "\n", "Econnection refused\x00\x00", matcher.Result{}},
@@ -91,6 +95,32 @@ func TestIdentifyCut(t *testing.T) {
 	for cut, want := range map[int]string{0: "mumble", 12: ""} {
 		if r := identify(request.UDP, request.Classify(request.UDP, ping), ping, ping, cut); r.Service != want {
 			t.Errorf("a datagram of 12 bytes, cut at %d: %+v", cut, r)
+		}
+	}
+}
+
+// A line found among all lines is believed if it names what the words are of, and over UDP, where nothing else tells,
+// what was asked for.
+func TestBelievable(t *testing.T) {
+	for _, c := range []struct {
+		kind          matcher.Kind
+		service       string
+		p             request.Proto
+		spoken, asked string
+		want          bool
+	}{
+		{matcher.Hard, "ssh", request.TCP, "", "", true},
+		{matcher.Hard, "ssh", request.TCP, "ssh", "http", true},
+		{matcher.Hard, "ssh", request.TCP, "ftp", "", false},
+		{matcher.Hard, "ovsdb", request.TCP, "jsonrpc", "", true},
+		{matcher.Soft, "ovsdb", request.TCP, "jsonrpc", "", false},
+		{matcher.Hard, "ssh", request.TCP, "", "http", true},
+		{matcher.Hard, "snmp", request.UDP, "", "ntp", false},
+		{matcher.Hard, "snmp", request.UDP, "", "snmp", true},
+		{matcher.Hard, "snmp", request.UDP, "snmp", "ntp", true},
+	} {
+		if got := believable(&matcher.Result{Kind: c.kind, Service: c.service}, c.p, c.spoken, c.asked); got != c.want {
+			t.Errorf("%+v: %v", c, got)
 		}
 	}
 }

@@ -256,7 +256,7 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		r.Stats.UDP++
 	}
 	r.now = b.Last
-	if host := absoluteHost(b.Request); host != "" && b.Via == capture.Direct && b.Proto == request.TCP {
+	if host := absoluteHost(b.Request); host != "" && b.Via == capture.Direct && b.Proto == request.TCP && !namesItself(b) {
 		through := *b
 		through.Via, through.Target = capture.Proxied, host
 		b = &through
@@ -292,10 +292,17 @@ func requestKind(b *capture.Banner) request.Kind {
 		return ""
 	}
 	kind := request.Classify(b.Proto, b.Request)
-	if kind == "http-proxy" && string(request.Host(b.Request)) == b.Addr.Addr().String() {
-		return "http-get" // the host itself, by a client that names it in full
+	if kind == "httpproxy-get" && namesItself(b) {
+		return "http-get"
 	}
 	return kind
+}
+
+// namesItself reports whether the whole URL that is asked for is the address that is asked:
+// there are clients that name a server in full which is no proxy.
+func namesItself(b *capture.Banner) bool {
+	addr, err := netip.ParseAddr(string(request.Host(b.Request)))
+	return err == nil && addr == b.Addr.Addr()
 }
 
 // absoluteHost returns the host that a client asks for by a whole URL, as it does of a

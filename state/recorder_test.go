@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -170,6 +171,46 @@ func TestRecorderClients(t *testing.T) {
 	}
 	if want := "hassh c ssh, ja3 a tls, ja3 b tls, ja4 t13 tls, software paramiko_3.4.0 ssh, "; len(got) != 1 || got["192.0.2.9"] != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What is asked for by a whole URL is another host's, unless it is the one that is asked.
+func TestRecorderWholeURL(t *testing.T) {
+	for _, c := range []struct {
+		addr, url string
+		via       capture.Via
+		target    string
+		kind      string
+	}{
+		{"192.0.2.1", "http://192.0.2.2:8080/x", capture.Proxied, "192.0.2.2:8080", "httpproxy-get"},
+		{"192.0.2.1", "http://www.example.org/", capture.Proxied, "www.example.org", "httpproxy-get"},
+		{"192.0.2.1", "http://192.0.2.1/x", capture.Direct, "", "http-get"},
+		{"192.0.2.1", "http://192.0.2.1:80/x", capture.Direct, "", "http-get"},
+		{"2001:db8::1", "http://[2001:DB8:0::1]/", capture.Direct, "", "http-get"},
+		{"192.0.2.1", "/", capture.Direct, "", "http-get"},
+	} {
+		r := NewRecorder(&Config{Identify: identify})
+		r.Banner(&capture.Banner{Endpoint: endpoint(c.addr, 80, request.TCP), Request: []byte("GET " + c.url + " HTTP/1.1\r\nHost: x\r\n\r\n"), Data: []byte("http A 1"), First: at(1), Last: at(1)})
+		m, _ := Gather(r)
+		h := only(t, m)
+		if e := h.Services[0].Evidence[0]; e.Via != c.via || e.Target != c.target || e.Request != c.kind {
+			t.Errorf("%s of %s: via %v, target %q, request %q", c.url, c.addr, e.Via, e.Target, e.Request)
+		}
+	}
+}
+
+// Two results are the same to a service only if they say the same in every field that a claim's key is made of.
+func TestSameResult(t *testing.T) {
+	full := func() *matcher.Result { return &matcher.Result{Fields: matcher.Fields{CPE: []string{"cpe:/a:x:y"}}} }
+	if !sameResult(full(), full()) {
+		t.Error("equal results differ")
+	}
+	for _, field := range resultFields {
+		r := full()
+		change(t, field, reflect.ValueOf(r).Elem().FieldByName(field))
+		if sameResult(full(), r) || sameResult(r, full()) {
+			t.Errorf("results with another %s are the same", field)
+		}
 	}
 }
 

@@ -10,6 +10,22 @@ import (
 	"earshot/matcher"
 )
 
+// The lengths of ASN.1 at the bounds of their forms, and a whole answer.
+func TestSysDescr(t *testing.T) {
+	for n, head := range map[int]string{0: "\x04\x00", 0x7f: "\x04\x7f", 0x80: "\x04\x81\x80", 0xff: "\x04\x81\xff", 0x100: "\x04\x82\x01\x00"} {
+		v := strings.Repeat("x", n)
+		if got := string(wrap(4, []byte(v))); got != head+v {
+			t.Errorf("%d bytes: %.8q", n, got)
+		}
+	}
+	const want = "\x30\x2d\x02\x01\x00\x04\x06public" + // version 1, community
+		"\xa2\x20\x02\x04said\x02\x01\x00\x02\x01\x00" + // answer: number, no error
+		"\x30\x12\x30\x10\x06\x08\x2b\x06\x01\x02\x01\x01\x01\x00\x04\x04word" // sysDescr.0
+	if got := string(sysDescr("word")); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestSelfSaid(t *testing.T) {
 	const text = `(?:[\x01-\x7f]|\x81.|\x82..)`
 	f, err := matcher.ParseFile("t.probes", []byte("Probe UDP SNMPv1Get q|x|\n"+

@@ -40,6 +40,13 @@ func TestSystems(t *testing.T) {
 		{"a description", hinted(Hint{Kind: "description", From: "snmp", Value: "Linux gw 6.1.0-13-amd64 #1 SMP Debian"}), "", "Linux 6.1.0-13-amd64 9"},
 		{"two systems say it alike", hinted(Hint{Kind: "os", From: "smb", Value: "Windows 5.1"}, Hint{Kind: "os", From: "mdns", Value: "Linux"}), "", ""},
 		{"DHCP", hinted(Hint{Kind: "dhcp-options", From: "dhcp", Value: "1,3,6,12,15,28,42"}), "", "Linux (BusyBox udhcpc) 4"},
+		{"what asks by DHCP for IPv6", hinted(Hint{Kind: "dhcp-options", From: "dhcpv6", Value: "1,3,6,12,15,28,42"}), "", ""},
+		{"dhcpcd's vendor class", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "dhcpcd-9.4.1:Linux-5.10.0:x86_64:GenuineIntel"}), "", "Linux 5.10.0 8"},
+		{"dhcpcd's without a system", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "dhcpcd-9.4.1"}), "", ""},
+		{"BusyBox' vendor class", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "udhcp 1.36.1"}), "", "Linux 7"},
+		{"Windows' vendor classes", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "MSFT 98"}), "", "Windows 98 or Me 7"},
+		{"Windows' other vendor class", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "MSFT 5.0"}), "", "Windows 7"},
+		{"Cisco's vendor class", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "ciscopnp"}), "", "Cisco 6"},
 		{"a DHCP vendor class", hinted(Hint{Kind: "dhcp-vendor", From: "dhcp", Value: "android-dhcp-13"}), "", "Android 13 8"},
 	} {
 		var bs []Belief
@@ -108,6 +115,10 @@ func TestIntroduce(t *testing.T) {
 	}{
 		{"SMB", "microsoft-ds", "", "", []Hint{ntlm("name", "fs1"), ntlm("name", "fs1.example.com"), ntlm("os", "Windows 10 build 17763")}, "fs1.example.com", "Windows"},
 		{"Samba calls itself Windows", "netbios-ssn", "Samba smbd", "", []Hint{ntlm("name", "nas"), ntlm("os", "Windows 6.1 build 0")}, "nas", ""},
+		{"two systems", "microsoft-ds", "", "", []Hint{ntlm("name", "fs1"), ntlm("os", "Windows 10"), {Kind: "os", From: "smb", Value: "Linux 5"}}, "fs1", ""},
+		{"SMB's own word", "microsoft-ds", "", "", []Hint{{Kind: "os", From: "smb", Value: "Windows 6.1"}, {Kind: "os", From: "smb", Value: "Windows 7"}}, "", "Windows"},
+		{"a name alone", "microsoft-ds", "", "", []Hint{ntlm("name", "nas")}, "nas", ""},
+		{"a name that others gave it", "microsoft-ds", "", "", []Hint{{Kind: "name", From: "dns", Value: "fs1"}, {Kind: "os", From: "browser", Value: "Windows 10"}}, "", ""},
 		{"two names", "microsoft-ds", "", "", []Hint{ntlm("name", "fs1"), ntlm("name", "fs2")}, "", ""},
 		{"a service that does not carry it", "ftp", "", "220 hello", []Hint{ntlm("name", "fs1"), ntlm("os", "Windows 10")}, "", ""},
 		{"a service that does", "http", "", "HTTP/1.1 401\r\nWWW-Authenticate: NTLM TlRMTVNTUAACAAAA\r\n\r\n", []Hint{ntlm("name", "fs1"), ntlm("os", "Windows 10")}, "fs1", "Windows"},
