@@ -99,6 +99,7 @@ func TestIsCommonName(t *testing.T) {
 		"www.example": true, "_x.local": true, "2022.server": true, "a-b.c_d.e": true, "host-1": false, "Www.example": false, "b\u00fcrger.local": false,
 		"": false, ".": false, ".a.b": false, "a..b": false, "-a.b": false, "1.2": false, "192.0.2.1": false, "a b.c": false, "x\xff.y": false,
 		"localhost.localdomain": false, "localhost.local": false, strings.Repeat("a.", 127) + "a": false,
+		strings.Repeat("a.", 126) + "a": true, strings.Repeat("a.", 126) + "aa": false,
 	} {
 		if got := isCommonName(name); got != want {
 			t.Errorf("%q: %v", name, got)

@@ -52,6 +52,22 @@ func TestDHCPHints(t *testing.T) {
 
 // The name of a client may be as long as a datagram: it costs no more than one that is a
 // name's length.
+// Of an option that comes twice the first counts; padding is passed over, and what is cut off ends it.
+func TestDHCPOptions(t *testing.T) {
+	opt := dhcpOptions([]byte("\x00\x0c\x01a\x00\x0c\x01b\x51\x00\x3c\x02xy\x0f\x05shor"))
+	for n, want := range map[int]string{12: "a", 60: "xy", 81: "", 15: "", 0: ""} {
+		if string(opt[n]) != want {
+			t.Errorf("option %d is %q, want %q", n, opt[n], want)
+		}
+	}
+	if opt[81] == nil || opt[15] != nil {
+		t.Errorf("an empty option is %v, one cut off %v", opt[81], opt[15])
+	}
+	if opt = dhcpOptions([]byte("\xff\x0c\x01a")); opt[12] != nil {
+		t.Errorf("behind the end: %q", opt[12])
+	}
+}
+
 func TestLongName(t *testing.T) {
 	name := bytes.Repeat([]byte("\x01a"), 30000)
 	if n := testing.AllocsPerRun(1, func() {

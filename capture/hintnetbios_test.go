@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/hex"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +25,9 @@ func netbiosCases() []hintCase {
 		"FILESRV        \x00\x04\x00" + "FILESRV        \x20\x04\x00" + "CORP           \x00\x84\x00" + "CORP           \x1c\x84\x00" + "\x00\x0c\x29\x11\x22\x33"
 	return []hintCase{
 		{"registration", nbnsHints, "192.168.1.20", register("PC7", 0, "\x00\x00"), []string{"192.168.1.20 name pc7 (nbns)"}},
+		{"registration of a status", nbnsHints, "192.168.1.20", []byte(strings.Replace(string(register("PC7", 0, "\x00\x00")), "\xc0\x0c\x00\x20", "\xc0\x0c\x00\x21", 1)), nil},
+		{"registration of no address", nbnsHints, "192.168.1.20", []byte(strings.Replace(string(register("PC7", 0, "\x00\x00")), "\x00\x06", "\x00\x05", 1)), nil},
+		{"registration without an address", nbnsHints, "192.168.1.20", register("PC7", 0, "\x00\x00")[:66], nil},
 		{"workgroup", nbnsHints, "192.168.1.20", register("HOME", 0, "\x80\x00"), []string{"192.168.1.20 domain HOME (nbns)"}},
 		{"node status", nbnsHints, "192.168.1.21", []byte(status), []string{
 			"192.168.1.21 name filesrv (nbns)", "192.168.1.21 domain CORP (nbns)", "192.168.1.21 role domain controller (nbns)",

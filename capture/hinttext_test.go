@@ -17,6 +17,10 @@ func textCases() []hintCase {
 		s := "\x06\x08\x2b\x06\x01\x02\x01\x01" + oid + "\x00" + v
 		return "\x30" + string([]byte{byte(len(s))}) + s
 	}
+	strange := seq(0x30, "\x02\x01\x01\x04\x06public"+seq(0xa2, "\x02\x01\x07\x02\x01\x00\x02\x01\x00"+seq(0x30,
+		"\x30\x0f\x06\x09\x2b\x06\x01\x02\x01\x01\x05\x00\x00\x04\x02gw"+ // sysName.0.0
+			"\x30\x0e\x06\x08\x2b\x06\x01\x02\x01\x01\x05\x01\x04\x02gw"+ // sysName.1
+			"\x30\x0e\x06\x08\x2b\x06\x01\x02\x01\x02\x05\x00\x04\x02gw"))) // of the next group
 	binds := bind("\x01", "Linux gw 5.10.0 #1 SMP\r\nx86_64") + bind("\x05", "gw.example") + bind("\x06", "Rack 7")
 	pdu := seq(0xa2, "\x02\x01\x07\x02\x01\x00\x02\x01\x00"+seq(0x30, binds))
 	snmp := seq(0x30, "\x02\x01\x01\x04\x06public"+pdu)
@@ -44,6 +48,7 @@ func textCases() []hintCase {
 		{"SNMP", snmpHints, "192.168.1.1", []byte(snmp), []string{
 			"192.168.1.1 description Linux gw 5.10.0 #1 SMP x86_64 (snmp)", "192.168.1.1 name gw.example (snmp)", "192.168.1.1 location Rack 7 (snmp)",
 		}},
+		{"SNMP, other objects", snmpHints, "192.168.1.1", []byte(strange), nil},
 		{"MNDP", mndpHints, "192.168.88.1", []byte(mndp), []string{
 			"192.168.88.1 mac 4c:5e:0c:01:02:03 (mndp)", "192.168.88.1 name core-gw (mndp)", "192.168.88.1 os RouterOS 6.49.6 (mndp)", "192.168.88.1 device router (mndp)",
 			"192.168.88.1 model MikroTik RB4011 (mndp)",
@@ -131,6 +136,37 @@ func linkCases() []hintCase {
 			"10.0.0.1 role HSRP router, group 1 (hsrp)", "10.0.0.1 device router (hsrp)", "10.0.0.254 role HSRP address, group 1 (hsrp) told",
 		}},
 		{"RIP", ripHints, "10.0.0.1", []byte("\x02\x02\x00\x00" + strings.Repeat("\x00", 20)), []string{"10.0.0.1 role RIP router (rip)"}},
+	}
+}
+
+// The lengths of BER at the bounds of their forms.
+func TestDER(t *testing.T) {
+	for head, n := range map[string]int{"\x04\x00": 0, "\x04\x7f": 0x7f, "\x04\x81\x80": 0x80, "\x04\x82\x01\x02": 0x102, "\x04\x83\x01\x02\x03": 0x10203, "\x04\x84\x00\x00\x00\x01": 1} {
+		v := strings.Repeat("x", n)
+		if tag, content, rest, ok := der([]byte(head + v + "yz")); tag != 4 || string(content) != v || string(rest) != "yz" || !ok {
+			t.Errorf("%q: tag %d, %d bytes, %.4q behind them, %v", head, tag, len(content), rest, ok)
+		}
+		if n > 0 {
+			if _, _, _, ok := der([]byte(head + v[1:])); ok {
+				t.Errorf("%q: whole without its last byte", head)
+			}
+		}
+	}
+	for _, b := range []string{"", "\x04", "\x1f\x00", "\x04\x80", "\x04\x81", "\x04\x85\x00\x00\x00\x00\x00", "\x04\x84\xff\xff\xff\xff"} {
+		if _, _, _, ok := der([]byte(b)); ok {
+			t.Errorf("%q is an element", b)
+		}
+	}
+}
+
+// A model has its maker before it, but once.
+func TestMadeBy(t *testing.T) {
+	for in, want := range map[[2]string]string{
+		{"Avaya", "1608"}: "Avaya 1608", {"Avaya", "AVAYA 1608"}: "AVAYA 1608", {"", "1608"}: "1608", {"Avaya", ""}: "", {"", ""}: "",
+	} {
+		if got := madeBy(in[0], in[1]); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
 	}
 }
 

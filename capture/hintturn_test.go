@@ -142,6 +142,59 @@ func TestOverhearTurn(t *testing.T) {
 }
 
 // What a client says is heard whether anybody answers or not, and once.
+func TestIsHTTP(t *testing.T) {
+	for b, want := range map[string]bool{
+		"GET / HTTP/1.1\r\n": true, "M-SEARCH * HTTP/1.1\r\n": true, "GET / HTTP/1.0": true,
+		"": false, "get / HTTP/1.1\r\n": false, "\x00GET / HTTP/1.1\r\n": false, "GET / HTTP/2\r\n": false, "GET /\r\nX: HTTP/1.1": false, "[x] HTTP/1.1\r\n": false, "@x HTTP/1.1\r\n": false,
+		"GET /" + strings.Repeat("a", 4096) + " HTTP/1.1": false,
+	} {
+		if got := isHTTP([]byte(b)); got != want {
+			t.Errorf("%.40q: %v", b, got)
+		}
+	}
+}
+
+// What both sides begin with comes from the responder first.
+func TestGreets(t *testing.T) {
+	for b, want := range map[string]bool{"RFB 003.008\n": true, "@RSYNCD: 31.0\n": true, "SSH-2.0-x\r\n": false, "GET / HTTP/1.1\r\n": false, "220 hello\r\n": false} {
+		if got := greets([]byte(b)); got != want {
+			t.Errorf("%q: %v", b, got)
+		}
+	}
+}
+
+// Who takes log lines and never says a word is told of when the connection ends, once, if it was heard from its beginning.
+func TestTakenWithoutAWord(t *testing.T) {
+	const line = "<34>Oct 11 22:14:15 host su: failed\n"
+	for name, c := range map[string]struct {
+		talk func(*pair)
+		want int
+	}{
+		"log lines":                    {func(p *pair) { p.open().client(line).close() }, 1},
+		"to the end of the capture":    {func(p *pair) { p.open().client(line) }, 1},
+		"from the middle":              {func(p *pair) { p.client(line).close() }, 0},
+		"what is answered as a rule":   {func(p *pair) { p.open().client("GET / HTTP/1.1\r\nHost: x\r\n\r\n").close() }, 0},
+		"nothing":                      {func(p *pair) { p.open().close() }, 0},
+		"answered, and then log lines": {func(p *pair) { p.open().client("EHLO x\r\n").server("250 hello\r\n").client(line).close() }, 0},
+	} {
+		k := newTalk()
+		c.talk(k.pair("10.0.0.9:40000", "10.0.0.1:514", 1, 2))
+		to := &earSink{e: &ear{}}
+		if _, err := Run(context.Background(), &frames{list: k.frames}, Config{}, func(int) Sink { return to }); err != nil {
+			t.Fatal(err)
+		}
+		taken := 0
+		for _, l := range to.lines {
+			if strings.HasPrefix(l, "banner ") && strings.Contains(l, `<34>Oct`) && strings.Contains(l, ` ""`) {
+				taken++
+			}
+		}
+		if taken != c.want {
+			t.Errorf("%s: %d times in %q", name, taken, to.lines)
+		}
+	}
+}
+
 func TestUnanswered(t *testing.T) {
 	const ask = "GET / HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: curl/8.1\r\n\r\n"
 	for _, c := range []struct {
