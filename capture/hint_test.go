@@ -97,7 +97,7 @@ func TestIsName(t *testing.T) {
 func TestIsCommonName(t *testing.T) {
 	for name, want := range map[string]bool{
 		"www.example": true, "_x.local": true, "2022.server": true, "a-b.c_d.e": true, "host-1": false, "Www.example": false, "b\u00fcrger.local": false,
-		"": false, ".": false, ".a.b": false, "a..b": false, "-a.b": false, "1.2": false, "192.0.2.1": false, "a b.c": false, "x\xff.y": false,
+		"": false, ".": false, ".a.b": false, "a..b": false, "-a.b": false, "1.2": false, "192.0.2.1": false, "a b.c": false, "x\xff.y": false, "a{.b": false, "a`.b": false, "a:.b": false, "a/.b": false,
 		"localhost.localdomain": false, "localhost.local": false, strings.Repeat("a.", 127) + "a": false,
 		strings.Repeat("a.", 126) + "a": true, strings.Repeat("a.", 126) + "aa": false,
 	} {

@@ -30,6 +30,11 @@ func dhcpCases() []hintCase {
 			"192.168.1.1 role DHCP server (dhcp)", "192.168.1.1 role router (dhcp)", "192.168.1.2 role DNS server (dhcp) told",
 			"192.168.1.50 mac 02:42:ac:11:00:02 (dhcp) told",
 		}},
+		{"acknowledgement of a whole name", dhcpHints, "192.168.1.1", bootp(2, "", "\xc0\xa8\x01\x32", "\x35\x01\x05\x51\x12\x05\x00\x00\x06laptop\x07example\x00"), []string{
+			"192.168.1.50 mac 02:42:ac:11:00:02 (dhcp) told", "192.168.1.50 name laptop.example (dhcp) told",
+		}},
+		{"offer", dhcpHints, "192.168.1.1", bootp(2, "", "\xc0\xa8\x01\x32", "\x35\x01\x02\x51\x12\x05\x00\x00\x06laptop\x07example\x00"), nil},
+		{"release", dhcpHints, "192.168.1.50", bootp(1, "\xc0\xa8\x01\x32", "", "\x35\x01\x07\x0c\x06laptop"), nil},
 		{"not DHCP", dhcpHints, "192.168.1.1", make([]byte, 300), nil},
 	}
 }

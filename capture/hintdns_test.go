@@ -110,6 +110,11 @@ func mdnsCases() []hintCase {
 		{"proxy", mdnsHints, "192.168.1.2", newDNS(0x8400, 0, 2).
 			rr("Mac/_ssh/_tcp/local", rrSRV, located(22, "mac/local")).
 			rr("mac/local", rrA, "\xc0\xa8\x01\x07").b, []string{"192.168.1.7 name mac.local (mdns) told"}},
+		// One that has a name of its own beside it does not take the other's.
+		{"proxy with a name", mdnsHints, "192.168.1.2", newDNS(0x8400, 0, 3).
+			rr("Mac/_ssh/_tcp/local", rrSRV, located(22, "mac/local")).
+			rr("mac/local", rrA, "\xc0\xa8\x01\x07").
+			rr("proxy/local", rrA, "\xc0\xa8\x01\x02").b, []string{"192.168.1.7 name mac.local (mdns) told", "192.168.1.2 name proxy.local (mdns)"}},
 		{"probe", mdnsHints, "192.168.1.7", newDNS(0, 1, 0, 1).ask("mac/local", 255).rr("mac/local", rrA, "\xc0\xa8\x01\x07").b, []string{
 			"192.168.1.7 name mac.local (mdns)",
 		}},
