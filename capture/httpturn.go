@@ -42,8 +42,13 @@ func httpExchange(req, data []byte) (step, bool) {
 	if h, _, _ := httpRequest(req[n:]); h == 0 {
 		return s, true
 	}
-	// Pipelined: the next request stands behind this one.
 	s.req = int(n)
+	s.pipelined(data, method, status, end)
+	return s, true
+}
+
+// pipelined cuts an answer where the next one may begin: the next request stands behind this one.
+func (s *step) pipelined(data, method []byte, status, end int) {
 	m := int64(-1)
 	switch {
 	case end == 0:
@@ -56,7 +61,6 @@ func httpExchange(req, data []byte) (step, bool) {
 		s.data = int(min(m, int64(len(data))))
 		s.skip = m - int64(s.data)
 	}
-	return s, true
 }
 
 // httpRequest reads a request's first line: where the head ends (all of req if

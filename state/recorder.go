@@ -256,9 +256,9 @@ func (r *Recorder) Banner(b *capture.Banner) capture.Verdict {
 		r.Stats.UDP++
 	}
 	r.now = b.Last
-	if host := absoluteHost(b.Request); host != "" && b.Via == capture.Direct && b.Proto == request.TCP && !namesItself(b) {
+	if host := request.Authority(b.Request); len(host) > 0 && b.Via == capture.Direct && b.Proto == request.TCP && !namesItself(b) {
 		through := *b
-		through.Via, through.Target = capture.Proxied, host
+		through.Via, through.Target = capture.Proxied, string(host)
 		b = &through
 	}
 	if b.TLS != nil {
@@ -303,35 +303,6 @@ func requestKind(b *capture.Banner) request.Kind {
 func namesItself(b *capture.Banner) bool {
 	addr, err := netip.ParseAddr(string(request.Host(b.Request)))
 	return err == nil && addr == b.Addr.Addr()
-}
-
-// absoluteHost returns the host that a client asks for by a whole URL, as it does of a
-// proxy (RFC 9112 §3.2.2): what comes back are that host's words. It is "" for other
-// requests.
-func absoluteHost(req []byte) string {
-	line := req[:min(len(req), 512)]
-	i := bytes.IndexByte(line, ' ')
-	if i < 3 || i > 16 || len(line) < i+8 || line[0] < 'A' || line[0] > 'Z' {
-		return ""
-	}
-	url := line[i+1:]
-	colon := bytes.Index(url[:7], []byte("://"))
-	if colon < 3 {
-		if !bytes.HasPrefix(url, []byte("https://")) {
-			return ""
-		}
-		colon = 5
-	}
-	switch string(url[:colon]) {
-	case "http", "https", "ftp":
-	default: // rtsp:// and sip: name the server itself
-		return ""
-	}
-	host := url[colon+3:]
-	if end := bytes.IndexAny(host, "/ ?\r\n"); end >= 0 {
-		host = host[:end]
-	}
-	return string(host)
 }
 
 // identify asks the matcher, or remembers what it said of the same words.

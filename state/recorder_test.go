@@ -299,35 +299,6 @@ func TestGatherIsOrderFree(t *testing.T) {
 	}
 }
 
-func TestAbsoluteHost(t *testing.T) {
-	for req, want := range map[string]string{
-		"GET http://a.example/x HTTP/1.1\r\n":    "a.example",
-		"POST http://a.example:81 HTTP/1.1\r\n":  "a.example:81",
-		"GET https://a.example/ HTTP/1.1\r\n":    "a.example",
-		"GET ftp://a.example/ HTTP/1.0\r\n":      "a.example",
-		"OPTIONS rtsp://a.example/ RTSP/1.0\r\n": "",
-		"INVITE sip:bob@a.example SIP/2.0\r\n":   "",
-		"GET / HTTP/1.1\r\n":                     "",
-		"GET /?u=http://a.example HTTP/1.1\r\n":  "",
-		"GET http":                               "",
-		"":                                       "",
-		" http://x":                              "",
-	} {
-		if got := absoluteHost([]byte(req)); got != want {
-			t.Errorf("%q: %q, want %q", req, got, want)
-		}
-	}
-}
-
-func FuzzAbsoluteHost(f *testing.F) {
-	f.Add([]byte("GET http://a.example/x HTTP/1.1\r\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if h := absoluteHost(b); len(h) > len(b) {
-			t.Errorf("%q", h)
-		}
-	})
-}
-
 func BenchmarkRecorderRepeatedBanner(b *testing.B) {
 	r := NewRecorder(&Config{Identify: identify})
 	bn := &capture.Banner{Endpoint: endpoint("192.0.2.1", 22, request.TCP), Data: []byte("ssh OpenSSH 9.2p1"), First: at(1), Last: at(1)}

@@ -49,7 +49,7 @@ func ntpControl(b []byte, version byte) (Kind, Side) {
 
 // ntpPrivate recognises the messages of ntpd's own mode.
 func ntpPrivate(b []byte, version byte) (Kind, Side) {
-	if len(b) < 8 || version < 2 || version > 4 || b[2] != 0 && b[2] != 2 && b[2] != 3 || b[3] > 45 || b[4]>>4 > 7 || b[6]>>4 != 0 {
+	if len(b) < 8 || version < 2 || version > 4 || !ntpPrivateHeader(b) {
 		return "", Unknown
 	}
 	n := 8 + be16(b, 4)&0xfff*be16(b, 6) // items of one size
@@ -64,6 +64,12 @@ func ntpPrivate(b []byte, version byte) (Kind, Side) {
 		return "ntp-private", Originator
 	}
 	return "", Unknown
+}
+
+// ntpPrivateHeader reports whether a program of ntpd's asks for or answers one of its
+// requests: who asks, what, errors, and a field that is zero (ntp_request.h).
+func ntpPrivateHeader(b []byte) bool {
+	return (b[2] == 0 || b[2] == 2 || b[2] == 3) && b[3] <= 45 && b[4]>>4 <= 7 && b[6]>>4 == 0
 }
 
 // ntpLength tells a header, with or without a message authentication code and

@@ -136,6 +136,9 @@ func FuzzSideOf(f *testing.F) {
 			t.Errorf("side %d of nothing", s)
 		}
 		Spoken(p, Classify(p, b), b)
+		if len(Host(b)) > len(Authority(b)) {
+			t.Errorf("%q in %q", Host(b), Authority(b))
+		}
 	})
 }
 

@@ -86,20 +86,25 @@ func bareKind(method, target []byte) (Kind, Side) {
 	return k, Originator
 }
 
-// Host returns the host that an HTTP request in absolute form names (RFC 9112
-// §3.2.2), without the port: what a client asks of a proxy. It is empty for any
-// other request.
-func Host(b []byte) []byte {
+// Authority returns the host that an HTTP request in absolute form names (RFC 9112
+// §3.2.2), with the port if it has one: what a client asks of a proxy, and whose words
+// come back. It is empty for any other request: rtsp:// and sip: name the server itself.
+func Authority(b []byte) []byte {
 	_, target, _, _ := requestLine(b)
 	i := bytes.Index(target, []byte("://"))
 	if i < 3 || i > 5 || !hasFold(target, 0, "HTTP") && !hasFold(target, 0, "FTP") {
 		return nil
 	}
 	host := target[i+3:]
-	if i := bytes.IndexAny(host, "/?#"); i >= 0 {
+	if i := bytes.IndexAny(host, "/?# "); i >= 0 {
 		host = host[:i]
 	}
-	host = host[bytes.LastIndexByte(host, '@')+1:]
+	return host[bytes.LastIndexByte(host, '@')+1:]
+}
+
+// Host is Authority without the port, and without the brackets of an IPv6 address.
+func Host(b []byte) []byte {
+	host := Authority(b)
 	if len(host) > 0 && host[0] == '[' {
 		if i := bytes.IndexByte(host, ']'); i > 0 {
 			return host[1:i]
