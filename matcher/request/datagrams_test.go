@@ -53,6 +53,55 @@ func seldomDatagrams() []message {
 		{"utp-data", Unknown, h("0100 1234 00000001 00000001 00100000 0002 0001 13 'BitTorrent protocol' 00 *8")},
 		{"rip-request", Originator, h("01 01 0000 00 *19 10")}, // for IPv6: everything
 		{"", Unknown, h("01 01 0000 20010db8 00 *12 0000 81 01")},
+		{"radius-accounting", Originator, h("04 67 001a 22 *16 2806 00000001")},
+		{"radius-status", Originator, h("0c 67 0014 22 *16")},
+		{"radius-dynamic", Originator, h("28 67 001a 22 *16 2c06 '1234'")},
+		{"", Unknown, h("04 67 001a 22 *16 2807 00000001")}, // an attribute longer than the rest
+		{"", Unknown, h("06 67 0014 22 *16")},
+		{"ntp-broadcast", Responder, h("25 02 06 ec 00000100 00000100 c0000201 c54f234b 71b152f3 00 *16 c54f234b 71b152f3")},
+		{"ntp-peer", Unknown, h("21 02 06 ec 00000100 00000100 c0000201 c54f234b 71b152f3 c54f234b 71b152f3 c54f234b 71b152f3 c54f234b 71b152f3")},
+		{"", Unknown, h("24 11 04 ec 00000100 00000100 c0000201 c54f234b 71b152f3 c54f234b 71b152f3 c54f234b 71b152f3 c54f234b 71b152f3")}, // stratum 17
+		{"", Unknown, h("24 02 04 11 00000100 00000100 c0000201 c54f234b 71b152f3 c54f234b 71b152f3 c54f234b 71b152f3 c54f234b 71b152f3")}, // a tick of a day and more
+		{"slp-answer", Responder, h("02 02 000014 0000 000000 0001 0002 'en' 0000 0000")[:20]},
+		{"", Unknown, h("02 0c 000014 0000 000000 0001 0002 'en' 0000 0000")[:20]},
+		{"coap-request", Originator, h("40 02 1234 b4 'conf'")},
+		{"pcp-request", Originator, h("02 01 0000 00000e10 00 *10 ffff c0a8ff02 aa *12 06 000000 1f90 1f90 00 *10 ffff 00000000")},
+		{"pcp-answer", Responder, h("02 81 00 00 00000e10 00000001 00 *12 aa *12 06 000000 1f90 1f90 00 *10 ffff c0000201")},
+		{"", Unknown, h("02 01 0000 00000e10 00 *10 ffff c0a8ff02 aa *12 06 000001 1f90 1f90 00 *10 ffff 00000000")}, // what is reserved is zero
+		{"netflow-v9", Originator, h("0009 0001 00000001 65000000 00000001 00000000 0000 0010 0100 0002 0008 0004 000c 0004")},
+		{"netflow-v10", Originator, h("000a 0020 65000000 00000001 00000000 0002 0010 0100 0002 0008 0004 000c 0004")},
+		{"sflow-v5", Originator, h("00000005 00000001 c0000201 00000000 00000001 00000001 00000001 00000001 00000000")},
+		{"", Unknown, h("000a 0021 65000000 00000001 00000000 0002 0010 0100 0002 0008 0004 000c 0004")},
+		{"collectd-values", Originator, h("0000 0009 'host' 00 0001 000c 0000000065000000 0002 0008 'cpu' 00")},
+		{"", Unknown, h("0000 0009 'host' 00 0001 000d 0000000065000000 0002 0008 'cpu' 00")},
+		{"bittracker-connect", Originator, h("00000417 27101980 00000000 12345678")},
+		{"dht-query", Originator, "d1:ad2:id20:abcdefghij0123456789e1:q9:find_node1:t2:aa1:y1:qe"},
+		{"dropbox-announce", Responder, `{"version": [2, 0], "port": 17500, "host_int": 12345, "displayname": ""}`},
+		{"stun-other", Originator, h("0009 0000 2112a442 01 *12")},
+		{"stun-indication", Unknown, h("0011 0000 2112a442 01 *12")},
+		{"quic-retry", Responder, h("f0 00000001 00 08 0102030405060708 aa *40")},
+		{"rmcp-answer", Responder, h("06 00 ff 06 000011be 40 00 00 10 000011be 00000000 81 00 00 *6")},
+		{"ipmi-open", Originator, h("06 00 ff 07 06 10 00000000 00000000 2000 00 *32")},
+		{"ipmi-answer", Responder, h("06 00 ff 07 06 11 00000000 00000000 2400 00 *36")},
+		{"ipmi-data", Unknown, h("06 00 ff 07 06 c0 02000000 01000000 1000 aa *16")},
+		{"ipmi-request", Originator, h("06 00 ff 07 00 00000000 00000000 07 20 18 c8 81 00 01 7e")},
+		{"", Unknown, h("06 00 ff 06 000011bf 80 00 00 00")}, // another enterprise's
+		{"bfd-control", Unknown, h("20 c0 03 18 00000001 00000000 000f4240 000f4240 00000000")},
+		{"", Unknown, h("20 c0 00 18 00000001 00000000 000f4240 000f4240 00000000")}, // the first detection multiplies by nothing
+		{"mndp-query", Originator, h("00000000")},
+		{"artnet-data", Unknown, h("'Art-Net' 00 0050 000e 00 00 0000 0002 ffff")},
+		{"rx-version", Originator, h("00 *20 0d 01 00 00 0000 0000")},
+		{"rx-answer", Responder, h("00 *20 0d 00 00 00 0000 0000 'OpenAFS 1.8.9' 00")},
+		{"tftp-write", Originator, h("0002 'startup.cfg' 00 'octet' 00")},
+		{"spotify-announce", Responder, "SpotUdp0\x12\x34\x56\x78\x00\x01\x00\x04"},
+		{"sadp-probe", Originator, `<?xml version="1.0" encoding="utf-8"?><Probe><Uuid>13A888A9-F1B1-4020-AE9F-05607682D23B</Uuid><Types>inquiry</Types></Probe>`},
+		{"sadp-answer", Responder, `<?xml version="1.0" encoding="utf-8"?><ProbeMatch><Uuid>13A888A9-F1B1-4020-AE9F-05607682D23B</Uuid><Types>inquiry</Types></ProbeMatch>`},
+		{"nbdgm-message", Responder, h("11 0a 1234 c0a80114 008a 0045 0000 20 'EKEDFEEIEDCACACACACACACACACACAAA' 00 20 'EKEDFEEIEDCACACACACACACACACACAAA' 00 25")},
+		{"dcerpc-request", Originator, h("04 00 28 00 10000000 aa *16 01 *16 02 *16 00000000 01000000 00000000 0000 ffff ffff 0000 0000 00 00")},
+		{"dcerpc-answer", Responder, h("04 02 28 00 10000000 aa *16 01 *16 02 *16 00000000 01000000 00000000 0000 ffff ffff 0000 0000 00 00")},
+		{"profinet-request", Originator, h("04 00 28 00 10000000 aa *16 0100a0de976cd1118271 00a02442df7d 02 *16 00000000 01000000 00000000 0000 ffff ffff 0000 0000 00 00")},
+		{"profinet-answer", Responder, h("04 02 28 00 00000000 aa *16 dea00002 6c97 11d1 8271 00a02442df7d 02 *16 00000000 00000001 00000000 0000 ffff ffff 0000 0000 00 00")},
+		{"", Unknown, h("04 0b 28 00 10000000 aa *16 01 *16 02 *16 00000000 01000000 00000000 0000 ffff ffff 0000 0000 00 00")},
 	}
 }
 

@@ -271,7 +271,7 @@ var otherNames = [...]named{
 var sameNames = [...]string{
 	"adb", "addp", "ads", "aerospike", "afp", "agentx", "amanda", "amqp", "amxb", "ancp", "apcupsd", "aprs", "arangodb", "artnet", "atem", "atg", "avr",
 	"babel", "bacnet", "baichuan", "battleye", "beast", "beep", "bfcp", "bgp", "binrpc", "bitcoin", "bittorrent", "bjnp", "bmp", "bolt", "broadlink",
-	"canna", "capwap", "carbon", "cassandra", "ceph", "chronyc", "clickhouse", "coap", "codesys", "cops", "couchbase", "csta", "ctdb", "dahua", "dap",
+	"canna", "capwap", "carbon", "cassandra", "ceph", "chronyc", "clickhouse", "coap", "codesys", "collectd", "cops", "couchbase", "csta", "ctdb", "dahua", "dap",
 	"db2das", "dbus", "diameter", "dicom", "dict", "discord", "dlep", "dlms", "dlsw", "doip", "doom3", "drbd", "drda", "dtls", "dvrip", "ecowitt",
 	"edonkey", "eiscp", "electrum", "enet", "enpc", "epmd", "esphome", "ethercat", "ethereum", "fastcgi", "fastd", "finger", "firebird", "fix",
 	"flashpolicy", "focas", "foundationdb", "fox", "frostbite", "ftp", "gamespy", "gdomap", "gearman", "gh0st", "giop", "git", "gkrellm", "gnutella",
