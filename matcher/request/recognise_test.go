@@ -1,6 +1,7 @@
 package request
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -97,6 +98,24 @@ func TestCut(t *testing.T) {
 					t.Errorf("%v %q: %d bytes of %q taken for %q", p, m.kind, n, m.bytes, k)
 					break
 				}
+			}
+		}
+	}
+}
+
+// Whatever byte a message begins with, and however soon it ends, nothing reads behind its end.
+func TestShort(t *testing.T) {
+	for first := range 256 {
+		for _, fill := range []byte{0, 1, 0x7f, 0xff, byte(first)} {
+			b := bytes.Repeat([]byte{fill}, 80)
+			b[0] = byte(first)
+			for n := range len(b) {
+				for p := TCP; p <= SCTP; p++ {
+					k := Classify(p, b[:n:n])
+					Spoken(p, k, b[:n:n])
+					Foreign("memcached", b[:n:n])
+				}
+				Host(b[:n:n])
 			}
 		}
 	}
