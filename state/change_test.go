@@ -39,12 +39,18 @@ func TestChangesInOrder(t *testing.T) {
 	}
 }
 
-// What a certificate says is no version of what is heard beside it.
+// What a certificate says is no version of what is heard beside it, nor is what is not sure, or another host's.
 func TestVersionsOfWords(t *testing.T) {
 	said := func(second int, product string, shown *capture.TLS) Evidence {
 		return Evidence{First: at(second), Last: at(second), TLS: shown, Result: matcher.Result{Kind: matcher.Hard, Service: "http", Fields: matcher.Fields{Product: product, Version: "1"}}}
 	}
-	s := Service{Evidence: []Evidence{said(10, "S", nil), said(20, "Example NAS", &capture.TLS{}), said(30, "S", nil)}}
+	with := func(e Evidence, change func(*Evidence)) Evidence { change(&e); return e }
+	s := Service{Evidence: []Evidence{
+		said(10, "S", nil), said(20, "Example NAS", &capture.TLS{}), said(30, "S", nil), said(40, "", nil),
+		with(said(50, "T", nil), func(e *Evidence) { e.Result.Kind = matcher.Soft }),
+		with(said(60, "U", nil), func(e *Evidence) { e.Result.Version = "" }),
+		with(said(70, "V", nil), func(e *Evidence) { e.Target = "www.example.org" }),
+	}}
 	if got := versions(&s); len(got) != 1 || got[0].what != "S 1" {
 		t.Errorf("%v", got)
 	}
