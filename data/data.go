@@ -5,7 +5,7 @@ import "embed"
 
 // Probes holds the embedded signature files, one family of protocols each, in
 // the nmap-service-probes grammar (nmap.org/book/vscan-fileformat.html). A Probe named in
-// several files is one probe.
+// several files is one probe. CONTRIBUTING.md has the map of the families.
 //
 //go:embed probes/*.probes
 var Probes embed.FS

@@ -102,14 +102,14 @@ def keep(folder, banners):
     def same(b):
         m = re.fullmatch(r'(\S+) .*\((?:Debian )?([\w -]+)\), [\d-]{10}', b['provenance'])
         return m and (m[1], m[2], b['probe'], b['proto'], b['service'], b['product'], b['data'].split('\r\n', 1)[0])
-    new = {same(b): (f, b) for f, b in banners if b}
+    new = {same(b) or b['data']: (f, b) for f, b in banners if b}
     known = {os.path.basename(p).removesuffix('.jsonl') for p in glob.glob(f'{folder}/*.jsonl')}
     for name in sorted(known | {f for f, _ in new.values()}):
         path = f'{folder}/{name}.jsonl'
-        old = open(path, encoding='utf-8').read().splitlines() if name in known else []
+        old = list(open(path, encoding='utf-8', newline='\n')) if name in known else []  # a banner may hold what else ends a line
         rows = [x for x in old if same(json.loads(x)) not in new]
-        rows += [json.dumps(b, ensure_ascii=True) for f, b in new.values() if f == name]
+        rows += [json.dumps(b, ensure_ascii=True) + '\n' for f, b in new.values() if f == name]
         if rows != old:
             with open(path, 'w', encoding='utf-8') as out:
-                out.writelines(x + '\n' for x in rows)
+                out.writelines(rows)
     return len(new)
