@@ -38,9 +38,9 @@
 // Streams of text, whatever their protocol:
 //
 //	text.go     finger gopher ident jdwp jsonrpc lines speedtest spotify whois zookeeper
-//	opening.go  arangodb beep ceph cvs distcc dtn flashpolicy gkrellm gnutella hyperdeck imap irc jxta memcached mpd
-//	            munin nats nbd ncp nessus nmdc nx pjlink pop3 redis rsync scpi splunk ssh stomp svn tarantool teamspeak
-//	            torcontrol videohub vmix
+//	opening.go  arangodb beep ceph cvs distcc dtn flashpolicy gh0st gkrellm gnutella hyperdeck imap irc jxta memcached
+//	            mpd munin nats nbd ncp nessus netbus nmdc nx pjlink pop3 redis rsync scpi splunk ssh stomp subseven svn
+//	            tarantool teamspeak torcontrol videohub vmix
 //	greeting.go finger ftp memcached nntp reply sieve smtp
 //	verb.go     cvs dict ftp help imap irc memcached mpd munin nats nntp pop3 quit redis sieve smtp stomp teamspeak
 //	            torcontrol user
@@ -73,9 +73,8 @@
 //	windows.go  dcerpc nbdgm netbios profinet smb swarm wins
 //	iso.go      h323 iso mms rdp s7
 //	rpc.go      rpc
-//	remote.go   adb ard ica ipmi lockdown mactelnet pcanywhere radmin rdp rlogin rmcp rsh spice teamviewer telnet uucp
-//	            vnc
-//	trojan.go   gh0st netbus njrat subseven
+//	remote.go   adb ard ica ipmi lockdown mactelnet njrat pcanywhere radmin rdp rlogin rmcp rsh spice teamviewer telnet
+//	            uucp vnc
 //	desktop.go  canna gdomap pulse synergy wnn x11 xdmcp
 //	printer.go  bjnp enpc lpd pjl
 //	finder.go   addp hpsdr lantronix lorawan moxa slp

@@ -14,10 +14,8 @@ func gadget(b []byte) (Kind, Side) {
 		return "milight-answer", Responder
 	case has(b, 0, "hd") && be16(b, 2) == len(b) && len(b) >= 6 && isAlpha(b[4]) && isAlpha(b[5]):
 		return orvibo(b)
-	case has(b, 0, "\x04\x01\xdc\x4a"):
-		return kinet(b)
 	}
-	return first(b, broadlink, visca, atem, zip, matter)
+	return "", Unknown
 }
 
 // broadlink recognises Broadlink's remote controls and sockets: a mark and a number for what is said, or, of
@@ -60,7 +58,7 @@ func orvibo(b []byte) (Kind, Side) {
 // kinet recognises Color Kinetics' lights: a number, a version, a kind.
 func kinet(b []byte) (Kind, Side) {
 	switch {
-	case len(b) < 12:
+	case len(b) < 12 || !has(b, 0, "\x04\x01\xdc\x4a"):
 	case be16(b, 6) == 0x0100:
 		return "kinet-search", Originator
 	case be16(b, 6) == 0x0200:

@@ -49,10 +49,13 @@ var openings = [...]opening{
 	{"ERROR :", "irc-answer", Responder},
 	{"GNUTELLA CONNECT/", "gnutella-connect", Originator},
 	{"GNUTELLA/", "gnutella-answer", Responder},
+	{"Gh0st", "gh0st-packet", Unknown},
 	{"I LOVE YOU\n", "cvs-answer", Responder},
 	{"I HATE YOU\n", "cvs-answer", Responder},
 	{"INFO {", "nats-greeting", Responder},
 	{"JXTAHELLO ", "jxta-hello", Unknown},
+	{"NetBus 1.", "netbus-greeting", Responder},
+	{"NetBus 2.", "netbus-greeting", Responder},
 	{"NXSH-", "nx-ident", Unknown},
 	{"NXD-", "nx-ident", Unknown},
 	{"NBDMAGIC", "nbd-greeting", Responder},
@@ -72,6 +75,7 @@ var openings = [...]opening{
 	{"VERSION OK ", "vmix-greeting", Responder},
 	{"VST/1.", "arangodb-hello", Originator},
 	{"ceph v", "ceph-ident", Unknown},
+	{"connected. time/date: ", "subseven-greeting", Responder},
 	{"dtn!\x03", "dtn-contact", Unknown},
 	{"dtn!\x04", "dtn-contact", Unknown},
 	{"gkrellm ", "gkrellm-ident", Originator},
@@ -108,11 +112,11 @@ func distinctSign(b []byte) (Kind, Side) {
 	case '0':
 		return gitLine(b)
 	case '3', '4', '6', '7', '9':
-		return qmail(b)
+		return first(b, qmail, njRAT)
 	case '5':
 		return first(b, slmpText, qmail)
 	case '1', '2':
-		return first(b, lumberjack, qmail)
+		return first(b, lumberjack, qmail, njRAT)
 	case '8':
 		return first(b, fix, qmail)
 	case '<':

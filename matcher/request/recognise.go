@@ -80,7 +80,7 @@ func stream(b []byte) (Kind, Side) {
 	case c < 0x7f:
 		k, s = readable(b)
 	case c >= 0x80:
-		k, s = first(b, ember, ancp, s5066, hotRod, mtProto, winbox, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
+		k, s = first(b, marks, binrpc, dvrip, baichuan, codesys2, ssl2, smb, rpcStream, cassandra, telnet, bgp, thrift, couchbase, memcachedBinary, tacacs, melsec, bitcoin, edonkey, minecraftLegacy, mqtt)
 	}
 	if k != "" {
 		return k, s
@@ -97,7 +97,57 @@ func shaped(b []byte) (Kind, Side) {
 		rsh, iperf3, synchrophasor, pcWorx, proConOS, hislip, someIP, oscar, ignite, hana, netRemoting, hazelcast, netFraming, msmq, routerOS, checkPoint,
 		monetDB, terraria, foundationDB, messenger, megaco, tplinkStream, rpki, twamp, xot, bmp, pcep, msdp, z3950, drbd, focas, rethink, radmin, uucp, fluent,
 		perforce, clickhouse, ninep, nvme, gossip, lustre, rcon, rpcap, pcom, dahua, dhip, bfcp, htsp, ecowitt, lttng, jackTrip,
-		middle, amandaStream, gridEngine, audit, canna, wnn, gdomap, carbonPickle, agentX, election, following, ctdb, llrp, tcpros, kdb, soulseek, gaduGadu, trdp, xcp, dlep, modbusSerial, soupBin, iperf, bitcoinMessage, bittorrentBlock, ldapSealed, rtmpCommand)
+		middle, amandaStream, gridEngine, audit, canna, wnn, gdomap, carbonPickle, agentX, election, following, ctdb, seldom)
+}
+
+// seldom tries what is met seldom, each behind a sign that most bytes do not have.
+func seldom(b []byte) (Kind, Side) {
+	if len(b) < 5 {
+		return "", Unknown
+	}
+	var k Kind
+	var s Side
+	switch {
+	case b[3] == 0 && b[2] <= 1: // a small number, its lowest byte first
+		k, s = first(b, tcpros, kdb, soulseek, gaduGadu, xcp, llrp)
+	case b[0] == 0:
+		k, s = first(b, dlep, bittorrentBlock, ldapSealed, soupBin)
+	}
+	switch {
+	case k != "":
+		return k, s
+	case at(b, 4) == 1 && at(b, 5) == 0:
+		return trdp(b)
+	case at(b, 7) == 0x14:
+		k, s = rtmpCommand(b)
+	case at(b, 15) == 0 && b[4] >= 'a' && b[4] <= 'z':
+		k, s = bitcoinMessage(b)
+	case b[0]&0x3f == 0 || b[0] == '0':
+		k, s = iperf(b)
+	}
+	if k != "" || b[1]&0x60 != 0 { // no function of Modbus
+		return k, s
+	}
+	return modbusSerial(b)
+}
+
+// marks tries the streams whose first byte, above those of text, is one of few.
+func marks(b []byte) (Kind, Side) {
+	switch b[0] {
+	case 0x88:
+		return ancp(b)
+	case 0x90:
+		return s5066(b)
+	case 0xa0, 0xa1:
+		return hotRod(b)
+	case 0xee, 0xef:
+		return mtProto(b)
+	case 0xfe:
+		return ember(b)
+	case 0xff:
+		return winbox(b)
+	}
+	return "", Unknown
 }
 
 // control tries what a TCP stream may be whose first byte is a control character: most
@@ -212,8 +262,29 @@ func datagram(b []byte) (Kind, Side) {
 	return first(b, finder, appleMIDI, osc, zrtp, bfcp, zephyr, dhcp, names, ike, rpc, quic, stun, enip, memcachedDatagram, fins, iax2, gtp, dhcpv6, bfd, afs,
 		overlay, rtps, bjnp, rakPeer, gamespy, cipIO, wccp, pfcp, gtpPrime, rdpUDP, megaco, ntp, openvpn, coap, bittracker, kpasswd, tplink, lifx, miio, ras, radius,
 		ldp, capwapControl, icp, isns, synchrophasor, dlms, someIP, gvcp, mqttSN, discovery, utp, ptp, mobileIP, kad, gnutella, pppp, tdp, slimDiscovery, doom3, binrpc,
-		adsDiscovery, amandaDatagram, fastd, gdomap,
-		gadget, lisp, pana, babel, olsr, dlep, talk, rwho, trdp, xcp, enet, discord, lspPing, etherCAT, teamSpeak2, edonkeyServer, melsec, iperf, modbus)
+		adsDiscovery, amandaDatagram, fastd, gdomap, rare)
+}
+
+// rare tries the datagrams that are met seldom, by what they may begin with.
+func rare(b []byte) (Kind, Side) {
+	var k Kind
+	var s Side
+	switch c := b[0]; {
+	case c == 0:
+		k, s = first(b, pana, trdp, discord, lspPing, olsr, broadlink, matter, iperf)
+	case c < 0x10:
+		k, s = first(b, visca, talk, rwho, xcp, kinet, matter, olsr)
+	case c < 0x50:
+		k, s = first(b, lisp, babel, zip, atem, dlep, gadget)
+	case c < 0x80:
+		k, s = first(b, gadget, broadlink, melsec)
+	default:
+		k, s = first(b, enet, teamSpeak2, edonkeyServer, melsec, iperf)
+	}
+	if k != "" {
+		return k, s
+	}
+	return first(b, etherCAT, modbus)
 }
 
 // marked tries what a datagram may be by its first byte.

@@ -284,3 +284,16 @@ func lockdown(b []byte) (Kind, Side) {
 	}
 	return "lockdown-request", Originator
 }
+
+// njRAT recognises how a victim of njRAT calls its master: a length in digits, NUL, two letters, and a bar
+// between quotes.
+func njRAT(b []byte) (Kind, Side) {
+	i := 1
+	for i < 5 && isDigit(byte(max(at(b, i), 0))) {
+		i++
+	}
+	if has(b, i, "\x00ll|'|'|") {
+		return "njrat-login", Originator
+	}
+	return "", Unknown
+}

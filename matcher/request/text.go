@@ -4,7 +4,7 @@ import "bytes"
 
 // textual recognises the protocols of lines: verbs, greetings, reply codes.
 func textual(b []byte) (Kind, Side) {
-	if k, s := first(b, web, distinct, opened, hobby, trojan, greeting); k != "" {
+	if k, s := first(b, web, distinct, opened, hobby, greeting); k != "" {
 		return k, s
 	}
 	line, rest := firstLine(b)
