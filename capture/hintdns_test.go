@@ -115,6 +115,8 @@ func mdnsCases() []hintCase {
 			rr("Mac/_ssh/_tcp/local", rrSRV, located(22, "mac/local")).
 			rr("mac/local", rrA, "\xc0\xa8\x01\x07").
 			rr("proxy/local", rrA, "\xc0\xa8\x01\x02").b, []string{"192.168.1.7 name mac.local (mdns) told", "192.168.1.2 name proxy.local (mdns)"}},
+		{"a service that is gone", mdnsHints, "192.168.1.2", newDNS(0x8400, 0, 1).rr("Mac/_ssh/_tcp/local", rrSRV, located(0, "mac/local")).b, nil},
+		{"half a service", mdnsHints, "192.168.1.2", newDNS(0x8400, 0, 1).raw("\x03Mac\x04_ssh\x04_tcp\x05local\x00", rrSRV, "\x00\x00\x00\x00\x00\x16").b, nil},
 		{"probe", mdnsHints, "192.168.1.7", newDNS(0, 1, 0, 1).ask("mac/local", 255).rr("mac/local", rrA, "\xc0\xa8\x01\x07").b, []string{
 			"192.168.1.7 name mac.local (mdns)",
 		}},

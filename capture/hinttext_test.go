@@ -36,8 +36,10 @@ func textCases() []hintCase {
 		{"SIP passed on", sipHints, "192.168.1.9", []byte("INVITE sip:pbx SIP/2.0\r\nVia: SIP/2.0/UDP 192.168.1.9\r\nVia: SIP/2.0/UDP 192.168.1.10\r\nUser-Agent: Yealink\r\n\r\n"), nil},
 		{"syslog of RFC 3164", syslogHints, "192.168.1.9", []byte("<34>Oct 11 22:14:15 mymachine su: 'su root' failed"), []string{"192.168.1.9 name mymachine (syslog)"}},
 		{"syslog of RFC 5424", syslogHints, "192.168.1.9", []byte("<165>1 2003-10-11T22:14:15.003Z mymachine.example evntslog - ID47 - x"), []string{"192.168.1.9 name mymachine.example (syslog)"}},
+		{"syslog of RFC 5424 without a host", syslogHints, "192.168.1.9", []byte("<165>1 2003-10-11T22:14:15.003Z - evntslog - ID47 - x"), nil},
 		{"syslog without a host", syslogHints, "192.168.1.9", []byte("<34>Oct 11 22:14:15 su: 'su root' failed: x"), nil},
 		{"Kerberos", kerberosHints, "192.168.1.9", []byte(asReq), []string{"192.168.1.9 name pc77 (kerberos)", "192.168.1.9 domain CORP.TEST (kerberos)"}},
+		{"Kerberos, an address of another type", kerberosHints, "192.168.1.9", []byte(strings.NewReplacer("\xa0\x03\x02\x01\x14", "\xa0\x03\x02\x01\x02", "PC77            ", "OTHER           ").Replace(asReq)), []string{"192.168.1.9 name pc77 (kerberos)", "192.168.1.9 domain CORP.TEST (kerberos)"}},
 		{"Kerberos, a ticket", kerberosHints, "192.168.1.2", []byte(seq(0x6b, seq(0x30, "\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x0b\xa3\x0b\x1b\x09CORP.TEST"))), []string{
 			"192.168.1.2 role Kerberos KDC (kerberos)", "192.168.1.2 domain CORP.TEST (kerberos)",
 		}},
