@@ -31,13 +31,10 @@ func Matching(db *matcher.DB) Identify {
 			return matcher.Result{Degraded: r.Degraded}
 		}
 		spoken, asked := protocols(p, kind, data)
-		switch {
-		case matched && believable(&r, p, spoken, asked):
-			if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
-				return matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
-			}
-			return r
-		case matched:
+		if matched && believable(&r, p, spoken, asked) {
+			return likely(&r, kind)
+		}
+		if matched {
 			r = matcher.Result{Degraded: r.Degraded}
 		}
 		if cut == 0 && parrots(req, data) {
@@ -49,6 +46,15 @@ func Matching(db *matcher.DB) Identify {
 		}
 		return r
 	}
+}
+
+// likely is what a line that was found among all the lines says to a question of that kind: a soft one of a protocol
+// that is easily taken for another names no more than that, where nobody knows the question.
+func likely(r *matcher.Result, kind request.Kind) matcher.Result {
+	if r.Kind == matcher.Soft && kind == "" && slight(r.Service) {
+		return matcher.Result{Service: r.Service, Any: true, Probe: r.Probe, Degraded: r.Degraded}
+	}
+	return *r
 }
 
 // leastCut is how many bytes there have to be of a datagram that the capture cut off for its shape to tell the

@@ -9,8 +9,7 @@ func ntp(b []byte) (Kind, Side) {
 	case 7:
 		return ntpPrivate(b, version)
 	}
-	// Root delay and dispersion are below a minute in any message that makes sense, and no clock ticks in days.
-	if version < 1 || version > 4 || !ntpLength(b) || at(b, 1) > 16 || at(b, 3) > 16 && at(b, 3) < 0x80 || at(b, 2) > 20 && at(b, 2) < 0xf0 || be16(b, 4) > 64 || be16(b, 8) > 64 {
+	if version < 1 || version > 4 || !ntpLength(b) || !ntpClock(b) {
 		return "", Unknown
 	}
 	switch mode {
@@ -70,6 +69,13 @@ func ntpPrivate(b []byte, version byte) (Kind, Side) {
 // requests: who asks, what, errors, and a field that is zero (ntp_request.h).
 func ntpPrivateHeader(b []byte) bool {
 	return (b[2] == 0 || b[2] == 2 || b[2] == 3) && b[3] <= 45 && b[4]>>4 <= 7 && b[6]>>4 == 0
+}
+
+// ntpClock reports whether a header tells of a clock as there are: a stratum, and how often it asks, and it does
+// not tick in days; root delay and dispersion are below a minute in any message that makes sense.
+func ntpClock(b []byte) bool {
+	poll, precision := at(b, 2), at(b, 3)
+	return at(b, 1) <= 16 && (poll <= 20 || poll >= 0xf0) && (precision <= 16 || precision >= 0x80) && be16(b, 4) <= 64 && be16(b, 8) <= 64
 }
 
 // ntpLength tells a header, with or without a message authentication code and

@@ -112,6 +112,9 @@ func TestShort(t *testing.T) {
 			for n := range len(b) {
 				for p := TCP; p <= SCTP; p++ {
 					k := Classify(p, b[:n:n])
+					if k != "" && SideOf(p, b[:n:n]) == Responder {
+						t.Errorf("%q is a request of a responder", k)
+					}
 					Spoken(p, k, b[:n:n])
 					Foreign("memcached", b[:n:n])
 				}

@@ -67,21 +67,26 @@ func xml(s string) string {
 		case c == 0x7f:
 			xmlRune(&b, rune(c))
 		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				r = rune(c)
-			}
-			if r == 0xfffe || r == 0xffff {
-				b.WriteByte('.')
-			} else {
-				xmlRune(&b, r)
-			}
-			i += n
+			i += xmlWide(&b, s[i:])
 			continue
 		}
 		i++
 	}
 	return b.String()
+}
+
+// xmlWide writes the first character of s, which is beyond ASCII, and returns how many bytes it has.
+func xmlWide(b *strings.Builder, s string) int {
+	r, n := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 {
+		r = rune(s[0])
+	}
+	if r == 0xfffe || r == 0xffff {
+		b.WriteByte('.')
+	} else {
+		xmlRune(b, r)
+	}
+	return n
 }
 
 func xmlRune(b *strings.Builder, r rune) {
