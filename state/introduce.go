@@ -22,7 +22,10 @@ func (h *Host) introduce(bs []Belief) {
 			continue
 		}
 		if b.OS == "" {
-			b.OS = cmp.Or(onlyOn(b.Product), serverToken(b.By.Banner))
+			b.OS = onlyOn(b.Product)
+			if b.OS == "" && (b.By.Via != capture.Proxied || isProxy(b.By.Result.Service)) { // else they are another host's words
+				b.OS = serverToken(b.By.Banner)
+			}
 			if b.OS == "" && marked(b.Version+" "+b.Info) != "" {
 				b.OS = "Linux"
 			}

@@ -113,6 +113,7 @@ func TestIntroduce(t *testing.T) {
 		hints                  []Hint
 		wantName, wantOS       string
 	}{
+		{"through a proxy", "http-proxy", "", "HTTP/1.1 200 OK\r\nServer: Apache/2.4.6 (Fedora)\r\n\r\n", nil, "", ""},
 		{"SMB", "microsoft-ds", "", "", []Hint{ntlm("name", "fs1"), ntlm("name", "fs1.example.com"), ntlm("os", "Windows 10 build 17763")}, "fs1.example.com", "Windows"},
 		{"Samba calls itself Windows", "netbios-ssn", "Samba smbd", "", []Hint{ntlm("name", "nas"), ntlm("os", "Windows 6.1 build 0")}, "nas", ""},
 		{"two systems", "microsoft-ds", "", "", []Hint{ntlm("name", "fs1"), ntlm("os", "Windows 10"), {Kind: "os", From: "smb", Value: "Linux 5"}}, "fs1", ""},
@@ -130,6 +131,9 @@ func TestIntroduce(t *testing.T) {
 	} {
 		h := hinted(c.hints...)
 		e := Evidence{Banner: []byte(c.banner)}
+		if c.service == "http-proxy" {
+			e.Via, e.Target, e.Result.Service = capture.Proxied, "www.example", "http"
+		}
 		h.Services = []Service{{Evidence: []Evidence{e, {TLS: &capture.TLS{Subject: "DESK-1"}}, {TLS: &capture.TLS{Subject: "a.example.com"}}}}}
 		bs := []Belief{{By: &e, Service: c.service, Fields: matcher.Fields{Product: c.product}}}
 		h.introduce(bs)
