@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"earshot/matcher/request"
@@ -67,6 +68,29 @@ func TestFaint(t *testing.T) {
 	for i, f := range got {
 		if f.Line.Service != want[i].service || f.Greeting != want[i].greeting {
 			t.Errorf("line %d: %s of %.1f bits, greeting %v; want %+v", i, f.Line.Service, f.Bits, f.Greeting, want[i])
+		}
+	}
+}
+
+// What any server may say first is held against each greeting's line, so that none may be
+// satisfied by chance: the embedded ones need 32 bits, and of random messages none is taken.
+func TestEmbeddedGreetings(t *testing.T) {
+	db := embeddedDB(t, Options{})
+	for _, f := range db.Faint() {
+		if f.Greeting {
+			t.Errorf("%s:%d rests on %.1f bits: %s", f.Line.File, f.Line.Line, f.Bits, f.Line)
+		}
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		b := make([]byte, 1+r.IntN(1<<(1+r.IntN(9))))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		for _, p := range []Proto{request.TCP, request.UDP} {
+			if x := db.MatchRequest(p, nil, b, 0); x.Kind == Hard {
+				t.Errorf("%v: %s:%d takes %q", p, x.File, x.Line, b)
+			}
 		}
 	}
 }
