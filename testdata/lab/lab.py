@@ -77,17 +77,24 @@ def enter(name, lower, upper, script, lonely, log):
                             stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
 
+def release(suite):
+    """The release that a suite stands on: that of the backports, and sid for experimental."""
+    return 'sid' if suite == 'experimental' else suite.removesuffix('-backports')
+
+
 def suite_layers(suite):
     """The layers of a suite alone: debootstrap's, and above it apt's lists and that nothing is started at installation."""
-    base, top = f'{BASE}/base-{suite}', f'{CACHE}/suite-{suite}'
+    under = release(suite)
+    base, top = f'{BASE}/base-{under}', f'{CACHE}/suite-{suite}'
     with LOCK:
         if not os.path.exists(base + '/etc/debian_version'):
-            subprocess.run(['debootstrap', '--variant=minbase', suite, base, MIRROR + '/debian'], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(['debootstrap', '--variant=minbase', under, base, MIRROR + '/debian'], check=True, stdout=subprocess.DEVNULL)
         if not os.path.exists(top + '/lab-ready'):
             shutil.rmtree(top, ignore_errors=True)
             script = f'''
-            printf '%s\\n' 'deb {MIRROR}/debian {suite} main' >/etc/apt/sources.list
-            case {suite} in bullseye|sid) ;; *) printf '%s\\n' 'deb {MIRROR}/debian-security {suite}-security main' 'deb {MIRROR}/debian {suite}-updates main' >>/etc/apt/sources.list ;; esac
+            printf '%s\\n' 'deb {MIRROR}/debian {under} main' >/etc/apt/sources.list
+            case {under} in bullseye|sid) ;; *) printf '%s\\n' 'deb {MIRROR}/debian-security {under}-security main' 'deb {MIRROR}/debian {under}-updates main' >>/etc/apt/sources.list ;; esac
+            [ {suite} = {under} ] || echo 'deb {MIRROR}/debian {suite} main' >>/etc/apt/sources.list
             echo 'Acquire::Languages "none"; Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/lab; printf '%s\\n' force-unsafe-io force-confold 'path-exclude=/usr/share/doc/*' 'path-exclude=/usr/share/man/*' 'path-exclude=/usr/share/locale/*' >/etc/dpkg/dpkg.cfg.d/lab
             printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
             apt-get update && apt-get install -y --no-install-recommends procps openssl ca-certificates && apt-get clean && touch /lab-ready'''
@@ -103,6 +110,8 @@ def image(srv, everything):
     lower = suite_layers(srv['suite'])
     top = f'{CACHE}/image-{srv["suite"]}-{srv["image"]}'
     want = sorted({p for s in everything if (s['image'], s['suite']) == (srv['image'], srv['suite']) for p in s.get('packages', [])})
+    keep = sorted({f'-o Dpkg::Options::=--path-include={s["keep"]}' for s in everything if (s['image'], s['suite']) == (srv['image'], srv['suite']) and 'keep' in s})
+    pins = f'printf "Package: {" ".join(want)}\\nPin: release {"a" if srv["suite"] == "experimental" else "n"}={srv["suite"]}\\nPin-Priority: 990\\n" >/etc/apt/preferences.d/lab' if release(srv['suite']) != srv['suite'] else ''
     stamp = top + '/lab-packages'
     with LOCK:
         lock = IMAGES.setdefault(top, threading.Lock())
@@ -110,10 +119,11 @@ def image(srv, everything):
         have = open(stamp).read().split() if os.path.exists(stamp) else []
         if set(want) - set(have):
             script = f'''
+            {pins}
             for p in {" ".join(want)}; do
               if [ -n "$(apt-cache madison "$p")" ]; then have="$have $p"; else echo "lab: no package $p"; fi
             done
-            apt-get install -y --no-install-recommends $have && apt-get clean && echo {" ".join(want)} >/lab-packages'''
+            apt-get install -y --no-install-recommends {' '.join(keep)} $have && apt-get clean && echo {" ".join(want)} >/lab-packages'''
             name = f'image-{srv["suite"]}-{srv["image"]}'
             with open(f'{CACHE}/log/{name}', 'w') as log:
                 code = enter(name, lower, top, script, False, log).wait()
@@ -128,34 +138,63 @@ def image(srv, everything):
 def elsewhere(srv):
     """The layers of what is not from Debian: npm = "package@version" in /opt/npm, go = "module/cmd@version" in /usr/local/bin."""
     out = []
-    for kind in ('npm', 'go'):
+    for kind, make in (('npm', npm), ('go', gomod)):
         if kind not in srv:
             continue
         top = f'{CACHE}/{kind}-{srv["name"]}'
         if not os.path.exists(top + '/lab-source'):
             shutil.rmtree(top, ignore_errors=True)
-            what, env = srv[kind].split(), dict(os.environ, CGO_ENABLED='0', GOBIN=top + '/usr/local/bin', GOFLAGS='-p=2')
-            prefix = top + '/opt/npm'
-            os.makedirs(prefix if kind == 'npm' else env['GOBIN'])
-            cmd = ['npm', 'install', '--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund'] if kind == 'npm' else ['go', 'install']
-            with open(f'{CACHE}/log/{kind}-{srv["name"]}', 'w') as log:
-                if subprocess.run(cmd + what, env=env, cwd=top, stdout=log, stderr=subprocess.STDOUT).returncode:
-                    raise RuntimeError(f'not installed, see {CACHE}/log/{kind}-{srv["name"]}')
+            os.makedirs(top)
+            log = f'{CACHE}/log/{kind}-{srv["name"]}'
+            with open(log, 'w') as f:
+                try:
+                    what = make(srv, top, f)
+                except subprocess.CalledProcessError:
+                    raise RuntimeError(f'not installed, see {log}') from None
             with open(top + '/lab-source', 'w') as f:
-                f.write(source(kind, srv[kind].split()[0], top))
+                f.write(what)
         out.append(top)
     return out
 
 
-def source(kind, what, top):
-    """NAME VERSION of what was installed from npm or as a Go module."""
-    name = what[:what.rindex('@')] if '@' in what[1:] else what
-    if kind == 'npm':
-        with open(f'{top}/opt/npm/node_modules/{name}/package.json') as f:
-            return f'{name} {json.load(f)["version"]}'
-    binary = glob.glob(top + '/usr/local/bin/*')[0]
-    mod = re.search(r'^\s+mod\s+(\S+)\s+v?(\S+)', subprocess.run(['go', 'version', '-m', binary], capture_output=True, text=True).stdout, re.M)
-    return f'{mod[1]} {mod[2]}'
+def npm(srv, top, log):
+    """Installs packages into /opt/npm; NAME VERSION of the first."""
+    prefix, what = top + '/opt/npm', srv['npm'].split()
+    os.makedirs(prefix)
+    subprocess.run(['npm', 'install', '--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund', *what], cwd=top, stdout=log, stderr=log, check=True)
+    name = what[0][:what[0].rindex('@')] if '@' in what[0][1:] else what[0]
+    with open(f'{prefix}/node_modules/{name}/package.json') as f:
+        return f'{name} {json.load(f)["version"]}'
+
+
+def gomod(srv, top, log):
+    """Builds commands into /usr/local/bin, or the server of srv["main"] out of modules; NAME VERSION of the first module.
+
+    In a module of its own, not by go install: that refuses every module that replaces one of its requirements.
+    """
+    src, out = top + '/src', top + '/usr/local/bin/'
+    os.makedirs(src)
+    os.makedirs(out)
+    env = dict(os.environ, CGO_ENABLED='0', GOFLAGS='-p=2 -mod=mod', GOWORK='off')
+
+    def go(*cmd, **more):
+        return subprocess.run(['go', *cmd], env=env, cwd=src, stderr=log, check=True, text=True, **more).stdout
+    go('mod', 'init', 'lab.test/server')
+    what = srv['go'].split()
+    for w in what:
+        go('get', w)
+        if 'main' not in srv:
+            go('build', '-o', out, w.rpartition('@')[0])
+    if 'main' in srv:
+        with open(src + '/main.go', 'w') as f:
+            f.write(srv['main'])
+        go('build', '-o', out, '.')
+    first = what[0].rpartition('@')[0]
+    said = go('list', '-m', '-f', '{{.Path}} {{.Version}}', first, stdout=subprocess.PIPE) if 'main' in srv else \
+        go('list', '-f', '{{.Module.Path}} {{.Module.Version}}', first, stdout=subprocess.PIPE)
+    shutil.rmtree(src)
+    name, version = said.split()
+    return f'{name} {version.removeprefix("v")}'
 
 
 IMAGES = {}
