@@ -15,8 +15,8 @@ import (
 	"log"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"earshot/data"
@@ -42,7 +42,11 @@ func main() {
 	t.run("random text", n, func() []byte { return text(r, size(r)) })
 	t.run("HTML without a server's name", n, func() []byte { return html(r, size(r)) })
 	t.run("mail bodies", n, func() []byte { return mail(r, size(r)) })
-	t.tree(filepath.Join(runtime.GOROOT(), "src"), *files<<20, r)
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		log.Fatalln("precision: go env:", err)
+	}
+	t.tree(filepath.Join(strings.TrimSpace(string(root)), "src"), *files<<20, r)
 	if t.wrong > 0 {
 		fmt.Printf("%d hard matches of what nobody served\n", t.wrong)
 		os.Exit(1)
