@@ -203,11 +203,12 @@ func (p *prefilter) addLiteral(t text) *literal {
 func quarryAll(all []*Line, ids []int32) []*quarry {
 	const least = 512 // lines worth a goroutine
 	n := len(ids)
+	speech := newCounts()
 	quarries := make([]*quarry, max(1, min(runtime.GOMAXPROCS(0), n/least)))
 	var wg sync.WaitGroup
 	for i := range quarries {
 		part := ids[n*i/len(quarries) : n*(i+1)/len(quarries)]
-		wg.Go(func() { quarries[i] = newQuarry(all, part) })
+		wg.Go(func() { quarries[i] = newQuarry(all, part, speech) })
 	}
 	wg.Wait()
 	return quarries
@@ -233,13 +234,14 @@ type hunter struct {
 	quarry
 	skimmer pcre.Skimmer
 	finder  pcre.Finder
+	speech  *counts
 	all     []byte   // the texts, one behind the other
 	ends    []uint32 // of each of them in all
 }
 
-func newQuarry(all []*Line, ids []int32) *quarry {
+func newQuarry(all []*Line, ids []int32, speech *counts) *quarry {
 	n := len(ids)
-	h := hunter{skimmer: pcre.Skimmer{Least: windowLen}, all: make([]byte, 0, 48*n), ends: make([]uint32, 0, 3*n)}
+	h := hunter{speech: speech, skimmer: pcre.Skimmer{Least: windowLen}, all: make([]byte, 0, 48*n), ends: make([]uint32, 0, 3*n)}
 	h.lines, h.factors, h.texts = make([]quarryLine, 0, n), make([]span, 0, 3*n), make([]text, 0, 3*n)
 	for _, id := range ids {
 		h.line(uint32(id), all[id].Rule)
@@ -252,16 +254,16 @@ func newQuarry(all []*Line, ids []int32) *quarry {
 	return &h.quarry
 }
 
-// line adds a line: by texts that its pattern shows, else by the byte it begins with, else by
-// what its tree tells.
+// line adds a line: by texts that its pattern shows, if not all of them are what most servers
+// say, else by the byte it begins with, else by what its tree tells.
 func (h *hunter) line(id uint32, r *Rule) {
 	l := quarryLine{line: id, factors: span{from: uint32(len(h.factors))}}
 	switch s := h.skimmer.Skim(r.Pattern, r.Flags); {
-	case s != nil && len(s.Texts) > 0:
+	case s != nil && h.telling(s.Texts):
 		for i := range s.Texts {
 			h.factor(s.Texts[i : i+1])
 		}
-	case s != nil && s.First >= 0:
+	case s != nil && len(s.Texts) == 0 && s.First >= 0:
 		l.first.Add(byte(s.First))
 	default:
 		f, err := h.finder.FindIn(r.Pattern, r.Flags)
@@ -277,6 +279,15 @@ func (h *hunter) line(id uint32, r *Rule) {
 	}
 	l.factors.to = uint32(len(h.factors))
 	h.lines = append(h.lines, l)
+}
+
+// telling reports whether one of the texts has a window that is not in common speech. A line
+// that is filed under common speech is a candidate of every page.
+func (h *hunter) telling(texts []pcre.Literal) bool {
+	return slices.ContainsFunc(texts, func(t pcre.Literal) bool {
+		_, cost := h.speech.window(string(t.Text))
+		return cost == 0
+	})
 }
 
 func (h *hunter) factor(literals []pcre.Literal) {

@@ -88,6 +88,20 @@ func TestCandidates(t *testing.T) {
 
 // TestCandidatesAtEveryPlace: the pass looks at every second gram, but finds a
 // literal at any place and in any length of banner.
+// TestPlainPage: a page in the words of most servers makes candidates of few lines. Lines filed under such words would
+// each look through every page for the rest of what they require.
+func TestPlainPage(t *testing.T) {
+	db := embeddedDB(t, Options{})
+	c := db.anyChain(request.TCP)
+	page := "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Type: text/html\r\nContent-Length: 46\r\n" +
+		"Connection: close\r\n\r\n<html><head><title>hello</title></head></html>"
+	s := db.prefilter(c).sift([]byte(page), c.order)
+	defer s.done()
+	if n := len(s.found); n == 0 || n > len(c.ids)/50 {
+		t.Errorf("%d of %d lines", n, len(c.ids))
+	}
+}
+
 func TestCandidatesAtEveryPlace(t *testing.T) {
 	db := probesOf(t, Options{}, "Probe TCP NULL q||\nmatch a m|needle|\nmatch b m|Thread|i\nmatch c m|a (?:longer needle of many bytes)|\n")
 	for pad := range 40 {
