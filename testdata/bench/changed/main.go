@@ -168,6 +168,11 @@ func readTruth(path string) ([]*truth, error) {
 	for {
 		var r record
 		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
+			for _, t := range all {
+				if t.head == nil || t.head["file"] == nil {
+					return nil, fmt.Errorf("%s: a server of a capture that no line describes", path)
+				}
+			}
 			return all, nil
 		} else if err != nil {
 			return nil, err
